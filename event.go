@@ -1,0 +1,155 @@
+package hotline
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Event is one entry of a conversation's log. The log is append-only and ordered by Seq (from 1,
+// without gaps); transcript, trace, CDR and replay are readers of it, never second copies.
+type Event struct {
+	Conversation ConversationID
+	Seq          uint64
+	At           time.Time
+	Body         EventBody
+}
+
+// EventBody is what happened. Kind is the stable name it has in the log.
+type EventBody interface{ Kind() string }
+
+// The kinds of event. Offsets and lengths in time are milliseconds in JSON.
+type (
+	// Started opens the log.
+	Started struct {
+		Channel Channel `json:"channel"`
+		From    string  `json:"from,omitempty"` // caller as the network presented it
+		To      string  `json:"to,omitempty"`   // number or address that was dialled
+		CallID  string  `json:"call_id,omitempty"`
+		Codec   string  `json:"codec,omitempty"`
+	}
+	// Heard is one turn of the person: Text as folded for matching, Raw as recognised or typed.
+	Heard struct {
+		Turn       int     `json:"turn"`
+		Text       string  `json:"text"`
+		Raw        string  `json:"raw,omitempty"`
+		Confidence float64 `json:"confidence"`            // 0…1
+		LogProb    float64 `json:"log_prob,omitempty"`    // mean token log-probability
+		SpeechMS   int     `json:"speech_ms,omitempty"`   // length of the utterance
+		Rejected   string  `json:"rejected,omitempty"`    // why it was not taken as a turn: noise, backchannel, echo …
+		OverPrompt bool    `json:"over_prompt,omitempty"` // said while we were speaking
+	}
+	// KeyPressed is one telephone key, already de-duplicated. Secret digits are logged as "*".
+	KeyPressed struct {
+		Key    string `json:"key"`
+		Source string `json:"source"` // rfc4733, info, inband
+	}
+	// Decided tells why the dialog did what it did.
+	Decided struct {
+		Turn   int     `json:"turn"`
+		Act    string  `json:"act"`
+		Entry  string  `json:"entry,omitempty"`
+		Score  float64 `json:"score,omitempty"`
+		Reason string  `json:"reason,omitempty"`
+	}
+	// Said is a prompt as the person heard it: cut at HeardMS when interrupted.
+	Said struct {
+		Prompt      string `json:"prompt,omitempty"`
+		Text        string `json:"text"`
+		HeardMS     int    `json:"heard_ms"`
+		LengthMS    int    `json:"length_ms"`
+		Interrupted bool   `json:"interrupted,omitempty"`
+		Source      string `json:"source,omitempty"` // cache, live, fallback
+	}
+	// TurnTraced holds when each stage of one turn ended, counted from the caller's last voiced
+	// sample as it reached us.
+	TurnTraced struct {
+		Turn         int  `json:"turn"`
+		EndpointMS   int  `json:"endpoint_ms"`
+		RecognisedMS int  `json:"recognised_ms"`
+		DecidedMS    int  `json:"decided_ms"`
+		FirstAudioMS int  `json:"first_audio_ms"`
+		FirstSentMS  int  `json:"first_sent_ms"`
+		Cached       bool `json:"cached"`
+		Speculative  bool `json:"speculative"` // the early recognition was used as it was
+	}
+	// Degraded says that a stage failed or stalled and what was done instead.
+	Degraded struct {
+		Stage  string `json:"stage"`
+		Reason string `json:"reason"`
+	}
+	// HandedOver says that the conversation was given to a queue or a person.
+	HandedOver struct {
+		Queue  string `json:"queue"`
+		Reason string `json:"reason"`
+	}
+	// Ended closes the log.
+	Ended struct {
+		By     string `json:"by"` // caller, system, network
+		Reason string `json:"reason,omitempty"`
+	}
+)
+
+func (Started) Kind() string    { return "started" }
+func (Heard) Kind() string      { return "heard" }
+func (KeyPressed) Kind() string { return "key" }
+func (Decided) Kind() string    { return "decided" }
+func (Said) Kind() string       { return "said" }
+func (TurnTraced) Kind() string { return "trace" }
+func (Degraded) Kind() string   { return "degraded" }
+func (HandedOver) Kind() string { return "handed_over" }
+func (Ended) Kind() string      { return "ended" }
+
+// eventBodies maps each kind to a decoder of its body.
+var eventBodies = map[string]func(json.RawMessage) (EventBody, error){
+	Started{}.Kind():    decodeBody[Started],
+	Heard{}.Kind():      decodeBody[Heard],
+	KeyPressed{}.Kind(): decodeBody[KeyPressed],
+	Decided{}.Kind():    decodeBody[Decided],
+	Said{}.Kind():       decodeBody[Said],
+	TurnTraced{}.Kind(): decodeBody[TurnTraced],
+	Degraded{}.Kind():   decodeBody[Degraded],
+	HandedOver{}.Kind(): decodeBody[HandedOver],
+	Ended{}.Kind():      decodeBody[Ended],
+}
+
+func decodeBody[T EventBody](raw json.RawMessage) (EventBody, error) {
+	var body T
+	err := json.Unmarshal(raw, &body)
+	return body, err
+}
+
+type eventJSON struct {
+	Conversation ConversationID  `json:"conversation"`
+	Seq          uint64          `json:"seq"`
+	At           time.Time       `json:"at"`
+	Kind         string          `json:"kind"`
+	Body         json.RawMessage `json:"body"`
+}
+
+// MarshalJSON writes the event with its kind beside its body.
+func (e Event) MarshalJSON() ([]byte, error) {
+	body, err := json.Marshal(e.Body)
+	if err != nil {
+		return nil, fmt.Errorf("encode %s event: %w", e.Body.Kind(), err)
+	}
+	return json.Marshal(eventJSON{e.Conversation, e.Seq, e.At, e.Body.Kind(), body})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote. An unknown kind is an error that names it.
+func (e *Event) UnmarshalJSON(data []byte) error {
+	var in eventJSON
+	if err := json.Unmarshal(data, &in); err != nil {
+		return fmt.Errorf("decode event: %w", err)
+	}
+	decode, ok := eventBodies[in.Kind]
+	if !ok {
+		return fmt.Errorf("decode event %d: unknown kind %q", in.Seq, in.Kind)
+	}
+	body, err := decode(in.Body)
+	if err != nil {
+		return fmt.Errorf("decode %s event %d: %w", in.Kind, in.Seq, err)
+	}
+	*e = Event{in.Conversation, in.Seq, in.At, body}
+	return nil
+}
