@@ -1,0 +1,89 @@
+package nlu
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestSyllablesFoldWhatRecognisersConfuse(t *testing.T) {
+	for _, pair := range [][2]string{
+		{"人工", "人公"}, {"水费", "睡费"}, {"南浦", "兰浦"}, {"湖南", "福南"}, {"三", "山"}, {"1３8", "一三八"}, {"ＡＰＰ", "app"},
+	} {
+		if diff := cmp.Diff(Syllables(pair[0]), Syllables(pair[1])); diff != "" {
+			t.Errorf("%s and %s differ: %s", pair[0], pair[1], diff)
+		}
+	}
+	if cmp.Equal(Syllables("水费"), Syllables("电费")) {
+		t.Error("水费 and 电费 must differ")
+	}
+}
+
+func TestActOf(t *testing.T) {
+	tests := []struct {
+		text string
+		want Act
+	}{
+		{"转人工", ActAgent}, {"人公", ActAgent}, {"我要找人工客服", ActAgent}, {"给我转真人", ActAgent}, {"算了算了你给我转到人那边去吧", ActAgent},
+		{"按哪个键是人工啊", ActAgent}, {"零", ActAgent},
+		{"人工智能怎么学", ActNone}, {"人工湖里能钓鱼吗", ActNone}, {"法院要我带证人去", ActNone},
+		{"再说一遍", ActRepeat}, {"啊？什么？", ActRepeat}, {"我没听清楚", ActRepeat},
+		{"你说慢一点", ActSlower}, {"太快了", ActSlower},
+		{"再见", ActGoodbye}, {"没有了谢谢", ActGoodbye}, {"谢谢", ActGoodbye},
+		{"是的", ActYes}, {"是不是可以退", ActNone}, {"不对", ActNo}, {"等一下", ActWait}, {"喂，你好", ActGreet},
+		{"", ActNone}, {"🙂", ActNone},
+	}
+	for _, tt := range tests {
+		if got := ActOf(tt.text); got != tt.want {
+			t.Errorf("ActOf(%q) = %q, want %q", tt.text, got, tt.want)
+		}
+	}
+}
+
+func TestBackchannel(t *testing.T) {
+	for _, text := range []string{"嗯", "嗯。", "对", "好的", "哦", "嗯嗯", "是的"} {
+		if !Backchannel(text) {
+			t.Errorf("%q is a back-channel", text)
+		}
+	}
+	for _, text := range []string{"不对", "等一下", "人工", "我不是问这个", "多少钱"} {
+		if Backchannel(text) {
+			t.Errorf("%q is a turn", text)
+		}
+	}
+}
+
+func TestSearchIsTheSameEveryTime(t *testing.T) {
+	x := NewIndex([]Document{
+		{"water", []string{"水费怎么收", "一吨水多少钱"}},
+		{"power", []string{"电费怎么收", "一度电多少钱"}},
+		{"heat", []string{"暖气费一平米多少钱"}},
+	})
+	first := x.Search("我想问一下水费多少钱", 3)
+	if len(first) != 3 || first[0].ID != "water" {
+		t.Fatalf("got %v, want water first of three", first)
+	}
+	for range 50 {
+		if diff := cmp.Diff(first, x.Search("我想问一下水费多少钱", 3)); diff != "" {
+			t.Fatal(diff)
+		}
+	}
+	if hits := x.Search("", 3); len(hits) != 0 {
+		t.Errorf("nothing was asked, got %v", hits)
+	}
+}
+
+func FuzzActOf(f *testing.F) {
+	f.Add("转人工")
+	f.Add("\xff嗯嗯")
+	f.Fuzz(func(t *testing.T, text string) {
+		if ActOf(text) != ActOf(text) {
+			t.Error("not deterministic")
+		}
+		for _, u := range Syllables(text) {
+			if u == "" {
+				t.Errorf("empty syllable in %q", text)
+			}
+		}
+	})
+}
