@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"encoding/binary"
+	"strings"
 	"time"
 )
 
@@ -28,6 +29,16 @@ func NewConversationID(now time.Time) ConversationID {
 		}
 	}
 	return ConversationID(text)
+}
+
+// Time returns when the conversation began, to the millisecond, as its identifier tells. A text that
+// NewConversationID did not make is an error with CodeInvalid; one it made is safe as a file name.
+func (id ConversationID) Time() (time.Time, error) {
+	raw, err := idEncoding.DecodeString(strings.ToUpper(string(id)))
+	if err != nil || len(id) != 26 || len(raw) != 16 || strings.ToLower(string(id)) != string(id) {
+		return time.Time{}, Errorf("read conversation id", CodeInvalid, "%q is not an identifier", id)
+	}
+	return time.UnixMilli(int64(binary.BigEndian.Uint64(raw) >> 16)), nil
 }
 
 // Channel is the way a person reached us.
