@@ -1,0 +1,363 @@
+package record
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hotline-cc/hotline"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(childVariable) != "" {
+		recordUntilKilled()
+	}
+	goleak.VerifyTestMain(m)
+}
+
+const testRate = 8000
+
+// tickSound is the n-th tick of a side: samples that tell their own place.
+func tickSound(n int, side int16) []int16 {
+	pcm := make([]int16, testRate/50)
+	for i := range pcm {
+		pcm[i] = int16((n*len(pcm)+i)%16000) + 1 + side*16000
+	}
+	return pcm
+}
+
+// left and right are the sides of tickSound.
+const (
+	left  = 0
+	right = 1
+)
+
+func newRecorder(t *testing.T, cfg Config) *Recorder {
+	t.Helper()
+	if cfg.Root == "" {
+		cfg.Root = t.TempDir()
+	}
+	cfg.Conversation, cfg.Codec = hotline.NewConversationID(time.Now()), "PCMA"
+	if cfg.Rate == 0 {
+		cfg.Rate = testRate
+	}
+	r, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// run starts the recorder and returns how to end it. It is called in a synctest bubble.
+func run(t *testing.T, r *Recorder) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := r.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	return func() {
+		cancel()
+		wg.Wait()
+	}
+}
+
+// feed gives ticks from…to in their own time.
+func feed(r *Recorder, from, to int) {
+	for n := from; n < to; n++ {
+		r.Tick(tickSound(n, left), tickSound(n, right))
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// wavSound reads a WAV strictly: its sizes must agree with its length.
+func wavSound(t *testing.T, path string) (stereo []int16) {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(raw) < headerSize {
+		t.Fatalf("%s has %d bytes", path, len(raw))
+	}
+	if diff := cmp.Diff(header(testRate, int64(len(raw)-headerSize)), raw[:headerSize]); diff != "" {
+		t.Errorf("header of %s (-want +got):\n%s", path, diff)
+	}
+	for b := raw[headerSize:]; len(b) > 0; b = b[2:] {
+		stereo = append(stereo, int16(binary.LittleEndian.Uint16(b)))
+	}
+	return stereo
+}
+
+// exported returns the whole recording as ticks of stereo samples.
+func exported(t *testing.T, r *Recorder) [][]int16 {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "all.wav")
+	if err := Concat(r.Dir(), path, nil); err != nil {
+		t.Fatal(err)
+	}
+	var ticks [][]int16
+	for stereo := wavSound(t, path); len(stereo) > 0; stereo = stereo[testRate/25:] {
+		ticks = append(ticks, stereo[:testRate/25])
+	}
+	return ticks
+}
+
+// stereoTick is what tick n looks like on disk; negative n is silence.
+func stereoTick(n int) []int16 {
+	stereo := make([]int16, testRate/25)
+	if n >= 0 {
+		interleave(stereo, tickSound(n, left), tickSound(n, right))
+	}
+	return stereo
+}
+
+// wantTicks compares a recording with ticks by number.
+func wantTicks(t *testing.T, got [][]int16, want []int) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Errorf("%d ticks, want %d", len(got), len(want))
+	}
+	for i := range min(len(got), len(want)) {
+		if !cmp.Equal(got[i], stereoTick(want[i])) {
+			t.Fatalf("position %d does not hold tick %d", i, want[i])
+		}
+	}
+}
+
+// numbers returns from…to, with the holes silent.
+func numbers(to int, silent func(n int) bool) []int {
+	ns := make([]int, to)
+	for n := range ns {
+		ns[n] = n
+		if silent(n) {
+			ns[n] = -1
+		}
+	}
+	return ns
+}
+
+func nothing(int) bool { return false }
+
+func TestBothSidesAreKeptToTheSample(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const ticks = 150 * 50
+		r := newRecorder(t, Config{})
+		stop := run(t, r)
+		feed(r, 0, ticks)
+		stop()
+		r.Tick(tickSound(0, left), nil) // a late tick after the end is no harm
+		wantTicks(t, exported(t, r), numbers(ticks, nothing))
+		m, err := ReadManifest(r.Dir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []Segment{
+			{File: "0001.wav", Start: 0, Samples: 60 * testRate},
+			{File: "0002.wav", Start: 60 * testRate, Samples: 60 * testRate},
+			{File: "0003.wav", Start: 120 * testRate, Samples: 30 * testRate},
+		}
+		for i := range want {
+			if want[i].SHA256, err = hashFile(filepath.Join(r.Dir(), want[i].File)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if diff := cmp.Diff(want, m.Segments); diff != "" {
+			t.Errorf("segments (-want +got):\n%s", diff)
+		}
+		if m.Closed.Sub(m.Start) != 150*time.Second || m.Recovered || m.Lost != 0 {
+			t.Errorf("manifest %+v", m)
+		}
+		if diff := cmp.Diff(Stats{Ticks: ticks}, r.Stats()); diff != "" {
+			t.Errorf("stats (-want +got):\n%s", diff)
+		}
+		if open, err := os.ReadDir(filepath.Join(r.writer.cfg.Root, "open")); err != nil || len(open) != 0 {
+			t.Errorf("still open: %v, %v", open, err)
+		}
+	})
+}
+
+func TestWhileRecordingTheFileHoldsAllButTheLastSecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRecorder(t, Config{})
+		stop := run(t, r)
+		defer stop()
+		for _, seconds := range []int{1, 2, 7} {
+			feed(r, int(r.Stats().Ticks), seconds*50)
+			synctest.Wait()
+			got := len(wavSound(t, filepath.Join(r.Dir(), "0001.wav"))) / channels
+			if got < (seconds-1)*testRate || got == 0 {
+				t.Errorf("%d samples in the file after %d s", got, seconds)
+			}
+		}
+	})
+}
+
+func TestPausedPassagesAreSilentAndNoted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRecorder(t, Config{})
+		stop := run(t, r)
+		feed(r, 0, 60)
+		r.Pause()
+		feed(r, 60, 130)
+		r.Resume()
+		feed(r, 130, 200)
+		stop()
+		wantTicks(t, exported(t, r), numbers(200, func(n int) bool { return n >= 60 && n < 130 }))
+		m, err := ReadManifest(r.Dir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]Passage{{Start: 60 * testRate / 50, Samples: 70 * testRate / 50}}, m.Muted); diff != "" {
+			t.Errorf("muted (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestShortAndMissingSidesAreSilence(t *testing.T) {
+	r := newRing(testRate)
+	r.push([]int16{5, 6}, nil, false)
+	r.pop(func(stereo []int16, _ mark) {
+		want := make([]int16, testRate/25)
+		want[0], want[2] = 5, 6
+		if diff := cmp.Diff(want, stereo); diff != "" {
+			t.Errorf("tick (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestTicksTheWriterMissesBecomeSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var alarms []error
+		r := newRecorder(t, Config{Alarm: func(err error) { alarms = append(alarms, err) }})
+		feed(r, 0, ringTicks+100)
+		stop := run(t, r)
+		time.Sleep(time.Second)
+		feed(r, ringTicks+100, ringTicks+200)
+		stop()
+		wantTicks(t, exported(t, r), numbers(ringTicks+200, func(n int) bool {
+			return n >= ringTicks && n < ringTicks+100
+		}))
+		if diff := cmp.Diff(Stats{Ticks: ringTicks + 200, Lost: 100}, r.Stats()); diff != "" {
+			t.Errorf("stats (-want +got):\n%s", diff)
+		}
+		if len(alarms) != 2 || !errors.Is(alarms[0], errBehind) || alarms[1] != nil {
+			t.Errorf("alarms %v", alarms)
+		}
+	})
+}
+
+// smallDisk is a Sealer whose disk takes so many bytes.
+type smallDisk struct {
+	Plain
+	mu   sync.Mutex
+	room int
+}
+
+func (d *smallDisk) Create(path string) (File, error) {
+	f, err := d.Plain.Create(path)
+	return &smallFile{f, d}, err
+}
+
+type smallFile struct {
+	File
+	disk *smallDisk
+}
+
+func (f *smallFile) Write(p []byte) (int, error) {
+	f.disk.mu.Lock()
+	defer f.disk.mu.Unlock()
+	if len(p) == headerSize { // written over what is there
+		return f.File.Write(p)
+	}
+	n, err := f.File.Write(p[:min(len(p), f.disk.room)])
+	f.disk.room -= n
+	if err == nil && n < len(p) {
+		err = syscall.ENOSPC
+	}
+	return n, err
+}
+
+func TestFullDiskLosesOnlyWhatItRefuses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var alarms []error
+		disk := &smallDisk{room: 10*testRate*frameSize + 1001}
+		r := newRecorder(t, Config{Sealer: disk, Alarm: func(err error) { alarms = append(alarms, err) }})
+		stop := run(t, r)
+		feed(r, 0, 20*50)
+		synctest.Wait()
+		if len(alarms) != 1 || !errors.Is(alarms[0], syscall.ENOSPC) {
+			t.Fatalf("alarms while full: %v", alarms)
+		}
+		disk.mu.Lock()
+		disk.room = 1 << 30
+		disk.mu.Unlock()
+		feed(r, 20*50, 40*50)
+		stop()
+		if len(alarms) != 2 || alarms[1] != nil {
+			t.Errorf("alarms %v", alarms)
+		}
+		got := exported(t, r)
+		if len(got) != 40*50 {
+			t.Fatalf("%d ticks, want %d", len(got), 40*50)
+		}
+		kept := 0
+		for n, tick := range got {
+			switch {
+			case cmp.Equal(tick, stereoTick(n)):
+				kept++
+			case !cmp.Equal(tick, stereoTick(-1)):
+				t.Fatalf("position %d holds neither its tick nor silence", n)
+			}
+		}
+		if lost := int(r.Stats().Lost); kept+lost != 40*50 || lost > 16*50 {
+			t.Errorf("%d ticks kept, %d lost", kept, lost)
+		}
+	})
+}
+
+func TestRecordersThatCannotWorkAreRefused(t *testing.T) {
+	id := hotline.NewConversationID(time.Now())
+	for _, cfg := range []Config{
+		{Conversation: id, Rate: 8000},
+		{Root: "r", Conversation: "../x", Rate: 8000},
+		{Root: "r", Conversation: id, Rate: 7999},
+		{Root: "r", Conversation: id, Rate: 11025},
+		{Root: "r", Conversation: id, Rate: 8000, Segment: time.Millisecond},
+	} {
+		if _, err := New(cfg); hotline.CodeOf(err) != hotline.CodeInvalid {
+			t.Errorf("%+v: error %v", cfg, err)
+		}
+	}
+}
+
+func TestTickDoesNotAllocate(t *testing.T) {
+	r := newRecorder(t, Config{})
+	in, out := tickSound(1, left), tickSound(1, right)
+	if n := testing.AllocsPerRun(2*ringTicks, func() { r.Tick(in, out) }); n != 0 {
+		t.Errorf("%v allocations per tick", n)
+	}
+}
+
+func BenchmarkTick(b *testing.B) {
+	r, err := New(Config{Root: b.TempDir(), Conversation: hotline.NewConversationID(time.Now()), Rate: 16000})
+	if err != nil {
+		b.Fatal(err)
+	}
+	in, out := make([]int16, 320), make([]int16, 320)
+	b.ReportAllocs()
+	for b.Loop() {
+		r.Tick(in, out)
+		r.ring.pop(func([]int16, mark) {})
+	}
+}
