@@ -17,6 +17,9 @@ import (
 // prompt cache and changes whenever the same request sounds different.
 const Version = "kokoro-1"
 
+// fullStop is the model's number for ".", the shortest text there is.
+const fullStop = 4
+
 // Clause lengths in characters. The first is short because the caller waits for it; the rest are
 // long enough for a natural melody and short enough to be ready before the one before has played.
 const (
@@ -83,7 +86,7 @@ func Open(cfg Config) (*Engine, error) {
 	if e.gate == nil {
 		e.gate = oneAtATime()
 	}
-	if err := e.Synthesize(context.Background(), tts.Request{Text: "好"}, func([]int16) error { return nil }); err != nil {
+	if _, err := model.run(context.Background(), []int64{fullStop}, voices[DefaultVoice].style(1), 1); err != nil {
 		_ = model.close()
 		return nil, fmt.Errorf("try the model %s: %w", cfg.Model, err)
 	}
@@ -107,13 +110,18 @@ func (e *Engine) Synthesize(ctx context.Context, r tts.Request, emit func(pcm []
 	if err != nil {
 		return err
 	}
-	s := newShaper()
-	for _, clause := range e.text.Clauses(r.Text, firstClause, laterClause) {
+	var s shaper
+	clauses := e.text.Clauses(r.Text, firstClause, laterClause)
+	for i, clause := range clauses {
 		pcm, err := e.clause(ctx, clause, voice, float32(r.Speed))
 		if err != nil {
 			return fmt.Errorf("synthesise %q: %w", clause, err)
 		}
-		out := s.shape(pcm, pauseAfter(clause, r.Speed))
+		pause := pauseAfter(clause, r.Speed)
+		if i == len(clauses)-1 {
+			pause = 0
+		}
+		out := s.shape(pcm, pause)
 		if len(out) == 0 {
 			continue
 		}

@@ -26,11 +26,11 @@ func openModel(library, path string, threads int, signed bool) (*model, error) {
 	const op = "open kokoro"
 	network, err := os.ReadFile(path)
 	if err != nil {
-		return nil, hotline.Errorf(op, missingOr(err), "%w", err)
+		return nil, hotline.Errorf(op, missingOr(err), "%w; %s", err, fetchIt)
 	}
 	if signed {
 		if network, err = signActivations(network); err != nil {
-			return nil, hotline.Errorf(op, hotline.CodeModelMissing, "%s: %w", path, err)
+			return nil, hotline.Errorf(op, hotline.CodeModelMissing, "%s: %w; %s", path, err, fetchIt)
 		}
 	}
 	if err := loadLibrary(library); err != nil {
@@ -44,7 +44,7 @@ func openModel(library, path string, threads int, signed bool) (*model, error) {
 	session, err := ort.NewDynamicAdvancedSessionWithONNXData(network,
 		[]string{"tokens", "style", "speed"}, []string{"audio"}, options)
 	if err != nil {
-		return nil, hotline.Errorf(op, hotline.CodeModelMissing, "load %s: %w", path, err)
+		return nil, hotline.Errorf(op, hotline.CodeModelMissing, "load %s: %w; %s", path, err, fetchIt)
 	}
 	debug.FreeOSMemory() // the session has its own copy of the 90 MB
 	return &model{session: session}, nil
@@ -58,7 +58,7 @@ func loadLibrary(path string) error {
 		return nil
 	}
 	if _, err := os.Stat(path); err != nil {
-		return hotline.Errorf(op, missingOr(err), "%w", err)
+		return hotline.Errorf(op, missingOr(err), "%w; %s", err, fetchIt)
 	}
 	ort.SetSharedLibraryPath(path)
 	if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {

@@ -16,7 +16,8 @@ const (
 	keepTail = 6 * block                // kept after the last sound: finals fade
 	fadeIn   = tts.SampleRate / 200     // 5 ms
 	fadeOut  = 2 * tts.SampleRate / 200 // 10 ms
-	silence  = 0.01                     // a block this much quieter than the loudest is silent (−40 dB)
+	silent   = 0.01                     // a block below this part of the loudest is silent (−40 dB)
+	faint    = 0.1                      // a block below this part of the loudest does not count for loudness (−20 dB)
 	loudness = 0.1                      // wanted RMS of the sounding blocks, −20 dBFS
 	ceiling  = 0.7079                   // highest peak, −3 dBFS
 	maxGain  = 4.0                      // +12 dB, so that noise is never blown up
@@ -26,8 +27,6 @@ const (
 type shaper struct {
 	out []int16
 }
-
-func newShaper() *shaper { return &shaper{} }
 
 // shape cuts the silence around a clause, brings it to the common loudness, softens its edges and
 // appends a pause.
@@ -64,7 +63,7 @@ func blockLevels(pcm []float32) []float64 {
 // sounding returns the range of pcm between the first and the last block that is not silent,
 // widened by keepLead and keepTail; an empty range when all is silent.
 func sounding(pcm []float32, levels []float64) (from, to int) {
-	floor := threshold(levels)
+	floor := loudest(levels) * silent
 	first, last := -1, -1
 	for i, level := range levels {
 		if level > floor {
@@ -80,19 +79,18 @@ func sounding(pcm []float32, levels []float64) (from, to int) {
 	return max(0, first*block-keepLead), min(len(pcm), (last+1)*block+keepTail)
 }
 
-// threshold is the level above which a block sounds.
-func threshold(levels []float64) float64 {
-	loudest := 0.0
+func loudest(levels []float64) float64 {
+	top := 0.0
 	for _, level := range levels {
-		loudest = max(loudest, level)
+		top = max(top, level)
 	}
-	return loudest * silence
+	return top
 }
 
-// gainFor returns the gain that brings the sounding blocks to the common loudness without peaks
+// gainFor returns the gain that brings the blocks that are not faint to the common loudness without peaks
 // above the ceiling.
 func gainFor(pcm []float32, levels []float64) float32 {
-	floor, sum, n := threshold(levels)*10, 0.0, 0
+	floor, sum, n := loudest(levels)*faint, 0.0, 0
 	for _, level := range levels {
 		if level > floor {
 			sum += level * level

@@ -54,8 +54,8 @@ func loadVoices(dir string) (voices, error) {
 			return nil, hotline.Errorf(op, missingOr(err), "%w", err)
 		}
 		if len(raw) != maxTokens*styleSize*4 {
-			return nil, hotline.Errorf(op, hotline.CodeModelMissing, "%s has %d bytes, a voice has %d",
-				path, len(raw), maxTokens*styleSize*4)
+			return nil, hotline.Errorf(op, hotline.CodeModelMissing, "%s has %d bytes, a voice has %d; %s",
+				path, len(raw), maxTokens*styleSize*4, fetchIt)
 		}
 		v := make(voice, maxTokens*styleSize)
 		for i := range v {
@@ -64,7 +64,7 @@ func loadVoices(dir string) (voices, error) {
 		all[strings.TrimSuffix(filepath.Base(path), ".bin")] = v
 	}
 	if all[DefaultVoice] == nil {
-		return nil, hotline.Errorf(op, hotline.CodeModelMissing, "no %s.bin in %q", DefaultVoice, dir)
+		return nil, hotline.Errorf(op, hotline.CodeModelMissing, "no %s.bin in %q; %s", DefaultVoice, dir, fetchIt)
 	}
 	return all, nil
 }
@@ -91,6 +91,9 @@ func (all voices) recommended() []string {
 	slices.Sort(names)
 	return names
 }
+
+// fetchIt tells how missing files come about.
+const fetchIt = `"hotline models pull" fetches it`
 
 // missingOr tells a file that is not there from one that cannot be read.
 func missingOr(err error) hotline.Code {
