@@ -43,7 +43,7 @@ func TestTonesInThePassBandStayPure(t *testing.T) {
 			hz := share * float64(min(from, to))
 			t.Run(fmt.Sprintf("%d to %d at %.0f Hz", from, to, hz), func(t *testing.T) {
 				r := mustNew(t, from, to)
-				out := r.Process(nil, sine(from, hz, 16000, from/2))
+				out := r.Process(nil, sine(from, hz, 16000, from/4))
 				var signal, noise float64
 				for i := to / 10; i < len(out); i++ {
 					want := 16000 * math.Sin(2*math.Pi*hz*float64(i-r.Delay())/float64(to))
@@ -70,7 +70,7 @@ func TestTonesAboveTheLowerRateAreRemoved(t *testing.T) {
 		}
 		for hz := 0.56 * float64(to); hz < float64(from)/2; hz += 0.17 * float64(to) {
 			t.Run(fmt.Sprintf("%d to %d at %.0f Hz", from, to, hz), func(t *testing.T) {
-				out := mustNew(t, from, to).Process(nil, sine(from, hz, 30000, from/2))
+				out := mustNew(t, from, to).Process(nil, sine(from, hz, 30000, from/4))
 				var power float64
 				tail := out[to/10:]
 				for _, s := range tail {
@@ -95,7 +95,7 @@ func TestDelayIsAtMostFourMillisecondsAtTelephoneRates(t *testing.T) {
 }
 
 func TestTenMinutesDoNotDrift(t *testing.T) {
-	for _, pair := range [][2]int{{8000, 16000}, {22050, 8000}, {24000, 16000}, {16000, 44100}} {
+	for _, pair := range [][2]int{{22050, 8000}, {8000, 16000}} {
 		from, to := pair[0], pair[1]
 		// Ticks of this length are uneven at 22.05 kHz, as a careless caller might cut them.
 		r, tick, in, out := mustNew(t, from, to), make([]int16, from/50+1), 0, 0

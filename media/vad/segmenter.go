@@ -23,7 +23,7 @@ const (
 	defaultExit       = 0.35
 	defaultMinSpeech  = 64 * time.Millisecond
 	defaultMinSilence = 200 * time.Millisecond
-	maxMin            = 10 * time.Second
+	longest           = 10 * time.Second
 )
 
 // withDefaults fills in zero fields and checks the result.
@@ -45,10 +45,10 @@ func (o Options) withDefaults() (Options, error) {
 		return o, fmt.Errorf("vad: Start %v is not within 0…1", o.Start)
 	case !(o.Exit > 0 && o.Exit <= o.Start):
 		return o, fmt.Errorf("vad: Exit %v is not within 0…Start (%v)", o.Exit, o.Start)
-	case o.MinSpeech < 0 || o.MinSpeech > maxMin:
-		return o, fmt.Errorf("vad: MinSpeech %v is not within 0…%v", o.MinSpeech, maxMin)
-	case o.MinSilence < 0 || o.MinSilence > maxMin:
-		return o, fmt.Errorf("vad: MinSilence %v is not within 0…%v", o.MinSilence, maxMin)
+	case o.MinSpeech < 0 || o.MinSpeech > longest:
+		return o, fmt.Errorf("vad: MinSpeech %v is not within 0…%v", o.MinSpeech, longest)
+	case o.MinSilence < 0 || o.MinSilence > longest:
+		return o, fmt.Errorf("vad: MinSilence %v is not within 0…%v", o.MinSilence, longest)
 	}
 	return o, nil
 }

@@ -16,11 +16,13 @@ const (
 
 const (
 	contextSize = 64
-	// gateEnergy is the energy of a window at -60 dBFS RMS, far below any talker on a telephone.
-	gateEnergy      = WindowSize * (1 << 15) * (1 << 15) / 4_000_000
+	// gateEnergy is the energy of a window at -66 dBFS RMS: the idle noise of A-law lies below it
+	// and any talker above.
+	gateEnergy = WindowSize * (1 << 15) * (1 << 15) / 4_000_000
+	// gateProbability is what the network must have fallen to before it may rest.
 	gateProbability = 0.1
-	// settleWindows is how many gated windows in a row still run the network, until its memory
-	// holds nothing but silence.
+	// settleWindows is how many such windows in a row it takes until the network's memory holds
+	// nothing but silence.
 	settleWindows = 16
 )
 
@@ -32,7 +34,7 @@ type Stream struct {
 	// model's training padded them.
 	samples [contextSize + WindowSize + contextSize]float32
 	net     activations
-	quiet   int // windows below the gate in a row
+	quiet   int // windows in a row that were below both gates
 
 	pending [WindowSize]int16 // samples waiting for their window to fill
 	waiting int
@@ -45,8 +47,8 @@ func (m *Model) NewStream() *Stream { return &Stream{model: m} }
 func (s *Stream) Reset() { *s = Stream{model: s.model} }
 
 // Window takes the next WindowSize samples, and panics when there are fewer. It returns the
-// probability that they hold speech, 0…1. After half a second below -60 dBFS it returns 0 without
-// running the network, so that an idle call costs next to nothing.
+// probability that they hold speech, 0…1. After half a second of silence below -66 dBFS it returns
+// 0 without running the network, so that an idle call costs next to nothing.
 func (s *Stream) Window(pcm []int16) float32 {
 	pcm = pcm[:WindowSize]
 	copy(s.samples[:contextSize], s.samples[WindowSize:])
@@ -58,7 +60,8 @@ func (s *Stream) Window(pcm []int16) float32 {
 	}
 	if energy >= gateEnergy {
 		s.quiet = 0
-	} else if s.quiet >= settleWindows {
+	}
+	if s.quiet >= settleWindows {
 		return 0
 	}
 	end := s.samples[contextSize+WindowSize:]
@@ -66,7 +69,9 @@ func (s *Stream) Window(pcm []int16) float32 {
 		end[i] = window[WindowSize-2-i]
 	}
 	p := s.model.run(&s.net, s.samples[:])
-	if s.quiet++; p > gateProbability || energy >= gateEnergy {
+	if energy < gateEnergy && p < gateProbability {
+		s.quiet++
+	} else {
 		s.quiet = 0
 	}
 	return p
