@@ -8,10 +8,11 @@ import (
 	"github.com/hotline-cc/hotline/media"
 )
 
-const (
-	headerSize = 44
-	maxData    = unknownSize - headerSize - 1 // so that both size fields stay below 4 GiB
-)
+// HeaderSize is the length of the header that AppendHeader makes, in bytes.
+const HeaderSize = 44
+
+// maxData keeps both size fields below 4 GiB.
+const maxData = unknownSize - HeaderSize - 1
 
 // Writer writes 16-bit PCM. The file is playable after every Flush, whatever happens later; even
 // before the first one NewReader reads it to its end. Not safe for concurrent use.
@@ -60,11 +61,11 @@ func (w *Writer) Flush() error {
 	if _, err := w.w.Seek(0, io.SeekStart); err != nil {
 		return fmt.Errorf("update WAV header: %w", err)
 	}
-	w.buf = appendHeader(w.buf[:0], w.format, uint32(w.data))
+	w.buf = AppendHeader(w.buf[:0], w.format, uint32(w.data))
 	if _, err := w.w.Write(w.buf); err != nil {
 		return fmt.Errorf("update WAV header: %w", err)
 	}
-	if _, err := w.w.Seek(headerSize+w.data, io.SeekStart); err != nil {
+	if _, err := w.w.Seek(HeaderSize+w.data, io.SeekStart); err != nil {
 		return fmt.Errorf("update WAV header: %w", err)
 	}
 	return nil
@@ -76,17 +77,19 @@ func (w *Writer) Close() error { return w.Flush() }
 // Append appends a whole 16-bit file of interleaved samples to dst, for sound that never touches
 // a disk.
 func Append(dst []byte, pcm []int16, f media.Format) []byte {
-	dst = appendHeader(dst, f, uint32(2*len(pcm)))
+	dst = AppendHeader(dst, f, uint32(2*len(pcm)))
 	for _, s := range pcm {
 		dst = binary.LittleEndian.AppendUint16(dst, uint16(s))
 	}
 	return dst
 }
 
-func appendHeader(b []byte, f media.Format, data uint32) []byte {
+// AppendHeader appends the header of a 16-bit file with data bytes of sound to b, for those who
+// repair files or write them in place.
+func AppendHeader(b []byte, f media.Format, data uint32) []byte {
 	le := binary.LittleEndian
 	b = append(b, "RIFF"...)
-	b = le.AppendUint32(b, headerSize-8+data)
+	b = le.AppendUint32(b, HeaderSize-8+data)
 	b = append(b, "WAVEfmt "...)
 	b = le.AppendUint32(b, 16)
 	b = le.AppendUint16(b, tagPCM)
