@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/media"
+	"github.com/hotline-cc/hotline/media/wav"
 )
 
 // Concat joins the segments in the folder of a recording into one plain stereo WAV file at dest,
@@ -24,60 +26,72 @@ func Concat(dir, dest string, sealer Sealer) error {
 	if err != nil {
 		return fmt.Errorf("export recording: %w", err)
 	}
-	size, err := writeSegments(out, dir, m, sealer)
-	if err == nil {
-		_, err = out.WriteAt(header(m.Rate, size), 0)
-	}
-	if err = errors.Join(err, out.Close()); err != nil {
+	if err := errors.Join(writeSegments(out, dir, m, sealer), out.Close()); err != nil {
 		return fmt.Errorf("export recording: %w", err)
 	}
 	return nil
 }
 
-// writeSegments writes a place for the header and all sound, and returns the bytes of sound.
-func writeSegments(out io.Writer, dir string, m Manifest, sealer Sealer) (int64, error) {
-	if _, err := out.Write(make([]byte, headerSize)); err != nil {
-		return 0, err
+func writeSegments(out io.WriteSeeker, dir string, m Manifest, sealer Sealer) error {
+	w, err := wav.NewWriter(out, media.Format{Rate: m.Rate, Channels: channels})
+	if err != nil {
+		return err
 	}
-	size := int64(0)
+	at := int64(0)
 	for _, s := range m.Segments {
-		start := s.Start * frameSize
-		if start < size || start > maxWAVBytes {
-			return size, hotline.Errorf("export recording", hotline.CodeInvalid, "segment %s begins at sample %d", s.File, s.Start)
+		if s.Start < at {
+			return hotline.Errorf("export recording", hotline.CodeInvalid, "segment %s begins at sample %d, before %d", s.File, s.Start, at)
 		}
-		if _, err := io.CopyN(out, zeroes{}, start-size); err != nil {
-			return size, err
+		if err := writeSilence(w, s.Start-at); err != nil {
+			return err
 		}
-		n, err := copySegment(out, filepath.Join(dir, s.File), sealer, maxWAVBytes-start)
+		n, err := copySegment(w, filepath.Join(dir, s.File), sealer)
 		if err != nil {
-			return size, err
+			return fmt.Errorf("segment %s: %w", s.File, err)
 		}
-		size = start + n
+		at = s.Start + n
 	}
-	return size, nil
+	return w.Close()
 }
 
-// copySegment writes the sound of a segment, at most limit bytes.
-func copySegment(out io.Writer, path string, sealer Sealer, limit int64) (int64, error) {
+// pieceSize is how many samples of one channel are copied at a time.
+const pieceSize = 8192
+
+func writeSilence(w *wav.Writer, samples int64) error {
+	silence := make([]int16, pieceSize*channels)
+	for samples > 0 {
+		n := min(samples, pieceSize)
+		if err := w.Write(silence[:n*channels]); err != nil {
+			return err
+		}
+		samples -= n
+	}
+	return nil
+}
+
+// copySegment writes the sound of a segment and returns its samples of one channel.
+func copySegment(w *wav.Writer, path string, sealer Sealer) (samples int64, err error) {
 	f, err := sealer.Open(path)
 	if err != nil {
 		return 0, err
 	}
-	defer func() { _ = f.Close() }()
-	if _, err := f.Seek(headerSize, io.SeekStart); err != nil {
+	defer func() { err = errors.Join(err, f.Close()) }()
+	r, err := wav.NewReader(f)
+	if err != nil {
 		return 0, err
 	}
-	n, err := io.Copy(out, io.LimitReader(f, limit+1))
-	if err == nil && n > limit {
-		err = hotline.Errorf("export recording", hotline.CodeTooLarge, "longer than a WAV file can be")
+	pcm := make([]int16, pieceSize*channels)
+	for {
+		n, err := r.Read(pcm)
+		if errors.Is(err, io.EOF) {
+			return samples, nil
+		}
+		if err != nil {
+			return samples, err
+		}
+		if err := w.Write(pcm[:n]); err != nil {
+			return samples, err
+		}
+		samples += int64(n / channels)
 	}
-	return n, err
-}
-
-// zeroes reads as silence without end.
-type zeroes struct{}
-
-func (zeroes) Read(p []byte) (int, error) {
-	clear(p)
-	return len(p), nil
 }

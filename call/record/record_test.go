@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/media/wav"
 	"go.uber.org/goleak"
 )
 
@@ -87,13 +89,13 @@ func wavSound(t *testing.T, path string) (stereo []int16) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(raw) < headerSize {
+	if len(raw) < wav.HeaderSize {
 		t.Fatalf("%s has %d bytes", path, len(raw))
 	}
-	if diff := cmp.Diff(header(testRate, int64(len(raw)-headerSize)), raw[:headerSize]); diff != "" {
+	if diff := cmp.Diff(header(testRate, int64(len(raw)-wav.HeaderSize)), raw[:wav.HeaderSize]); diff != "" {
 		t.Errorf("header of %s (-want +got):\n%s", path, diff)
 	}
-	for b := raw[headerSize:]; len(b) > 0; b = b[2:] {
+	for b := raw[wav.HeaderSize:]; len(b) > 0; b = b[2:] {
 		stereo = append(stereo, int16(binary.LittleEndian.Uint16(b)))
 	}
 	return stereo
@@ -129,7 +131,7 @@ func wantTicks(t *testing.T, got [][]int16, want []int) {
 		t.Errorf("%d ticks, want %d", len(got), len(want))
 	}
 	for i := range min(len(got), len(want)) {
-		if !cmp.Equal(got[i], stereoTick(want[i])) {
+		if !slices.Equal(got[i], stereoTick(want[i])) {
 			t.Fatalf("position %d does not hold tick %d", i, want[i])
 		}
 	}
@@ -151,8 +153,8 @@ func nothing(int) bool { return false }
 
 func TestBothSidesAreKeptToTheSample(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const ticks = 150 * 50
-		r := newRecorder(t, Config{})
+		const ticks = 25 * 50
+		r := newRecorder(t, Config{Segment: 10 * time.Second})
 		stop := run(t, r)
 		feed(r, 0, ticks)
 		stop()
@@ -163,9 +165,9 @@ func TestBothSidesAreKeptToTheSample(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := []Segment{
-			{File: "0001.wav", Start: 0, Samples: 60 * testRate},
-			{File: "0002.wav", Start: 60 * testRate, Samples: 60 * testRate},
-			{File: "0003.wav", Start: 120 * testRate, Samples: 30 * testRate},
+			{File: "0001.wav", Start: 0, Samples: 10 * testRate},
+			{File: "0002.wav", Start: 10 * testRate, Samples: 10 * testRate},
+			{File: "0003.wav", Start: 20 * testRate, Samples: 5 * testRate},
 		}
 		for i := range want {
 			if want[i].SHA256, err = hashFile(filepath.Join(r.Dir(), want[i].File)); err != nil {
@@ -175,7 +177,7 @@ func TestBothSidesAreKeptToTheSample(t *testing.T) {
 		if diff := cmp.Diff(want, m.Segments); diff != "" {
 			t.Errorf("segments (-want +got):\n%s", diff)
 		}
-		if m.Closed.Sub(m.Start) != 150*time.Second || m.Recovered || m.Lost != 0 {
+		if m.Closed.Sub(m.Start) != 25*time.Second || m.Recovered || m.Lost != 0 {
 			t.Errorf("manifest %+v", m)
 		}
 		if diff := cmp.Diff(Stats{Ticks: ticks}, r.Stats()); diff != "" {
@@ -277,7 +279,7 @@ type smallFile struct {
 func (f *smallFile) Write(p []byte) (int, error) {
 	f.disk.mu.Lock()
 	defer f.disk.mu.Unlock()
-	if len(p) == headerSize { // written over what is there
+	if len(p) == wav.HeaderSize { // written over what is there
 		return f.File.Write(p)
 	}
 	n, err := f.File.Write(p[:min(len(p), f.disk.room)])
@@ -314,9 +316,9 @@ func TestFullDiskLosesOnlyWhatItRefuses(t *testing.T) {
 		kept := 0
 		for n, tick := range got {
 			switch {
-			case cmp.Equal(tick, stereoTick(n)):
+			case slices.Equal(tick, stereoTick(n)):
 				kept++
-			case !cmp.Equal(tick, stereoTick(-1)):
+			case !slices.Equal(tick, stereoTick(-1)):
 				t.Fatalf("position %d holds neither its tick nor silence", n)
 			}
 		}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/media/wav"
 )
 
 // openMark is the file that says a recording is being written; it holds the recording's folder
@@ -171,7 +172,7 @@ func (r repair) quarantine(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if info.Size() <= headerSize {
+	if info.Size() <= wav.HeaderSize {
 		return "", os.Remove(path)
 	}
 	to := filepath.Join(r.root, "quarantine", string(r.conv), filepath.Base(path))

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/media/wav"
 )
 
 // childVariable makes the test binary a recorder that is to be killed; it holds the root.
@@ -125,21 +127,21 @@ func playable(t *testing.T, dir string) int {
 	}
 	ticks := len(stereo) / (testRate / 25)
 	for n := range ticks {
-		if !cmp.Equal(stereo[n*testRate/25:(n+1)*testRate/25], stereoTick(n)) {
+		if !slices.Equal(stereo[n*testRate/25:(n+1)*testRate/25], stereoTick(n)) {
 			t.Fatalf("position %d does not hold its tick", n)
 		}
 	}
 	return ticks
 }
 
-// crashed makes a recording of 90 s in segments of 60 s as a crash leaves it.
+// crashed makes a recording of 9 s in segments of 6 s as a crash leaves it.
 func crashed(t *testing.T) (root, dir string) {
 	var r *Recorder
 	root = t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		r = newRecorder(t, Config{Root: root})
+		r = newRecorder(t, Config{Root: root, Segment: 6 * time.Second})
 		stop := run(t, r)
-		feed(r, 0, 90*50)
+		feed(r, 0, 9*50)
 		synctest.Wait()
 		unfinished, err := os.ReadFile(filepath.Join(r.Dir(), ManifestName))
 		if err != nil {
@@ -162,8 +164,8 @@ func crashed(t *testing.T) (root, dir string) {
 }
 
 func TestRepairMendsWhatACrashLeft(t *testing.T) {
-	first := Segment{File: "0001.wav", Samples: 60 * testRate}
-	second := Segment{File: "0002.wav", Start: 60 * testRate, Samples: 30 * testRate}
+	first := Segment{File: "0001.wav", Samples: 6 * testRate}
+	second := Segment{File: "0002.wav", Start: 6 * testRate, Samples: 3 * testRate}
 	for name, tc := range map[string]struct {
 		damage      func(t *testing.T, dir string)
 		segments    []Segment
@@ -284,7 +286,7 @@ func FuzzMendSegment(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := append(header(rate, samples*frameSize), raw[headerSize:headerSize+samples*frameSize]...)
+		want := append(header(rate, samples*frameSize), raw[wav.HeaderSize:wav.HeaderSize+samples*frameSize]...)
 		if diff := cmp.Diff(want, mended); diff != "" {
 			t.Fatalf("mended file (-want +got):\n%s", diff)
 		}

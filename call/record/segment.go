@@ -6,17 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/hotline-cc/hotline/media"
+	"github.com/hotline-cc/hotline/media/wav"
 )
 
 // frameSize is the bytes of one stereo sample.
 const frameSize = 2 * channels
-
-// headerSize is the length of the WAV header: RIFF, a 16-byte fmt chunk and the data chunk's head
-// (Microsoft/IBM "Multimedia Programming Interface and Data Specifications 1.0", 1991).
-const headerSize = 44
-
-// maxWAVBytes is the most sound one WAV file can hold: its sizes are 32 bits.
-const maxWAVBytes = 1<<32 - 1 - headerSize
 
 // segment is one WAV file being written. Its header is right whenever flush has returned, so the
 // file can be played at any time.
@@ -42,7 +38,7 @@ func createSegment(s Sealer, path string, rate int) (*segment, error) {
 
 // append adds sound. After an error the file must be closed with giveUp.
 func (g *segment) append(raw []byte) error {
-	if _, err := g.file.Seek(headerSize+g.size, io.SeekStart); err != nil {
+	if _, err := g.file.Seek(wav.HeaderSize+g.size, io.SeekStart); err != nil {
 		return err
 	}
 	if _, err := g.file.Write(raw); err != nil {
@@ -68,27 +64,15 @@ func (g *segment) close() error {
 
 // giveUp closes the file after a failed append, cut to what is certainly there.
 func (g *segment) giveUp() error {
-	return errors.Join(g.file.Truncate(headerSize+g.size), g.close())
+	return errors.Join(g.file.Truncate(wav.HeaderSize+g.size), g.close())
 }
 
 // samples is the length of the segment so far.
 func (g *segment) samples() int64 { return g.size / frameSize }
 
-// header returns a WAV header for size bytes of stereo 16-bit sound.
+// header returns the WAV header for size bytes of sound.
 func header(rate int, size int64) []byte {
-	h := make([]byte, 0, headerSize)
-	h = append(h, "RIFF"...)
-	h = binary.LittleEndian.AppendUint32(h, uint32(headerSize-8+size))
-	h = append(h, "WAVEfmt "...)
-	h = binary.LittleEndian.AppendUint32(h, 16)
-	h = binary.LittleEndian.AppendUint16(h, 1) // PCM
-	h = binary.LittleEndian.AppendUint16(h, channels)
-	h = binary.LittleEndian.AppendUint32(h, uint32(rate))
-	h = binary.LittleEndian.AppendUint32(h, uint32(rate*frameSize))
-	h = binary.LittleEndian.AppendUint16(h, frameSize)
-	h = binary.LittleEndian.AppendUint16(h, 16)
-	h = append(h, "data"...)
-	return binary.LittleEndian.AppendUint32(h, uint32(size))
+	return wav.AppendHeader(nil, media.Format{Rate: rate, Channels: channels}, uint32(size))
 }
 
 // errNotASegment says that a file was not written by this package.
@@ -97,7 +81,7 @@ var errNotASegment = errors.New("not a recorded segment")
 // rateOf reads the rate from the start of a segment. The sizes in it are not looked at: they may be
 // older than the sound behind them.
 func rateOf(head []byte) (int, error) {
-	if len(head) < headerSize {
+	if len(head) < wav.HeaderSize {
 		return 0, fmt.Errorf("%w: %d bytes", errNotASegment, len(head))
 	}
 	rate := int(binary.LittleEndian.Uint32(head[24:]))
@@ -120,7 +104,7 @@ func mendSegment(s Sealer, path string) (rate int, samples int64, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	head := make([]byte, headerSize)
+	head := make([]byte, wav.HeaderSize)
 	n, err := io.ReadFull(f, head)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 		_ = f.Close()
@@ -136,6 +120,6 @@ func mendSegment(s Sealer, path string) (rate int, samples int64, err error) {
 		_ = f.Close()
 		return 0, 0, err
 	}
-	g := &segment{file: f, rate: rate, size: (end - headerSize) / frameSize * frameSize}
+	g := &segment{file: f, rate: rate, size: (end - wav.HeaderSize) / frameSize * frameSize}
 	return rate, g.samples(), g.giveUp()
 }
