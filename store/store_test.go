@@ -208,6 +208,13 @@ func TestConcurrentAppendsLeaveNoGap(t *testing.T) {
 	}
 }
 
+// waiting reports whether events are not on disk yet.
+func (j *journal) waiting() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.dirty
+}
+
 func TestImportantEventsAreOnDiskAtOnceOthersWithinASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := open(t, t.TempDir())
@@ -220,23 +227,23 @@ func TestImportantEventsAreOnDiskAtOnceOthersWithinASecond(t *testing.T) {
 		})
 		conv := hotline.NewConversationID(time.Now())
 		mustAppend(t, l, conv, bodies[0])
-		j := l.journals[conv]
-		if !j.dirty {
+		j := l.snapshot()[conv]
+		if !j.waiting() {
 			t.Error("an ordinary event waited for the disk")
 		}
 		time.Sleep(syncEvery + time.Millisecond)
 		synctest.Wait()
-		if j.dirty {
+		if j.waiting() {
 			t.Error("an ordinary event is not on disk after a second")
 		}
 		for _, body := range []hotline.EventBody{hotline.HandedOver{}, hotline.Ended{}} {
-			if mustAppend(t, l, conv, body); j.dirty {
+			if mustAppend(t, l, conv, body); j.waiting() {
 				t.Errorf("%s is not on disk", body.Kind())
 			}
 		}
 		time.Sleep(idleAfter + 2*syncEvery)
 		synctest.Wait()
-		if len(l.journals) != 0 {
+		if len(l.snapshot()) != 0 {
 			t.Error("an idle file is still open")
 		}
 		if e := mustAppend(t, l, conv, hotline.TurnTraced{}); e.Seq != 4 {
