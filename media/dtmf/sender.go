@@ -56,22 +56,26 @@ func NewSender(clock int) (*Sender, error) {
 	return &Sender{perTick: clock / int(time.Second/media.Tick)}, nil
 }
 
-// Queue adds a key that is held down for a time of 40…1000 ms; 0 means DefaultPressed.
-func (s *Sender) Queue(k Key, pressed time.Duration) error {
+// Queue adds keys that are held down for a time of 40…1000 ms each; 0 means DefaultPressed. On an
+// error none is added.
+func (s *Sender) Queue(pressed time.Duration, all ...Key) error {
 	if pressed == 0 {
 		pressed = DefaultPressed
 	}
-	code, ok := k.Code()
-	switch {
-	case !ok:
-		return fmt.Errorf("key %q: want one of %s", byte(k), keys)
-	case pressed < minPressed || pressed > maxPressed:
-		return fmt.Errorf("hold key %s for %v: %w", k, pressed, errPressed)
-	case s.waiting == maxQueued:
+	if pressed < minPressed || pressed > maxPressed {
+		return fmt.Errorf("hold a key for %v: %w", pressed, errPressed)
+	}
+	if s.waiting+len(all) > maxQueued {
 		return errQueueFull
 	}
-	s.queue[s.waiting] = press{code, int((pressed + media.Tick - 1) / media.Tick)}
-	s.waiting++
+	for i, k := range all {
+		code, ok := k.Code()
+		if !ok {
+			return fmt.Errorf("key %q: want one of %s", byte(k), keys)
+		}
+		s.queue[s.waiting+i] = press{code, int((pressed + media.Tick - 1) / media.Tick)}
+	}
+	s.waiting += len(all)
 	return nil
 }
 
