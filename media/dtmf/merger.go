@@ -15,25 +15,28 @@ var trust = map[Source]int{SourceInBand: 1, SourceInfo: 2, SourceRTP: 3}
 // Merger joins the keys of the ways of one call so that each press counts once. It is safe for
 // concurrent use.
 type Merger struct {
-	mu     sync.Mutex
-	way    Source // the best way seen
-	last   Event  // the key accepted last
-	paired bool   // last was already found on a second way
+	mu   sync.Mutex
+	way  Source  // the best way seen
+	last Event   // the key accepted last
+	told [4]bool // the ways, by trust, that have told it
 }
 
 // Accept reports whether the event is a key press not yet told by another way.
 func (m *Merger) Accept(e Event) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if trust[e.Source] < trust[m.way] {
+	way := trust[e.Source]
+	if way < trust[m.way] {
 		return false
 	}
 	m.way = e.Source
-	if e.Key == m.last.Key && e.Source != m.last.Source && !m.paired && e.At.Sub(m.last.At) <= together {
-		m.paired = true
+	if e.Key == m.last.Key && !m.told[way] && e.At.Sub(m.last.At) <= together {
+		m.told[way] = true
 		return false
 	}
-	m.last, m.paired = e, false
+	m.last = e
+	clear(m.told[:])
+	m.told[way] = true
 	return true
 }
 
