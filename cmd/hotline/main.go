@@ -1,0 +1,78 @@
+// Command hotline answers phones: it takes calls by SIP and RTP, understands Mandarin with a local
+// model, follows a dialog and speaks the answers. Each subcommand stands in a file of its own.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/hotline-cc/hotline"
+)
+
+// CLI is the command line. A subcommand is a struct whose Run(*Env) error does the work.
+type CLI struct {
+	LogLevel slog.Level `help:"Least level of log lines: debug, info, warn or error." default:"info" env:"HOTLINE_LOG_LEVEL"`
+
+	Models ModelsCmd `cmd:"" help:"管理模型 List, fetch, import and verify speech models."`
+	Doctor DoctorCmd `cmd:"" help:"检查环境 Say what is missing and how to get it."`
+}
+
+// Env is what a subcommand may use of the outside world. Ctx ends at SIGINT or SIGTERM.
+type Env struct {
+	Ctx            context.Context
+	Log            *slog.Logger
+	Stdout, Stderr io.Writer
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run executes one command line and returns the exit status: 0 done, 1 failed, 2 not understood.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var cli CLI
+	exited, status := false, 0
+	parser, err := kong.New(&cli,
+		kong.Name("hotline"),
+		kong.Description("自托管语音热线网关 A self-hosted voice gateway."),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { exited, status = true, code }),
+		kong.UsageOnError(),
+	)
+	if err != nil {
+		_, _ = fmt.Fprintln(stderr, "hotline:", err)
+		return 2
+	}
+	command, err := parser.Parse(args)
+	if exited {
+		return status
+	}
+	if err != nil {
+		parser.Errorf("%v", err)
+		return 2
+	}
+	env := &Env{
+		Ctx:    ctx,
+		Log:    slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: cli.LogLevel})),
+		Stdout: stdout,
+		Stderr: stderr,
+	}
+	if err := command.Run(env); err != nil {
+		_, _ = fmt.Fprintf(stderr, "hotline: %v\n", err)
+		if hotline.CodeOf(err) == hotline.CodeInvalid {
+			return 2
+		}
+		return 1
+	}
+	return 0
+}
