@@ -137,7 +137,7 @@ func (c *DoctorCmd) checkDisk(context.Context) []finding {
 	free := int64(fs.Bavail) * fs.Bsize
 	f := finding{fine, fmt.Sprintf("可用空间 free on %s: %s", dir, models.Megabytes(free)), ""}
 	if free < wantDiskBytes {
-		f.verdict, f.remedy = warning, "至少需要 at least " + models.Megabytes(wantDiskBytes)
+		f.verdict, f.remedy = warning, "至少需要 at least "+models.Megabytes(wantDiskBytes)
 	}
 	return []finding{f}
 }
