@@ -41,7 +41,9 @@ func (p *progress) note(format string, args ...any) {
 // start begins the bar of one download, done bytes of total; a total of 0 is unknown.
 func (p *progress) start(name string, done, total int64) *bar {
 	b := &bar{progress: p, name: name, done: done, total: total, begun: time.Now(), drawn: time.Now()}
-	if !p.terminal {
+	if p.terminal {
+		_, _ = fmt.Fprint(p.out, b.text())
+	} else {
 		p.note("%s", b.text())
 	}
 	return b
@@ -84,7 +86,10 @@ func (b *bar) stop() {
 }
 
 func (b *bar) text() string {
-	if b.total <= 0 {
+	switch {
+	case b.total <= 0 && b.done == 0:
+		return b.name
+	case b.total <= 0:
 		return fmt.Sprintf("%-28s %s", b.name, Megabytes(b.done))
 	}
 	filled := int(min(b.done*barColumns/b.total, barColumns))
