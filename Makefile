@@ -6,7 +6,7 @@ LINT  := $(CACHE)/bin/golangci-lint
 FUZZTIME ?= 5s
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build native test bench demo fuzz clean
+.PHONY: help setup build native test peers bench demo fuzz clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -20,7 +20,10 @@ build: native ## build bin/hotline
 native:
 	@scripts/setup.sh
 
-test: setup ## set up, vet, lint and run every test with the race detector
+peers:
+	@scripts/setup.sh tests
+
+test: peers setup ## set up, vet, lint and run every test with the race detector
 	go vet ./...
 	$(LINT) run ./...
 	go build -race ./...
@@ -41,5 +44,5 @@ fuzz: native ## run every fuzz target for FUZZTIME
 		done; \
 	done
 
-clean: ## remove what was built in the checkout; the caches stay
-	rm -rf bin data coverage.txt
+clean: ## remove what was built in the checkout; caches and data stay
+	rm -rf bin coverage.txt

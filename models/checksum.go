@@ -2,7 +2,7 @@ package models
 
 import (
 	"context"
-	"crypto/sha1" //nolint:gosec // whisper.cpp publishes SHA-1 for some files and nothing stronger
+	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -24,7 +24,8 @@ type checksum struct {
 
 func newChecksum(m Model) *checksum {
 	if m.SHA256 == "" {
-		return &checksum{sha1.New(), m.SHA1} //nolint:gosec // see the import
+		// whisper.cpp publishes nothing stronger for some of its files.
+		return &checksum{sha1.New(), m.SHA1}
 	}
 	return &checksum{sha256.New(), m.SHA256}
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Makes sure of what a build and the tests need besides Go modules and models: system packages,
-# whisper.cpp as static libraries, onnxruntime as a shared library, and the linter. Everything goes
-# to the user's cache folder; the checkout only gets the link .native. A second run takes no time.
+# Makes sure of what a build needs besides Go modules and models: system packages, whisper.cpp as
+# static libraries and onnxruntime as a shared library. "setup.sh tests" also brings the programs that
+# the tests place calls with, and the linter. Everything goes to the user's cache folder; the
+# checkout only gets the link .native. A second run takes no time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,11 +19,11 @@ mkdir -p "$native"
 main() {
   exec 9>"$cache/setup.lock"
   flock 9 # two makes at once: the second waits and then finds everything done
-  system_packages
+  system_packages "$@"
   whisper
   onnxruntime
   link .native "$native"
-  linter
+  if [[ ${1:-} == tests ]]; then linter; fi
 }
 
 say() { printf 'setup: %s\n' "$*" >&2; }
@@ -40,10 +41,11 @@ system_packages() {
   need libopus-dev pkg-config --exists opus
   need libopusfile-dev pkg-config --exists opusfile
   need python3-pip python3 -m pip --version
-  need npm command -v npm
-  need openssl command -v openssl
-  need sip-tester command -v sipp
-  need baresip-core command -v baresip
+  if [[ ${1:-} == tests ]]; then
+    need openssl command -v openssl
+    need sip-tester command -v sipp
+    need baresip-core command -v baresip
+  fi
   ((${#want[@]})) || return 0
   if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
     die "请先安装 please install: ${want[*]}  (Debian/Ubuntu: sudo apt-get install ${want[*]})"
@@ -202,4 +204,4 @@ link() {
   ln -sfn "$2" "$1"
 }
 
-main
+main "$@"
