@@ -11,7 +11,7 @@ import (
 type DoctorCmd struct {
 	Full    bool   `help:"Read every model to compare checksums, not only sizes."`
 	SIPPort int    `help:"UDP and TCP port that 'serve' will listen on." default:"5060"`
-	Models  string `help:"Folder of the models." env:"HOTLINE_MODELS" type:"path"`
+	Models  string `help:"Folder of the models; else $$HOTLINE_MODELS, else the user's cache folder."`
 	Data    string `help:"Folder of recordings and logs." default:"." type:"path"`
 }
 

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// command runs one command line with an empty folder of models.
+// command runs one command line.
 func command(t *testing.T, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	var out, errOut bytes.Buffer
@@ -47,6 +47,16 @@ func TestCommandLines(t *testing.T) {
 					status, c.status, c.stdout, stdout, c.stderr, stderr)
 			}
 		})
+	}
+}
+
+func TestAnEmptyVariableMeansTheCacheFolder(t *testing.T) {
+	cache := t.TempDir()
+	t.Setenv("XDG_CACHE_HOME", cache)
+	t.Setenv("HOTLINE_MODELS", "")
+	want := filepath.Join(cache, "hotline", "models")
+	if status, stdout, _ := command(t, "models", "list"); status != 0 || !strings.HasPrefix(stdout, want+"\n") {
+		t.Errorf("status %d, want the folder %s:\n%s", status, want, stdout)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 
 // ModelsCmd manages the folder of the models.
 type ModelsCmd struct {
-	Dir string `help:"Folder of the models." env:"HOTLINE_MODELS" type:"path"`
+	Dir string `help:"Folder of the models; else $$HOTLINE_MODELS, else the user's cache folder."`
 
 	List   ModelsListCmd   `cmd:"" help:"列出模型 What there is, its size, state and licence."`
 	Pull   ModelsPullCmd   `cmd:"" help:"下载模型 Fetch models; without names, all that a first call needs."`
