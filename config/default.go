@@ -1,0 +1,71 @@
+package config
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Default returns the settings of a machine with two cores that nobody has configured.
+func Default() *Config {
+	anywhere := netip.IPv4Unspecified()
+	return &Config{
+		Data:         "data",
+		DrainTimeout: 2 * time.Minute,
+		SIP: SIP{
+			Listen: []Listen{
+				{Network: "udp", Address: netip.AddrPortFrom(anywhere, 5060)},
+				{Network: "tcp", Address: netip.AddrPortFrom(anywhere, 5060)},
+			},
+			Realm:  "hotline",
+			Users:  []User{},
+			Trunks: []Trunk{},
+			Limits: Limits{
+				// Two cores recognise some 5 utterances a second and a caller speaks about every 8 s.
+				Calls:     40,
+				Setups:    100,
+				Rate:      50,
+				PerSource: PerSource{Rate: 50, Burst: 200, Sources: 4096},
+			},
+			SessionExpires: 30 * time.Minute,
+			MinSE:          90 * time.Second,
+			SRTP:           "optional",
+			Codecs:         []string{"opus", "G722", "PCMA", "PCMU"},
+		},
+		Media: Media{
+			Address:    anywhere,
+			Ports:      Ports{Low: 20000, High: 20999},
+			Learning:   "near",
+			Jitter:     Jitter{Start: 40 * time.Millisecond, Min: 20 * time.Millisecond, Max: 200 * time.Millisecond},
+			InbandDTMF: true,
+		},
+		Speech: Speech{
+			Child:       true,
+			MemoryLimit: 3 << 30, // twice what both models take with long sentences
+			ASR:         ASR{Model: "whisper-base", Timeout: 8 * time.Second, Hotwords: "prompt"},
+			TTS:         TTS{Model: "kokoro", Voice: "zf_xiaobei", Speed: 1, Timeout: 15 * time.Second, Cache: 1 << 30},
+		},
+		Call: Call{
+			VoiceOn:        0.5,
+			VoiceOff:       0.35,
+			Onset:          64 * time.Millisecond,
+			BargeOnset:     96 * time.Millisecond,
+			PreRoll:        300 * time.Millisecond,
+			SpeculateAfter: 160 * time.Millisecond,
+			EndShort:       380 * time.Millisecond,
+			EndNormal:      600 * time.Millisecond,
+			EndLong:        1200 * time.Millisecond,
+			MaxUtterance:   28 * time.Second,
+			DecideAfter:    500 * time.Millisecond,
+			YieldAfter:     1200 * time.Millisecond,
+			TailTurn:       700 * time.Millisecond,
+			JoinWithin:     1500 * time.Millisecond,
+			JoinHeard:      900 * time.Millisecond,
+			FillerAfter:    1300 * time.Millisecond,
+			GiveUpAfter:    6 * time.Second,
+			FirstAudio:     1500 * time.Millisecond,
+		},
+		Recording: Recording{Enabled: true, Segment: time.Minute, RetentionDays: 180},
+		HTTP:      HTTP{Listen: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 9180)},
+		Log:       Log{Level: "info", Format: "text"},
+	}
+}
