@@ -12,7 +12,7 @@ const SampleRate = 16000
 
 // Request is one utterance to recognise.
 type Request struct {
-	PCM      []int16 // mono, SampleRate Hz; at most 30 s
+	PCM      []int16 // mono, SampleRate Hz; at most MaxAudio
 	Language string  // ISO 639-1; "" means the engine's default (zh)
 	// Hotwords are words the dialog expects in this state; engines bias towards them.
 	Hotwords []string
@@ -41,8 +41,8 @@ type Result struct {
 	NoSpeech float64 `json:"no_speech"`
 	// Confidence is 0…1, comparable between engines.
 	Confidence float64 `json:"confidence"`
-	// Rejected names the guard that dropped or repaired the text: repetition, phantom, echo,
-	// low_log_prob, empty; "" when none tripped.
+	// Rejected names the guard that dropped or repaired the text, one of the Rejected constants;
+	// "" when none tripped.
 	Rejected string `json:"rejected,omitempty"`
 	// Retried tells that a guard asked for a second decode at full context.
 	Retried bool `json:"retried,omitempty"`

@@ -1,0 +1,62 @@
+#include "native.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+// whisper.cpp would write its doings to standard error.
+static void be_quiet(enum ggml_log_level level, const char *text, void *data) {
+	(void)level;
+	(void)text;
+	(void)data;
+}
+
+struct whisper_context *hotline_open(const char *path) {
+	whisper_log_set(be_quiet, NULL);
+	struct whisper_context_params params = whisper_context_default_params();
+	params.use_gpu = false;
+	// With flash attention, keys beyond audio_ctx up to the next multiple of 256 are read without
+	// a mask: the decode then hears what the state heard before.
+	params.flash_attn = false;
+	return whisper_init_from_file_with_params_no_state(path, params);
+}
+
+struct hotline_abort *hotline_abort_new(void) { return calloc(1, sizeof(struct hotline_abort)); }
+
+void hotline_abort_set(struct hotline_abort *a, int raised) { atomic_store(&a->raised, raised); }
+
+static bool aborted(void *a) { return atomic_load(&((struct hotline_abort *)a)->raised) != 0; }
+
+static bool may_encode(struct whisper_context *ctx, struct whisper_state *state, void *a) {
+	(void)ctx;
+	(void)state;
+	return !aborted(a);
+}
+
+int hotline_decode(struct whisper_context *ctx, struct whisper_state *state, struct hotline_job job,
+	const char *language, const char *prompt, const float *samples, int n, struct hotline_abort *abort) {
+	struct whisper_full_params p = whisper_full_default_params(
+		job.beam > 1 ? WHISPER_SAMPLING_BEAM_SEARCH : WHISPER_SAMPLING_GREEDY);
+	p.n_threads = job.threads;
+	p.audio_ctx = job.audio_ctx;
+	p.max_tokens = job.max_tokens;
+	p.language = language;
+	p.initial_prompt = prompt;
+	p.suppress_nst = job.suppress_nst;
+	p.beam_search.beam_size = job.beam;
+	p.greedy.best_of = 1;
+	p.temperature = 0;
+	p.temperature_inc = 0; // a second decode is the engine's own decision
+	p.no_context = true;
+	p.no_timestamps = true;
+	p.single_segment = true;
+	p.print_progress = false;
+	p.print_realtime = false;
+	p.print_timestamps = false;
+	p.print_special = false;
+	p.abort_callback = aborted;
+	p.abort_callback_user_data = abort;
+	p.encoder_begin_callback = may_encode;
+	p.encoder_begin_callback_user_data = abort;
+	int failed = whisper_full_with_state(ctx, state, p, samples, n);
+	return failed != 0 ? failed : aborted(abort);
+}
