@@ -1,0 +1,95 @@
+package digest
+
+import (
+	"net/netip"
+	"time"
+)
+
+// counts remembers the nonce counts used, for as long as their nonces may be used again. Only proven
+// users write to it. Two generations take turns, so nothing has to be searched for.
+type counts struct {
+	life         time.Duration
+	max          int
+	turn         time.Time
+	young, older map[string]*window
+}
+
+// take uses up one count of a nonce. It says no when the count was used or no room is left.
+func (c *counts) take(now time.Time, nonce string, nc uint32) bool {
+	// A nonce is usable for one life to either side of its time, so what was first used two lives
+	// ago is past. A clock that was set back counts as a turn.
+	if age := now.Sub(c.turn); age > 2*c.life || age < 0 {
+		if age > 4*c.life {
+			c.young = nil
+		}
+		c.older, c.young, c.turn = c.young, make(map[string]*window), now
+	}
+	w := c.young[nonce]
+	if w == nil {
+		w = c.older[nonce]
+	}
+	if w == nil {
+		if len(c.young)+len(c.older) >= c.max {
+			return false
+		}
+		w = new(window)
+		c.young[nonce] = w
+	}
+	return w.take(nc)
+}
+
+// tally counts failures within a span and locks when there are too many.
+type tally struct {
+	failures int
+	since    time.Time
+	until    time.Time // locked until
+}
+
+func (t *tally) add(now time.Time, limit int, span time.Duration) {
+	if now.Sub(t.since) >= span {
+		t.failures, t.since = 0, now
+	}
+	if t.failures++; t.failures >= limit {
+		*t = tally{until: now.Add(span)}
+	}
+}
+
+func (t *tally) locked(now time.Time) bool { return t != nil && now.Before(t.until) }
+
+type pair struct {
+	source netip.Addr
+	name   string
+}
+
+// guard locks users and sources after too many failures. A source from which a user has proven
+// himself stays open to him while strangers try his name, or while another telephone behind the same
+// address has a wrong password; it loses that trust when it fails too often itself.
+type guard struct {
+	limit   int
+	span    time.Duration
+	sources *table[netip.Addr, tally]
+	trusted *table[pair, tally]
+}
+
+func newGuard(limit int, span time.Duration, size int) guard {
+	return guard{limit, span, newTable[netip.Addr, tally](size), newTable[pair, tally](size)}
+}
+
+func (g *guard) locked(now time.Time, u *user, p pair) bool {
+	if g.trusted.get(p) != nil {
+		return false
+	}
+	return u.tally.locked(now) || g.sources.get(p.source).locked(now)
+}
+
+func (g *guard) failed(now time.Time, u *user, p pair) {
+	u.tally.add(now, g.limit, g.span)
+	g.sources.obtain(p.source).add(now, g.limit, g.span)
+	if t := g.trusted.get(p); t != nil {
+		if t.add(now, g.limit, g.span); t.locked(now) {
+			g.trusted.remove(p)
+		}
+	}
+}
+
+func (g *guard) succeeded(p pair) { g.trusted.obtain(p) }
