@@ -1,0 +1,252 @@
+package sdp
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pion/sdp/v3"
+
+	"github.com/hotline-cc/hotline/media"
+	"github.com/hotline-cc/hotline/media/codecs"
+	"github.com/hotline-cc/hotline/media/rtp"
+)
+
+// eventName is the encoding name of telephone keys (RFC 4733 section 7.1.1).
+const eventName = "telephone-event"
+
+// maxName is the most bytes of an encoding name we remember.
+const maxName = 64
+
+// format is a payload type with its meaning.
+type format struct {
+	payloadType uint8
+	name        string
+	clock       int // Hz
+	channels    int
+}
+
+func formatOf(c media.Codec, payloadType uint8) format {
+	return format{payloadType: payloadType, name: c.Name, clock: c.RTPClock, channels: c.Channels}
+}
+
+// rtpmap is what a=rtpmap says of the format (RFC 8866 section 6.6).
+func (f format) rtpmap() string {
+	if f.channels > 1 {
+		return fmt.Sprintf("%s/%d/%d", f.name, f.clock, f.channels)
+	}
+	return fmt.Sprintf("%s/%d", f.name, f.clock)
+}
+
+// meaning is the same for two formats that differ in their payload type only.
+func (f format) meaning() string { return strings.ToLower(f.rtpmap()) }
+
+// is reports whether the format is the codec (RFC 4855 section 3: in any case).
+func (f format) is(c media.Codec) bool { return f.meaning() == formatOf(c, 0).meaning() }
+
+// readFormats returns the formats of an m= line whose meaning is told or fixed.
+func readFormats(m *sdp.MediaDescription) []format {
+	var told [128]string
+	for _, a := range m.Attributes {
+		if a.Key != "rtpmap" {
+			continue
+		}
+		number, encoding, _ := strings.Cut(strings.TrimSpace(a.Value), " ")
+		if pt, err := strconv.ParseUint(number, 10, 7); err == nil && told[pt] == "" {
+			told[pt] = strings.TrimSpace(encoding)
+		}
+	}
+	var formats []format
+	for _, number := range m.MediaName.Formats {
+		pt, err := strconv.ParseUint(number, 10, 7)
+		if err != nil {
+			continue
+		}
+		if f, ok := parseEncoding(uint8(pt), told[pt]); ok {
+			formats = append(formats, f)
+		}
+	}
+	return formats
+}
+
+// parseEncoding reads name/clock[/channels]. Without it the payload type may have a fixed meaning.
+func parseEncoding(payloadType uint8, encoding string) (format, bool) {
+	if encoding == "" {
+		c, ok := codecs.Default().FindStatic(payloadType)
+		return formatOf(c, payloadType), ok
+	}
+	parts := strings.Split(encoding, "/")
+	if len(parts) < 2 || len(parts) > 3 || len(parts[0]) > maxName {
+		return format{}, false
+	}
+	clock, err := strconv.ParseUint(parts[1], 10, 31)
+	if err != nil {
+		return format{}, false
+	}
+	f := format{payloadType: payloadType, name: parts[0], clock: int(clock), channels: 1}
+	if len(parts) == 3 {
+		channels, err := strconv.ParseUint(parts[2], 10, 8)
+		if err != nil {
+			return format{}, false
+		}
+		f.channels = int(channels)
+	}
+	return f, true
+}
+
+// preferred returns the codec of ours that we like best among formats.
+func preferred(ours codecs.Set, formats []format) (media.Codec, format, bool) {
+	for _, c := range ours {
+		if i := slices.IndexFunc(formats, func(f format) bool { return f.is(c) }); i >= 0 {
+			return c, formats[i], true
+		}
+	}
+	return media.Codec{}, format{}, false
+}
+
+// first returns the codec of ours that comes first in formats. It must be among the offered ones.
+func first(ours codecs.Set, formats, offered []format) (c media.Codec, theirs, own format, ok bool) {
+	for _, theirs := range formats {
+		i := slices.IndexFunc(ours, func(c media.Codec) bool { return theirs.is(c) })
+		own, ok := sameMeaning(offered, theirs)
+		if i >= 0 && ok {
+			return ours[i], theirs, own, true
+		}
+	}
+	return media.Codec{}, format{}, format{}, false
+}
+
+func sameMeaning(formats []format, as format) (format, bool) {
+	i := slices.IndexFunc(formats, func(f format) bool { return f.meaning() == as.meaning() })
+	if i < 0 {
+		return format{}, false
+	}
+	return formats[i], true
+}
+
+// events returns the telephone-event that goes with a codec's clock. Peers exist that offer it at
+// 8000 Hz alone, beside Opus at 48000.
+func events(formats []format, clock int) (format, bool) {
+	var found format
+	for _, f := range formats {
+		known := strings.EqualFold(f.name, eventName) && f.channels == 1 && f.payloadType >= codecs.FirstDynamic
+		switch {
+		case known && f.clock == clock:
+			return f, true
+		case known && f.clock == 8000 && found.clock == 0:
+			found = f
+		}
+	}
+	return found, found.clock != 0
+}
+
+// fmtp returns the parameters we tell of a format, "" when there are none.
+func (n *Negotiator) fmtp(f format) string {
+	switch strings.ToLower(f.name) {
+	case codecs.NameOpus:
+		// What the decoder makes use of (RFC 7587 section 6.1).
+		c, _ := n.cfg.Codecs.Find(f.name, f.clock)
+		return fmt.Sprintf("maxplaybackrate=%d;useinbandfec=1", c.PCMRate)
+	case eventName:
+		return "0-16" // the keys and the flash
+	}
+	return ""
+}
+
+// packets returns how much sound goes into a packet to a peer.
+func (n *Negotiator) packets(s *stream, c media.Codec) time.Duration {
+	t := n.cfg.PacketTime
+	if s.ptime > 0 {
+		t = packetTime(s.ptime)
+	}
+	if s.maxptime > 0 {
+		t = min(t, packetTime(s.maxptime))
+	}
+	if t == 30*time.Millisecond && c.Name == codecs.NameOpus {
+		t = media.Tick // it has no frame of 30 ms
+	}
+	return t
+}
+
+// learn keeps what a peer's dynamic payload types mean, so that our offers do not use them
+// otherwise.
+func (n *Negotiator) learn(s *stream) {
+	for _, f := range s.formats {
+		if f.payloadType >= codecs.FirstDynamic {
+			n.types[f.payloadType] = f.meaning()
+		}
+	}
+}
+
+// payloadType returns the number of a format in our offers: its fixed one, the one it has had in
+// this session, the one wished for, or one that is free; taken are those of the offer so far.
+func (n *Negotiator) payloadType(f format, wish uint8, taken []format) (uint8, error) {
+	if wish < codecs.FirstDynamic {
+		return wish, nil
+	}
+	free := func(pt uint8) bool {
+		return !slices.ContainsFunc(taken, func(t format) bool { return t.payloadType == pt })
+	}
+	for pt := uint8(codecs.FirstDynamic); pt <= 127; pt++ {
+		if n.types[pt] == f.meaning() && free(pt) {
+			return pt, nil
+		}
+	}
+	if n.types[wish] == "" && free(wish) {
+		return wish, nil
+	}
+	for pt := uint8(codecs.FirstDynamic); pt <= 127; pt++ {
+		if n.types[pt] == "" && free(pt) {
+			return pt, nil
+		}
+	}
+	return 0, fmt.Errorf("no payload type is free for %s", f.rtpmap())
+}
+
+// formats lists everything of an offer: the codec in use first, so that nothing changes without
+// need, then in order of preference, then the telephone keys at each clock.
+func (n *Negotiator) formats() ([]format, error) {
+	set := slices.Clone(n.cfg.Codecs)
+	if n.terms != nil {
+		slices.SortStableFunc(set, func(a, b media.Codec) int {
+			switch n.terms.Codec {
+			case a:
+				return -1
+			case b:
+				return 1
+			}
+			return 0
+		})
+	}
+	var formats []format
+	add := func(f format, wish uint8) (err error) {
+		if f.payloadType, err = n.payloadType(f, wish, formats); err == nil {
+			formats = append(formats, f)
+		}
+		return err
+	}
+	var clocks []int
+	for _, c := range set {
+		if err := add(formatOf(c, 0), c.PayloadType); err != nil {
+			return nil, err
+		}
+		if !slices.Contains(clocks, c.RTPClock) {
+			clocks = append(clocks, c.RTPClock)
+		}
+	}
+	slices.Sort(clocks)
+	for _, clock := range clocks {
+		// 101 is what most devices use, and some want.
+		if err := add(format{name: eventName, clock: clock, channels: 1}, 101); err != nil {
+			return nil, err
+		}
+	}
+	return formats, nil
+}
+
+// setEvents fills in the payload types of telephone keys.
+func setEvents(t *rtp.Terms, send, receive format) {
+	t.KeySendType, t.KeyReceiveType, t.KeyClock = send.payloadType, receive.payloadType, send.clock
+}
