@@ -25,6 +25,7 @@ const (
 type Heard struct {
 	Text     string
 	LogProb  float64 // mean token log-probability; 0 when the engine gives none
+	NoSpeech float64 // probability that nobody spoke; 0 when the engine gives none
 	Audio    time.Duration
 	Language string // that was asked for
 	Prompt   string // hotwords as they were given to the engine
@@ -69,6 +70,9 @@ func Guard(h Heard) Verdict {
 	}
 	if isForeign(text, h.Language, h.LogProb) {
 		return Verdict{Rejected: RejectedForeign}
+	}
+	if h.NoSpeech > 0.6 && h.LogProb < -1 { // the rule of the original Whisper
+		return Verdict{Rejected: RejectedLowLogProb}
 	}
 	if h.LogProb < minLogProb(len(chars)) {
 		return Verdict{Rejected: RejectedLowLogProb, Retry: len(chars) > fewCharacters}

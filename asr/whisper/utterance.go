@@ -93,6 +93,7 @@ func (e *Engine) once(ctx context.Context, s *state, j job, samples []float32, r
 	verdict := asr.Guard(asr.Heard{
 		Text:     raw,
 		LogProb:  logProb,
+		NoSpeech: out.noSpeech,
 		Audio:    time.Duration(len(r.PCM)) * time.Second / asr.SampleRate,
 		Language: r.Language,
 		Prompt:   j.prompt,

@@ -76,8 +76,8 @@ func Rules() []Rule {
 		{"media", nil, "the frame path knows sound and nothing of signalling, speech or dialog"},
 		{"sip", []string{"media"}, technology},
 		{"webrtc", []string{"media"}, technology},
-		{"asr", []string{"media"}, technology},
-		{"tts", []string{"media"}, technology},
+		{"asr", []string{"media", "internal/speechhttp"}, technology},
+		{"tts", []string{"media", "internal/speechhttp"}, technology},
 		{"speech", []string{"asr", "tts", "media"}, "the child serves engines and knows nothing of calls"},
 		{"dialog", []string{"kb"}, "the engine is a pure function: channels and technologies stay outside"},
 		{"kb", nil, "knowledge is looked up by everybody and looks at nobody"},
@@ -95,6 +95,7 @@ func Rules() []Rule {
 		{"api", []string{"call", "chat", "desk", "ticket", "kb", "dialog", "store", "plugin"}, "the API decodes, calls a service and encodes"},
 		{"web", nil, "the console is files; it talks through the API"},
 		{"internal/archtest", nil, "the guard looks at source, not at code"},
+		{"internal/speechhttp", nil, "the clients of speech engines share how an engine is reached, not what it is asked"},
 		{"internal/testkit", []string{"*"}, "the test kit may use everything"},
 		{"cmd", []string{"*"}, "the command wires everybody"},
 	}
