@@ -1,0 +1,130 @@
+package zh
+
+import (
+	"regexp"
+	"strings"
+)
+
+// services are the numbers a citizen calls and how operators say them. 12345 has its own slogan
+// ("一二三四五，有事找政府"); the others are dictated with 幺.
+var services = map[string]string{"12345": "一二三四五"}
+
+// isService tells whether a short number is one that is called: emergency numbers and the public
+// and company service numbers 10xxx, 12xxx(x), 95xxx and 96xxx that are in use.
+var isService = regexp.MustCompile(`^(?:110|119|120|122|114|10000|10010|10086|12110|123\d\d|1210[67]|12119|12122|12123|12306|1239[0-9]|12530|955\d\d|9598?\d|95598|961\d\d|96[0-9]{3,4})$`)
+
+// counted are words that make the figure before them an amount and not a number to call.
+const counted = "元块角个名位人天年月日号时点秒平米公里千克斤吨度岁周次倍余多几户套间层楼路室辆台件份张条页家所种项万亿百至到小分立方℃%例起宗处亩毫升座栋单栏栋批期"
+
+func serviceNumber(digits string) string {
+	if said, ok := services[digits]; ok {
+		return said
+	}
+	return yao(digits)
+}
+
+// contactRules read what identifies: telephone numbers, documents, accounts, plates, addresses of
+// the network.
+func contactRules(f *Frontend) []rule {
+	return []rule{
+		newRule(`[A-Za-z0-9][A-Za-z0-9._-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+`, f.address),
+		newRule(`(?:[A-Za-z0-9-]+\.)+(?:com|cn|net|org|gov|example|edu|top)(?:/[!-~]*)?`, f.address),
+		newRule(`(\d{17}[\dXx])`, func(m match) (string, bool) { // identity card
+			id := m.groups[1]
+			said := grouped(id[:17], 6, 8, 3)
+			if last := id[17:]; isDigit(rune(last[0])) {
+				return said + yao(last), m.alone()
+			}
+			return said + "X", m.alone()
+		}),
+		newRule(`(?:\+?86[- ]?)?(1[3-9]\d)[- ]?(\d{4})[- ]?(\d{4})`, func(m match) (string, bool) {
+			return grouped(m.groups[1]+m.groups[2]+m.groups[3], 3, 4), m.whole()
+		}),
+		newRule(`(\d+)\*+(\d+)`, func(m match) (string, bool) { // 138****1234
+			return yao(m.groups[1]) + "，尾号" + yao(m.groups[2]), m.whole()
+		}),
+		newRule(`\(?(0\d{2,3})\)?[- ]?(\d{7,8})(?:(?:-|转| 转)(\d{1,6}))?`, func(m match) (string, bool) {
+			said := yao(m.groups[1]) + "，" + local(m.groups[2])
+			if m.groups[3] != "" {
+				said += "，转" + yao(m.groups[3])
+			}
+			return said, m.whole()
+		}),
+		newRule(`([48]00)[- ]?(\d{3})[- ]?(\d{4})`, func(m match) (string, bool) {
+			return grouped(m.groups[1]+m.groups[2]+m.groups[3], 3, 3, 4), m.whole()
+		}),
+		newRule(`([`+provinces+`])([A-Z])[·•. -]?([A-HJ-NP-Z0-9]{5,6})`, func(m match) (string, bool) { // number plate
+			return m.groups[1] + m.groups[2] + " " + f.code(m.groups[3]), m.alone() && strings.ContainsAny(m.groups[3], "0123456789")
+		}),
+		newRule(`(\d+)[-—](\d+)[-—](\d+)`, func(m match) (string, bool) { // 3-2-501
+			return cardinal(m.groups[1]) + "杠" + cardinal(m.groups[2]) + "杠" + room(m.groups[3]), m.whole() && len(m.groups[1]) <= 2 && len(m.groups[2]) <= 2 && len(m.groups[3]) >= 3
+		}),
+		newRule(`(\d{1,2})[-—](\d{3,4})`, func(m match) (string, bool) { // 2-501
+			return cardinal(m.groups[1]) + "杠" + room(m.groups[2]), m.whole() && m.follows("楼", "栋", "幢", "座", "区", "小区", "园", "苑")
+		}),
+		newRule(`\d+`, func(m match) (string, bool) { // named by the words before
+			ok := m.whole() && m.follows(identifiers()...) && !m.precedes(".", "%", "元", "个", "位")
+			if _, service := services[m.groups[0]]; service {
+				return serviceNumber(m.groups[0]), ok
+			}
+			return dictated(m.groups[0]), ok
+		}),
+		newRule(`\d{3,6}`, func(m match) (string, bool) {
+			called := m.whole() && isService.MatchString(m.groups[0]) && !m.follows("第", "共", "约", "近", "达", "过", "于", "¥", "每", "满") && !amountFollows(m.after)
+			return serviceNumber(m.groups[0]), called
+		}),
+		newRule(`(\d{3,4})(室|房|号房)`, func(m match) (string, bool) { return room(m.groups[1]) + m.groups[2], true }),
+		newRule(`\d{3,4}`, func(m match) (string, bool) {
+			return room(m.groups[0]), m.whole() && m.follows("座", "单元", "栋", "幢", "号楼") && !amountFollows(m.after)
+		}),
+		newRule(`(\d+)(路|次)(公交|车|班车|列车)?`, func(m match) (string, bool) { // bus route, train
+			ok := m.groups[2] == "路" && !m.precedes("口") || m.groups[3] != ""
+			if len(m.groups[1]) < 3 {
+				return ordinal(m.groups[1]) + m.groups[2] + m.groups[3], ok
+			}
+			return yao(m.groups[1]) + m.groups[2] + m.groups[3], ok
+		}),
+		newRule(`(\d+)(?:[.](\d+)){2,}`, func(m match) (string, bool) { // version, network address
+			var said []string
+			for _, n := range strings.Split(m.groups[0], ".") {
+				said = append(said, plain(n))
+			}
+			return strings.Join(said, "点"), m.whole()
+		}),
+		newRule(`\d{7,}`, func(m match) (string, bool) {
+			return dictated(m.groups[0]), m.alone() && !m.precedes(".") && !amountFollows(m.after)
+		}),
+	}
+}
+
+// identifiers are the words after which figures are dictated one by one.
+func identifiers() []string {
+	var all []string
+	for _, w := range []string{
+		"工单号", "单号", "编号", "号码", "卡号", "账号", "帐号", "尾号", "验证码", "密码", "流水号", "证号", "代码", "学号", "户号", "工号",
+		"车架号", "手机号", "手机", "电话", "热线", "拨打", "致电", "拨", "分机", "邮编", "房号", "门牌", "转接", "查询码", "取件码", "受理号", "回执号", "转",
+	} {
+		all = append(all, w, w+"：", w+":", w+"是", w+"为", w+"后四位", w+"后四位是")
+	}
+	return all
+}
+
+// amountFollows tells whether the text goes on as after an amount.
+func amountFollows(after string) bool {
+	after = strings.TrimLeft(after, " ")
+	for _, r := range after {
+		return strings.ContainsRune(counted, r) || strings.ContainsRune("-~—–.,/", r) && digitAfter(match{after: after[1:]})
+	}
+	return false
+}
+
+// local spells a subscriber number: eight digits in fours, seven in three and four.
+func local(digits string) string {
+	if len(digits) == 7 {
+		return grouped(digits, 3, 4)
+	}
+	return grouped(digits, 4)
+}
+
+// room spells a room number.
+func room(digits string) string { return yao(digits) }

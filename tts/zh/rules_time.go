@@ -1,0 +1,78 @@
+package zh
+
+import "strconv"
+
+// timeRules read dates and times of day.
+func timeRules() []rule {
+	return []rule{
+		newRule(`([12]\d{3})[-/.年] ?(\d{1,2})[-/.月] ?(\d{1,2})(日|号)?`, func(m match) (string, bool) {
+			said := plain(m.groups[1]) + "年" + cardinal(trim(m.groups[2])) + "月" + cardinal(trim(m.groups[3]))
+			if m.groups[4] == "" {
+				m.groups[4] = "日"
+			}
+			return said + m.groups[4], m.whole() && within(m.groups[2], 1, 12) && within(m.groups[3], 1, 31)
+		}),
+		newRule(`([12]\d{3})(?:年 ?(\d{1,2})月|[-/](0[1-9]|1[0-2])月?)`, func(m match) (string, bool) {
+			month := trim(m.groups[2] + m.groups[3])
+			return plain(m.groups[1]) + "年" + cardinal(month) + "月", m.whole() && within(month, 1, 12)
+		}),
+		newRule(`([12]\d{3})([-~—–至到/])([12]\d{3})(年|学年)`, func(m match) (string, bool) {
+			to := "到"
+			if m.groups[2] == "/" || m.groups[4] == "学年" {
+				to = "至"
+			}
+			return plain(m.groups[1]) + to + plain(m.groups[3]) + m.groups[4], true
+		}),
+		newRule(`((?:1[89]|20)\d\d)(年|届|级)`, func(m match) (string, bool) {
+			return plain(m.groups[1]) + m.groups[2], true
+		}),
+		newRule(`(\d{1,2})月(\d{1,2})(日|号)?`, func(m match) (string, bool) {
+			if m.groups[3] == "" {
+				m.groups[3] = "日"
+			}
+			return cardinal(trim(m.groups[1])) + "月" + cardinal(trim(m.groups[2])) + m.groups[3], m.whole() && within(m.groups[1], 1, 12)
+		}),
+		newRule(`(\d{1,2})(月|日)(份)?`, func(m match) (string, bool) {
+			return cardinal(trim(m.groups[1])) + m.groups[2] + m.groups[3], true
+		}),
+		newRule(`(\d{1,2})[:：](\d{2})(?:[:：](\d{2}))?`, func(m match) (string, bool) {
+			said := hour(m.groups[1])
+			switch minute := m.groups[2]; {
+			case minute == "00" && m.groups[3] == "":
+			case minute[0] == '0':
+				said += "零" + cardinal(minute[1:]) + "分"
+			default:
+				said += cardinal(minute) + "分"
+			}
+			if m.groups[3] != "" {
+				said += cardinal(trim(m.groups[3])) + "秒"
+			}
+			return said, m.whole() && within(m.groups[1], 0, 24) && within(m.groups[2], 0, 59) && !m.precedes(":", "：")
+		}),
+		newRule(`(\d{1,2})点`, func(m match) (string, bool) { return hour(m.groups[1]), true }),
+		newRule(`(\d+)[:：](\d+)`, func(m match) (string, bool) { // a ratio
+			return cardinal(m.groups[1]) + "比" + cardinal(m.groups[2]), m.whole()
+		}),
+	}
+}
+
+// hour is said with 两 for 2.
+func hour(digits string) string {
+	if n := trim(digits); n != "2" {
+		return cardinal(n) + "点"
+	}
+	return "两点"
+}
+
+// trim removes the zeros a number is padded with.
+func trim(digits string) string {
+	for len(digits) > 1 && digits[0] == '0' {
+		digits = digits[1:]
+	}
+	return digits
+}
+
+func within(digits string, low, high int) bool {
+	n, err := strconv.Atoi(digits)
+	return err == nil && n >= low && n <= high
+}
