@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/hotline-cc/hotline/sip/screen/source"
 )
 
 // Reasons why a challenge is not answered.
@@ -25,7 +27,7 @@ type Client struct {
 	cnonce      func() string
 
 	mu     sync.Mutex
-	nonces *table[string, uint32] // last nonce count of each nonce seen
+	nonces *source.Table[string, uint32] // last nonce count of each nonce seen
 }
 
 // NewClient returns a client that answers in one realm only, or in any if realm is empty. An account
@@ -39,7 +41,7 @@ func NewClient(realm string, account Account) (*Client, error) {
 	}
 	return &Client{
 		name: account.Name, realm: realm, account: account, cnonce: rand.Text,
-		nonces: newTable[string, uint32](64),
+		nonces: source.NewTable[string, uint32](64),
 	}, nil
 }
 
@@ -95,7 +97,7 @@ func (c *Client) sign(ch challenge, ha1, method, uri string) string {
 	}
 	if ch.auth {
 		c.mu.Lock()
-		nc := c.nonces.obtain(ch.nonce)
+		nc := c.nonces.Obtain(ch.nonce)
 		*nc++
 		p.nc = fmt.Sprintf("%08x", *nc)
 		c.mu.Unlock()

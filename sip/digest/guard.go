@@ -3,6 +3,8 @@ package digest
 import (
 	"net/netip"
 	"time"
+
+	"github.com/hotline-cc/hotline/sip/screen/source"
 )
 
 // counts remembers the nonce counts used, for as long as their nonces may be used again. Only proven
@@ -67,29 +69,29 @@ type pair struct {
 type guard struct {
 	limit   int
 	span    time.Duration
-	sources *table[netip.Addr, tally]
-	trusted *table[pair, tally]
+	sources *source.Table[netip.Addr, tally]
+	trusted *source.Table[pair, tally]
 }
 
 func newGuard(limit int, span time.Duration, size int) guard {
-	return guard{limit, span, newTable[netip.Addr, tally](size), newTable[pair, tally](size)}
+	return guard{limit, span, source.NewTable[netip.Addr, tally](size), source.NewTable[pair, tally](size)}
 }
 
 func (g *guard) locked(now time.Time, u *user, p pair) bool {
-	if g.trusted.get(p) != nil {
+	if g.trusted.Get(p) != nil {
 		return false
 	}
-	return u.tally.locked(now) || g.sources.get(p.source).locked(now)
+	return u.tally.locked(now) || g.sources.Get(p.source).locked(now)
 }
 
 func (g *guard) failed(now time.Time, u *user, p pair) {
 	u.tally.add(now, g.limit, g.span)
-	g.sources.obtain(p.source).add(now, g.limit, g.span)
-	if t := g.trusted.get(p); t != nil {
+	g.sources.Obtain(p.source).add(now, g.limit, g.span)
+	if t := g.trusted.Get(p); t != nil {
 		if t.add(now, g.limit, g.span); t.locked(now) {
-			g.trusted.remove(p)
+			g.trusted.Remove(p)
 		}
 	}
 }
 
-func (g *guard) succeeded(p pair) { g.trusted.obtain(p) }
+func (g *guard) succeeded(p pair) { g.trusted.Obtain(p) }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/hotline-cc/hotline/sip/screen/source"
 )
 
 // ServerConfig describes who may come in. Zero values mean the stated default.
@@ -125,12 +127,12 @@ func NewServer(cfg ServerConfig) (*Server, error) {
 
 // Challenge returns the values of the WWW-Authenticate (or Proxy-Authenticate) headers for a 401 (or
 // 407), one for each algorithm any user has, the preferred one first (RFC 8760 §2.4). They are the
-// same whoever asks. Only the source may answer them.
-func (s *Server) Challenge(source netip.Addr, stale bool) []string {
+// same whoever asks. Only the address they are sent to may answer them.
+func (s *Server) Challenge(from netip.Addr, stale bool) []string {
 	values := make([]string, 0, len(s.algorithms))
 	for _, a := range s.algorithms {
 		value := "Digest realm=" + quote(s.mint.realm) +
-			", nonce=" + quote(s.mint.issue(s.now(), a, sourceKey(source))) +
+			", nonce=" + quote(s.mint.issue(s.now(), a, source.Key(from))) +
 			", algorithm=" + string(a) + `, qop="auth"`
 		if stale {
 			value += ", stale=true"
@@ -183,8 +185,8 @@ func (s *Server) Verify(in Attempt) Result {
 	if err != nil || !known || !counted || !strings.EqualFold(c.qop, "auth") || c.cnonce == "" {
 		return Result{Outcome: Refused, User: c.username}
 	}
-	now, source := s.now(), sourceKey(in.Source)
-	issued, ours := s.mint.check(c.nonce, algorithm, source)
+	now, from := s.now(), source.Key(in.Source)
+	issued, ours := s.mint.check(c.nonce, algorithm, from)
 	if age := now.Sub(issued); !ours || age > s.nonceLife || age < -s.nonceLife {
 		return Result{Outcome: Stale, User: c.username} // before any secret is touched: tells nothing
 	}
@@ -203,7 +205,7 @@ func (s *Server) Verify(in Attempt) Result {
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch pair := (pair{source, c.username}); {
+	switch pair := (pair{from, c.username}); {
 	case s.guard.locked(now, u, pair):
 		return Result{Outcome: Locked, User: c.username}
 	case !good:
