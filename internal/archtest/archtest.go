@@ -89,6 +89,8 @@ func Rules() []Rule {
 		{"store", []string{"media"}, "storage holds what others give it"},
 		{"cluster", nil, "nodes exchange the vocabulary only"},
 		{"plugin", nil, "extensions see the vocabulary only"},
+		{"metrics", nil, "metrics count what others tell them, in words of their own"},
+		{"phone", []string{"media"}, "a softphone talks on any leg"},
 		{"models", nil, "models are files; engines open them by path"},
 		{"packs", nil, "packs are data"},
 		{"config", nil, "configuration is read before anything else exists"},
