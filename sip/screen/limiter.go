@@ -127,7 +127,7 @@ var ErrDropped = errors.New("source sends too much")
 // of its middle would leave no message to go on from.
 func (l *Limiter) Filter(info sip.TransportReadProps, data []byte) ([]byte, error) {
 	datagram := strings.EqualFold(info.Transport, "UDP")
-	if l.allow(source.Of(info.RemoteAddr), datagram, data) {
+	if l.Allow(source.Of(info.RemoteAddr), datagram, data) {
 		return data, nil
 	}
 	if datagram {
@@ -136,7 +136,9 @@ func (l *Limiter) Filter(info sip.TransportReadProps, data []byte) ([]byte, erro
 	return nil, ErrDropped
 }
 
-func (l *Limiter) allow(from netip.Addr, datagram bool, data []byte) bool {
+// Allow reports whether what came from a source may be parsed, for sockets that are read without
+// Filter. datagram says that the address is not proven by a handshake.
+func (l *Limiter) Allow(from netip.Addr, datagram bool, data []byte) bool {
 	scanner := l.isScanner(data)
 	rate, trusted := l.cfg.Rate, l.trusts(from)
 	if trusted {

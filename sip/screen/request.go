@@ -172,7 +172,8 @@ func isSIP(u sip.Uri) bool { return u.Scheme == "sip" || u.Scheme == "sips" }
 
 // usable reports whether a SIP URI leads somewhere; other schemes are not judged.
 func usable(u sip.Uri) bool {
-	return !isSIP(u) || u.Host != "" && !strings.ContainsAny(u.Host, " \t<>\"") && u.Port >= 0 && u.Port <= 65535
+	host := strings.TrimSpace(u.Host) // sipgo leaves the white space before a semicolon
+	return !isSIP(u) || host != "" && !strings.ContainsAny(host, " \t<>\"") && u.Port >= 0 && u.Port <= 65535
 }
 
 // extensions refuses what the caller insists on and we do not have (RFC 3261 §8.2.2.3).
