@@ -110,8 +110,9 @@ func (c *child) stop(patience time.Duration) {
 	}
 }
 
+// kill ends the process with all that it started.
 func (c *child) kill() {
-	_ = c.cmd.Process.Kill() // it may have ended
+	_ = syscall.Kill(-c.pid(), syscall.SIGKILL) // it may have ended
 	<-c.exited
 }
 

@@ -12,10 +12,7 @@ import (
 	"github.com/hotline-cc/hotline/media/wav"
 )
 
-// maxAudio is the longest utterance that is taken, whisper's own window.
-const maxAudio = 30 * time.Second
-
-// readSound reads a WAV file of any kind as PCM at asr.SampleRate.
+// readSound reads a WAV file of any kind, of at most asr.MaxAudio, as PCM at asr.SampleRate.
 func readSound(r io.Reader) ([]int16, error) {
 	const op = "read sound"
 	file, err := wav.NewReader(r)
@@ -23,7 +20,7 @@ func readSound(r io.Reader) ([]int16, error) {
 		return nil, hotline.Errorf(op, readCode(err), "%w", err)
 	}
 	format := file.Format()
-	limit := format.Rate * int(maxAudio/time.Second)
+	limit := format.Rate * int(asr.MaxAudio/time.Second)
 	var pcm []int16
 	var block [4096]int16
 	for {
@@ -35,12 +32,9 @@ func readSound(r io.Reader) ([]int16, error) {
 			return nil, hotline.Errorf(op, readCode(err), "%w", err)
 		}
 		if len(pcm)+n/format.Channels > limit {
-			return nil, hotline.Errorf(op, hotline.CodeTooLarge, "more than %v of sound", maxAudio)
+			return nil, hotline.Errorf(op, hotline.CodeTooLarge, "more than %v of sound", asr.MaxAudio)
 		}
 		pcm = appendMono(pcm, block[:n], format.Channels)
-	}
-	if len(pcm) == 0 {
-		return nil, hotline.Errorf(op, hotline.CodeInvalid, "the file holds no sound")
 	}
 	return atRate(pcm, format.Rate)
 }

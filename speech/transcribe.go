@@ -19,7 +19,7 @@ const (
 	// maxUpload holds 30 s of stereo 32-bit sound at 48 kHz, in bytes.
 	maxUpload = 12 << 20
 	// maxField is the longest form field besides the file, in bytes.
-	maxField = 4 << 10
+	maxField = 16 << 10
 	maxParts = 32
 	// transfer is how long a request may take to arrive, and each piece of an answer to leave.
 	transfer = 30 * time.Second
