@@ -66,6 +66,9 @@ func (n *Negotiator) take(op string, lines []line, i int) (*description, rtp.Ter
 		t.SendKey, t.ReceiveKey = own, theirs.key
 		d.cryptos = []crypto{{tag: theirs.tag, key: own}}
 	}
+	if err := n.code(op, &t); err != nil {
+		return nil, none, err
+	}
 	if err := n.publish(d); err != nil {
 		return nil, none, internal(op, err)
 	}
@@ -148,7 +151,7 @@ func (n *Negotiator) answered(op string, offer *description, l line) (rtp.Terms,
 		return none, l.err
 	}
 	s := l.stream
-	codec, theirs, own, ok := first(n.cfg.Codecs, s.formats, offer.formats)
+	codec, theirs, own, ok := foremost(n.cfg.Codecs, s.formats, offer.formats)
 	if !ok {
 		return none, unsupported(op, "none of the codecs we offered is taken")
 	}
@@ -160,11 +163,14 @@ func (n *Negotiator) answered(op string, offer *description, l line) (rtp.Terms,
 	t.Mux = s.mux && offer.mux
 	t.Direction = meet(offer.direction, s.direction)
 	if send, ok := events(s.formats, codec.RTPClock); ok {
-		if receive, ok := sameMeaning(offer.formats, send); ok {
+		if receive, ok := find(offer.formats, send); ok {
 			setEvents(&t, send, receive)
 		}
 	}
-	t.SendKey, t.ReceiveKey, err = n.chosen(op, offer, s)
+	if t.SendKey, t.ReceiveKey, err = n.chosen(op, offer, s); err != nil {
+		return none, err
+	}
+	err = n.code(op, &t)
 	return t, err
 }
 
@@ -204,13 +210,18 @@ func (n *Negotiator) common(op string, s *stream, codec media.Codec) (rtp.Terms,
 			}
 		}
 	}
-	if n.terms == nil || n.terms.Codec != codec {
-		var err error
-		if t.Encoder, t.Decoder, err = codecs.New(codec); err != nil {
-			return rtp.Terms{}, internal(op, err)
-		}
-	}
 	return t, nil
+}
+
+// code gives the terms an encoder and a decoder where the codec is another than before.
+func (n *Negotiator) code(op string, t *rtp.Terms) (err error) {
+	if n.terms != nil && n.terms.Codec == t.Codec {
+		return nil
+	}
+	if t.Encoder, t.Decoder, err = codecs.New(t.Codec); err != nil {
+		return internal(op, err)
+	}
+	return nil
 }
 
 func internal(op string, err error) error {

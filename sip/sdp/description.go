@@ -84,7 +84,7 @@ func (n *Negotiator) describe(d *description, m *sdp.MediaDescription) {
 	for _, f := range d.formats {
 		number := strconv.Itoa(int(f.payloadType))
 		m.MediaName.Formats = append(m.MediaName.Formats, number)
-		m.WithValueAttribute("rtpmap", number+" "+f.rtpmap())
+		m.WithValueAttribute("rtpmap", number+" "+f.String())
 		if p := n.fmtp(f); p != "" {
 			m.WithValueAttribute("fmtp", number+" "+p)
 		}

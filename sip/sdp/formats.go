@@ -32,19 +32,28 @@ func formatOf(c media.Codec, payloadType uint8) format {
 	return format{payloadType: payloadType, name: c.Name, clock: c.RTPClock, channels: c.Channels}
 }
 
-// rtpmap is what a=rtpmap says of the format (RFC 8866 section 6.6).
-func (f format) rtpmap() string {
+// means reports whether two formats differ in their payload type at most. Names are compared
+// without case (RFC 4855 section 3).
+func (f format) means(other format) bool {
+	return strings.EqualFold(f.name, other.name) && f.clock == other.clock && f.channels == other.channels
+}
+
+// String is what a=rtpmap says of the format (RFC 8866 section 6.6).
+func (f format) String() string {
 	if f.channels > 1 {
 		return fmt.Sprintf("%s/%d/%d", f.name, f.clock, f.channels)
 	}
 	return fmt.Sprintf("%s/%d", f.name, f.clock)
 }
 
-// meaning is the same for two formats that differ in their payload type only.
-func (f format) meaning() string { return strings.ToLower(f.rtpmap()) }
-
-// is reports whether the format is the codec (RFC 4855 section 3: in any case).
-func (f format) is(c media.Codec) bool { return f.meaning() == formatOf(c, 0).meaning() }
+// find returns the format that means the same.
+func find(formats []format, as format) (format, bool) {
+	i := slices.IndexFunc(formats, as.means)
+	if i < 0 {
+		return format{}, false
+	}
+	return formats[i], true
+}
 
 // readFormats returns the formats of an m= line whose meaning is told or fixed.
 func readFormats(m *sdp.MediaDescription) []format {
@@ -61,8 +70,8 @@ func readFormats(m *sdp.MediaDescription) []format {
 	var formats []format
 	for _, number := range m.MediaName.Formats {
 		pt, err := strconv.ParseUint(number, 10, 7)
-		if err != nil {
-			continue
+		if err != nil || pt >= 64 && pt <= 95 {
+			continue // those are mistaken for RTCP (RFC 5761 section 4)
 		}
 		if f, ok := parseEncoding(uint8(pt), told[pt]); ok {
 			formats = append(formats, f)
@@ -99,31 +108,24 @@ func parseEncoding(payloadType uint8, encoding string) (format, bool) {
 // preferred returns the codec of ours that we like best among formats.
 func preferred(ours codecs.Set, formats []format) (media.Codec, format, bool) {
 	for _, c := range ours {
-		if i := slices.IndexFunc(formats, func(f format) bool { return f.is(c) }); i >= 0 {
-			return c, formats[i], true
+		if f, ok := find(formats, formatOf(c, 0)); ok {
+			return c, f, true
 		}
 	}
 	return media.Codec{}, format{}, false
 }
 
-// first returns the codec of ours that comes first in formats. It must be among the offered ones.
-func first(ours codecs.Set, formats, offered []format) (c media.Codec, theirs, own format, ok bool) {
-	for _, theirs := range formats {
-		i := slices.IndexFunc(ours, func(c media.Codec) bool { return theirs.is(c) })
-		own, ok := sameMeaning(offered, theirs)
-		if i >= 0 && ok {
-			return ours[i], theirs, own, true
+// foremost returns the codec of ours that comes first in an answer, because that is what the peer
+// will send, with its format there and in our offer.
+func foremost(ours codecs.Set, answered, offered []format) (c media.Codec, theirs, own format, ok bool) {
+	for _, theirs := range answered {
+		own, ok := find(offered, theirs)
+		c, known := ours.Find(theirs.name, theirs.clock)
+		if ok && known {
+			return c, theirs, own, true
 		}
 	}
 	return media.Codec{}, format{}, format{}, false
-}
-
-func sameMeaning(formats []format, as format) (format, bool) {
-	i := slices.IndexFunc(formats, func(f format) bool { return f.meaning() == as.meaning() })
-	if i < 0 {
-		return format{}, false
-	}
-	return formats[i], true
 }
 
 // events returns the telephone-event that goes with a codec's clock. Peers exist that offer it at
@@ -175,7 +177,7 @@ func (n *Negotiator) packets(s *stream, c media.Codec) time.Duration {
 func (n *Negotiator) learn(s *stream) {
 	for _, f := range s.formats {
 		if f.payloadType >= codecs.FirstDynamic {
-			n.types[f.payloadType] = f.meaning()
+			n.types[f.payloadType] = f
 		}
 	}
 }
@@ -189,20 +191,24 @@ func (n *Negotiator) payloadType(f format, wish uint8, taken []format) (uint8, e
 	free := func(pt uint8) bool {
 		return !slices.ContainsFunc(taken, func(t format) bool { return t.payloadType == pt })
 	}
+	unused := func(pt uint8) bool {
+		_, used := n.types[pt]
+		return !used && free(pt)
+	}
 	for pt := uint8(codecs.FirstDynamic); pt <= 127; pt++ {
-		if n.types[pt] == f.meaning() && free(pt) {
+		if n.types[pt].means(f) && free(pt) {
 			return pt, nil
 		}
 	}
-	if n.types[wish] == "" && free(wish) {
+	if unused(wish) {
 		return wish, nil
 	}
 	for pt := uint8(codecs.FirstDynamic); pt <= 127; pt++ {
-		if n.types[pt] == "" && free(pt) {
+		if unused(pt) {
 			return pt, nil
 		}
 	}
-	return 0, fmt.Errorf("no payload type is free for %s", f.rtpmap())
+	return 0, fmt.Errorf("no payload type is free for %v", f)
 }
 
 // formats lists everything of an offer: the codec in use first, so that nothing changes without

@@ -1,7 +1,6 @@
 package sdp
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 
@@ -41,22 +40,31 @@ func profile(protos []string) (secure, known bool) {
 
 // read returns the m= lines of a description.
 func read(op string, body []byte) ([]line, error) {
-	plain, names, err := screen(op, body)
+	if len(body) > maxBody {
+		return nil, tooLarge(op, "it has %d bytes, at most %d", len(body), maxBody)
+	}
+	screen := screen{op: op, head: map[byte]string{'s': "-", 't': "0 0"}}
+	for text := range strings.SplitSeq(string(body), "\n") {
+		if text = strings.TrimRight(text, "\r \t"); text == "" {
+			continue
+		}
+		if err := screen.add(text); err != nil {
+			return nil, err
+		}
+	}
+	text, err := screen.text()
 	if err != nil {
 		return nil, err
 	}
 	var d sdp.SessionDescription
-	if err := d.UnmarshalString(plain); err != nil {
+	if err := d.UnmarshalString(text); err != nil {
 		return nil, invalid(op, "it is no session description: %.100s", err)
 	}
-	if len(d.MediaDescriptions) != len(names) {
-		return nil, invalid(op, "it is no session description")
-	}
-	lines := make([]line, len(names))
-	for i, m := range d.MediaDescriptions {
-		lines[i].name = names[i]
-		if spoken(names[i]) {
-			lines[i].stream, lines[i].err = readStream(op, &d, m)
+	lines := make([]line, len(screen.names))
+	for i, name := range screen.names {
+		lines[i].name = name
+		if spoken(name) {
+			lines[i].stream, lines[i].err = readStream(op, &d, d.MediaDescriptions[i])
 		}
 	}
 	return lines, nil
@@ -67,85 +75,89 @@ func spoken(name sdp.MediaName) bool {
 	return known && name.Media == "audio"
 }
 
-// screen checks the limits and returns the description with the lines that matter to us, in the
-// order of RFC 8866 section 5, beside its m= lines as they came. pion refuses a whole description for
-// a media type, protocol or kind of bandwidth it does not know, and for lines out of order, which
-// real devices send; streams we do not speak become a bare placeholder.
-func screen(op string, body []byte) (plain string, names []sdp.MediaName, err error) {
-	if len(body) > maxBody {
-		return "", nil, tooLarge(op, "it has %d bytes, at most %d", len(body), maxBody)
-	}
-	head := map[byte]string{'s': "-", 't': "0 0"}
-	var session, media strings.Builder
-	attributes, speak := 0, false
-	for raw := range bytes.SplitSeq(body, []byte("\n")) {
-		text := strings.TrimRight(string(raw), "\r \t")
-		if text == "" {
-			continue
-		}
-		if len(text) < 2 || text[1] != '=' || !printable(text) {
-			return "", nil, invalid(op, "it has a line that is no line of a session description")
-		}
-		kind, value := text[0], text[2:]
-		switch {
-		case kind == 'm':
-			name, err := readName(op, value)
-			if err != nil {
-				return "", nil, err
-			}
-			if names = append(names, name); len(names) > maxLines {
-				return "", nil, tooLarge(op, "it has over %d streams", maxLines)
-			}
-			if attributes, speak = 0, spoken(name); !speak {
-				text = "m=application 0 UDP 0"
-			}
-			media.WriteString(text + "\r\n")
-		case kind == 'a':
-			if attributes++; attributes > maxAttributes {
-				return "", nil, tooLarge(op, "a stream has over %d attributes", maxAttributes)
-			}
-			if strings.HasPrefix(value, "crypto:") && len(value) > maxCrypto {
-				return "", nil, tooLarge(op, "an a=crypto has over %d bytes", maxCrypto)
-			}
-			if names == nil {
-				session.WriteString(text + "\r\n")
-			} else if speak {
-				media.WriteString(text + "\r\n")
-			}
-		case kind == 'c' && speak:
-			media.WriteString(text + "\r\n")
-		case names == nil && (kind == 'v' || kind == 'o' || kind == 'c'):
-			if _, twice := head[kind]; twice {
-				return "", nil, invalid(op, "it has two %c= lines", kind)
-			}
-			head[kind] = value
-		}
-	}
-	var all strings.Builder
-	for _, kind := range []byte("vosct") {
-		value, ok := head[kind]
-		if !ok && kind != 'c' {
-			return "", nil, invalid(op, "it has no %c= line", kind)
-		}
-		if ok {
-			all.WriteString(string(kind) + "=" + value + "\r\n")
-		}
-	}
-	all.WriteString(session.String())
-	all.WriteString(media.String())
-	return all.String(), names, nil
+// screen is what of a description goes to pion: the lines that matter to us in the order of RFC 8866
+// section 5. pion refuses a whole description for a media type, protocol or kind of bandwidth it
+// does not know, and for lines out of order, all of which real devices send. A stream we do not
+// speak becomes a bare placeholder.
+type screen struct {
+	op             string
+	head           map[byte]string // session lines but attributes
+	session, media strings.Builder
+	names          []sdp.MediaName // the m= lines as they came
+	attributes     int             // of the session or stream so far
+	speak          bool            // the stream is one we speak
 }
 
-// readName reads what stands after m=. The port of a stream we speak is read by pion.
-func readName(op, value string) (sdp.MediaName, error) {
-	fields := strings.Fields(value)
-	if len(fields) < 4 {
-		return sdp.MediaName{}, invalid(op, "an m= line has %d of 4 parts", len(fields))
+// add checks one line and sorts it in.
+func (s *screen) add(text string) error {
+	if len(text) < 2 || text[1] != '=' || !printable(text) {
+		return invalid(s.op, "it has a line that is no line of a session description")
 	}
-	if len(fields)-3 > maxFormats {
-		return sdp.MediaName{}, tooLarge(op, "a stream has over %d formats", maxFormats)
+	inSession := s.names == nil
+	switch kind, value := text[0], text[2:]; {
+	case kind == 'm':
+		return s.stream(text)
+	case kind == 'a':
+		return s.attribute(text)
+	case kind == 'c' && s.speak:
+		s.media.WriteString(text + "\r\n")
+	case inSession && (kind == 'v' || kind == 'o' || kind == 'c'):
+		if _, twice := s.head[kind]; twice {
+			return invalid(s.op, "it has two %c= lines", kind)
+		}
+		s.head[kind] = value
 	}
-	return sdp.MediaName{Media: fields[0], Protos: strings.Split(fields[2], "/"), Formats: fields[3:]}, nil
+	return nil
+}
+
+func (s *screen) stream(text string) error {
+	fields := strings.Fields(text[2:])
+	switch {
+	case len(s.names) == maxLines:
+		return tooLarge(s.op, "it has over %d streams", maxLines)
+	case len(fields) < 4:
+		return invalid(s.op, "an m= line has %d of 4 parts", len(fields))
+	case len(fields)-3 > maxFormats:
+		return tooLarge(s.op, "a stream has over %d formats", maxFormats)
+	}
+	// The port of a stream we speak is read by pion.
+	name := sdp.MediaName{Media: fields[0], Protos: strings.Split(fields[2], "/"), Formats: fields[3:]}
+	s.names = append(s.names, name)
+	if s.attributes, s.speak = 0, spoken(name); !s.speak {
+		text = "m=application 0 UDP 0"
+	}
+	s.media.WriteString(text + "\r\n")
+	return nil
+}
+
+func (s *screen) attribute(text string) error {
+	if s.attributes++; s.attributes > maxAttributes {
+		return tooLarge(s.op, "it or a stream of it has over %d attributes", maxAttributes)
+	}
+	if strings.HasPrefix(text, "a=crypto:") && len(text) > maxCrypto {
+		return tooLarge(s.op, "an a=crypto line has over %d bytes", maxCrypto)
+	}
+	switch {
+	case s.names == nil:
+		s.session.WriteString(text + "\r\n")
+	case s.speak:
+		s.media.WriteString(text + "\r\n")
+	}
+	return nil
+}
+
+// text returns the description for pion.
+func (s *screen) text() (string, error) {
+	var head strings.Builder
+	for _, kind := range []byte("vosct") {
+		switch value, ok := s.head[kind]; {
+		case ok:
+			head.WriteString(string(kind) + "=" + value + "\r\n")
+		case kind != 'c':
+			return "", invalid(s.op, "it has no %c= line", kind)
+		}
+	}
+	return head.String() + s.session.String() + s.media.String(), nil
 }
 
 // printable reports whether a line holds no control characters, of which a bare CR would be a line

@@ -96,7 +96,7 @@ type Negotiator struct {
 	terms   *rtp.Terms // in force, without encoder and decoder
 
 	keys  map[rtp.Suite]*rtp.Key // ours
-	types map[uint8]string       // what each dynamic payload type has meant (RFC 3264 section 8.3.2)
+	types map[uint8]format       // what each dynamic payload type has meant (RFC 3264 section 8.3.2)
 }
 
 // New returns a Negotiator of a session that has not begun.
@@ -114,7 +114,7 @@ func New(cfg Config) (*Negotiator, error) {
 		// Devices exist that read it into 32 bits with a sign.
 		id:    uint64(binary.BigEndian.Uint32(id[:]) >> 1),
 		keys:  make(map[rtp.Suite]*rtp.Key),
-		types: make(map[uint8]string),
+		types: make(map[uint8]format),
 	}, nil
 }
 

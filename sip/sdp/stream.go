@@ -72,7 +72,8 @@ func readStream(op string, d *sdp.SessionDescription, m *sdp.MediaDescription) (
 // readAddress reads an IP address. Names are refused: media goes nowhere DNS could move it.
 func readAddress(op, family, text string) (netip.Addr, error) {
 	addr, err := netip.ParseAddr(text)
-	if err != nil || addr.Zone() != "" || addr.Is4() != (family == "IP4") {
+	fits := family == "IP4" && addr.Is4() || family == "IP6" && addr.Is6()
+	if err != nil || addr.Zone() != "" || !fits {
 		return netip.Addr{}, unsupported(op, "%.80q is not an %.10s address", text, family)
 	}
 	return addr.Unmap(), nil
@@ -148,7 +149,7 @@ func (n *Negotiator) reachable(op string, to netip.Addr) error {
 	own := n.cfg.Address.Addr()
 	reserved := to.Is4() && (to.As4()[0] == 0 || to.As4()[0] >= 240) // RFC 1122 section 3.2.1.3, with broadcast
 	switch {
-	case to.IsUnspecified() || to.IsMulticast() || reserved:
+	case to.IsMulticast() || reserved:
 		return unsupported(op, "%v is not the address of a host", to)
 	case to.Is4() != own.Is4():
 		return unsupported(op, "%v is of another address family than %v", to, own)
