@@ -38,6 +38,7 @@ type (
 		SpeechMS   int     `json:"speech_ms,omitempty"`   // length of the utterance
 		Rejected   string  `json:"rejected,omitempty"`    // why it was not taken as a turn: noise, backchannel, echo …
 		OverPrompt bool    `json:"over_prompt,omitempty"` // said while we were speaking
+		Replaces   int     `json:"replaces,omitempty"`    // the turn this one continues and takes the place of
 	}
 	// KeyPressed is one telephone key, already de-duplicated. Secret digits are logged as "*".
 	KeyPressed struct {

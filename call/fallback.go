@@ -1,0 +1,40 @@
+package call
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"strings"
+
+	"github.com/hotline-cc/hotline/media/resample"
+	"github.com/hotline-cc/hotline/media/wav"
+)
+
+// fallbacks are sentences rendered beforehand and part of the program, for when a prompt is neither
+// cached nor can be synthesised: the caller must never hear nothing. They are A-law at 8 kHz.
+// scripts/fallback.sh renders them.
+//
+//go:embed fallback/*.wav
+var fallbacks embed.FS
+
+// fallbackFor returns the sentence that may stand for a prompt, at a rate in Hz.
+func fallbackFor(promptID string, rate int) ([]int16, error) {
+	name := "fault"
+	switch kind, _, _ := strings.Cut(promptID, "."); kind {
+	case "greeting", "handover", "goodbye", "filler":
+		name = kind
+	}
+	data, err := fallbacks.ReadFile("fallback/" + name + ".wav")
+	if err != nil {
+		return nil, fmt.Errorf("fall-back %s: %w", name, err)
+	}
+	pcm, format, err := wav.Read(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("fall-back %s: %w", name, err)
+	}
+	convert, err := resample.New(format.Rate, rate)
+	if err != nil {
+		return nil, fmt.Errorf("fall-back %s: %w", name, err)
+	}
+	return convert.Process(nil, pcm), nil
+}

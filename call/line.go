@@ -1,0 +1,69 @@
+package call
+
+import (
+	"sync/atomic"
+
+	"github.com/hotline-cc/hotline/media"
+)
+
+// line is the end of a leg inside the call: it takes the caller's frames and gives ours, and lets
+// the recorder and the owner see both directions of each tick. It runs in the leg's frame path: it
+// copies, never waits and never allocates.
+type line struct {
+	format   media.Format
+	ticks    chan []int16 // to the owner of the call: the caller's tick, then ours
+	free     chan []int16 // back from it
+	mouth    *mouth
+	recorder Recorder
+	in       []int16 // the caller's frame of this tick
+	missed   atomic.Uint64
+}
+
+// lineTicks is how many ticks may wait for the owner: 1.3 s.
+const lineTicks = 64
+
+func newLine(format media.Format, mouth *mouth, recorder Recorder) *line {
+	l := &line{
+		format:   format,
+		ticks:    make(chan []int16, lineTicks),
+		free:     make(chan []int16, lineTicks),
+		mouth:    mouth,
+		recorder: recorder,
+		in:       make([]int16, format.TickSamples()),
+	}
+	for range lineTicks {
+		l.free <- make([]int16, 2*format.TickSamples())
+	}
+	return l
+}
+
+// Format returns the format of both directions.
+func (l *line) Format() media.Format { return l.format }
+
+// WriteFrame takes one frame of the caller; see media.Sink.
+func (l *line) WriteFrame(f media.Frame) error {
+	clear(l.in[copy(l.in, f.PCM):])
+	return nil
+}
+
+// ReadFrame gives our frame of the same tick; see media.Source. When the owner is too slow the tick
+// is lost to it and counted; the recording still has it.
+func (l *line) ReadFrame(pcm []int16) bool {
+	spoke := l.mouth.ReadFrame(pcm)
+	if !spoke {
+		clear(pcm)
+	}
+	if l.recorder != nil {
+		l.recorder.Tick(l.in, pcm)
+	}
+	select {
+	case tick := <-l.free:
+		copy(tick, l.in)
+		copy(tick[len(l.in):], pcm)
+		l.ticks <- tick // has room: there are no more buffers than places
+	default:
+		l.missed.Add(1)
+	}
+	clear(l.in)
+	return spoke
+}

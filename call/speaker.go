@@ -1,0 +1,131 @@
+package call
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hotline-cc/hotline/dialog"
+	"github.com/hotline-cc/hotline/media/resample"
+)
+
+// speaker renders prompts one after the other into the mouth: the second is made while the first
+// is heard. It has one goroutine.
+type speaker struct {
+	voice      Voice
+	mouth      *mouth
+	firstAudio time.Duration
+	jobs       chan speech
+	reports    chan report
+}
+
+// speech is one prompt to render.
+type speech struct {
+	ctx    context.Context // ends when the prompt is dropped
+	prompt dialog.Prompt
+	out    *utterance
+}
+
+// report tells the owner how a prompt was rendered.
+type report struct {
+	id     int
+	first  time.Time // when its first sound was there; zero when it never came
+	source string    // cache, live, fallback
+	err    error
+}
+
+// maxQueued is how many prompts may wait to be rendered.
+const maxQueued = 64
+
+var errUnwanted = errors.New("no longer wanted")
+
+func newSpeaker(voice Voice, m *mouth, firstAudio time.Duration) *speaker {
+	return &speaker{voice: voice, mouth: m, firstAudio: firstAudio, jobs: make(chan speech, maxQueued), reports: make(chan report, maxQueued)}
+}
+
+// run renders until ctx ends.
+func (s *speaker) run(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case job := <-s.jobs:
+			r := s.render(job)
+			select {
+			case s.reports <- r:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+// render speaks one prompt. When its first sound does not come in time, or not at all, the
+// fall-back takes its place: something is always said.
+func (s *speaker) render(job speech) report {
+	defer s.mouth.close(job.out)
+	r := report{id: job.out.id, source: "live"}
+	ctx, cancel := context.WithCancelCause(job.ctx)
+	defer cancel(nil)
+	late := time.AfterFunc(s.firstAudio, func() { cancel(fmt.Errorf("no sound within %v", s.firstAudio)) })
+	defer late.Stop()
+
+	write, err := s.writer(job.out)
+	if err != nil {
+		r.err = err
+		return r
+	}
+	cached, err := s.voice.Speak(ctx, job.prompt, func(pcm []int16) error {
+		if r.first.IsZero() && len(pcm) > 0 {
+			late.Stop()
+			r.first = s.mouth.clock.Now()
+		}
+		return write(pcm)
+	})
+	if cached {
+		r.source = "cache"
+	}
+	if err == nil || job.ctx.Err() != nil || errors.Is(err, errUnwanted) {
+		return r
+	}
+	r.err = err
+	if cause := context.Cause(ctx); cause != nil {
+		r.err = cause
+	}
+	if r.first.IsZero() {
+		r.first, r.source = s.mouth.clock.Now(), "fallback"
+		pcm, errFallback := fallbackFor(job.prompt.ID, s.mouth.format.Rate)
+		r.err = errors.Join(r.err, errFallback)
+		s.mouth.append(job.out, pcm)
+	}
+	return r
+}
+
+// renderPiece is how much is resampled at a time: the first packet must not wait for the whole
+// prompt.
+const renderPiece = VoiceRate / 10
+
+// writer returns a function that takes sound at VoiceRate and appends it at the line's rate.
+func (s *speaker) writer(out *utterance) (func(pcm []int16) error, error) {
+	convert := func(dst, src []int16) []int16 { return append(dst, src...) }
+	if s.mouth.format.Rate != VoiceRate {
+		r, err := resample.New(VoiceRate, s.mouth.format.Rate)
+		if err != nil {
+			return nil, fmt.Errorf("speak at %v: %w", s.mouth.format, err)
+		}
+		convert = r.Process
+	}
+	var piece []int16
+	return func(pcm []int16) error {
+		for len(pcm) > 0 {
+			n := min(len(pcm), renderPiece)
+			piece = convert(piece[:0], pcm[:n])
+			if !s.mouth.append(out, piece) {
+				return errUnwanted
+			}
+			pcm = pcm[n:]
+		}
+		return nil
+	}, nil
+}
