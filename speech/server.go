@@ -51,6 +51,8 @@ type Server struct {
 
 	mu                    sync.Mutex
 	recognising, speaking int
+	closed                bool
+	idle                  sync.Cond // nothing is recognised or spoken
 }
 
 // NewServer returns a handler of POST /v1/audio/transcriptions, POST /v1/audio/speech,
@@ -84,6 +86,7 @@ func NewServer(cfg ServerConfig) (*Server, error) {
 		return nil, hotline.Errorf(op, hotline.CodeInvalid, "hang after %v outside 100ms…10m", cfg.HangAfter)
 	}
 	s := &Server{cfg: cfg, log: cfg.Logger, mux: http.NewServeMux(), pulse: pulse{clock: cfg.Clock}}
+	s.idle.L = &s.mu
 	s.mux.HandleFunc("POST /v1/audio/transcriptions", s.keyed(s.transcribe))
 	s.mux.HandleFunc("POST /v1/audio/speech", s.keyed(s.speak))
 	s.mux.HandleFunc("GET /v1/models", s.keyed(s.models))
@@ -95,6 +98,16 @@ func NewServer(cfg ServerConfig) (*Server, error) {
 }
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+
+// Close refuses further work and returns when the last has ended, so that the engines can be freed.
+func (s *Server) Close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	for s.recognising+s.speaking > 0 {
+		s.idle.Wait()
+	}
+}
 
 // keyed lets in only those who know the key. Digests are compared, so that the time tells nothing.
 func (s *Server) keyed(next http.HandlerFunc) http.HandlerFunc {
@@ -117,6 +130,9 @@ func (s *Server) keyed(next http.HandlerFunc) http.HandlerFunc {
 func (s *Server) enter(n *int, limit int) (leave func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.closed {
+		return nil, hotline.Errorf("serve speech", hotline.CodeUnavailable, "the speech process is ending")
+	}
 	if *n >= limit {
 		return nil, hotline.Errorf("serve speech", hotline.CodeOverload, "%d requests are being served, come back later", *n)
 	}
@@ -125,6 +141,7 @@ func (s *Server) enter(n *int, limit int) (leave func(), err error) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		*n--
+		s.idle.Broadcast()
 	}, nil
 }
 

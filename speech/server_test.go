@@ -303,6 +303,43 @@ func TestAFullQueueSaysWhenToComeBack(t *testing.T) {
 	}
 }
 
+func TestCloseWaitsForWorkAndRefusesMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		finish := make(chan struct{})
+		s, err := NewServer(ServerConfig{Synthesizer: mouth(func(context.Context, tts.Request, func([]int16) error) error {
+			<-finish
+			return nil
+		})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ask := func() int {
+			w := httptest.NewRecorder()
+			s.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/v1/audio/speech", strings.NewReader(`{"input":"您好"}`)))
+			return w.Code
+		}
+		first := make(chan int, 1)
+		go func() { first <- ask() }()
+		synctest.Wait()
+		closed := make(chan struct{})
+		go func() { defer close(closed); s.Close() }()
+		synctest.Wait()
+		select {
+		case <-closed:
+			t.Error("closed while a synthesis runs")
+		default:
+		}
+		if status := ask(); status != http.StatusServiceUnavailable {
+			t.Errorf("a request while closing: %d", status)
+		}
+		close(finish)
+		<-closed
+		if status := <-first; status != http.StatusOK {
+			t.Errorf("the request at work: %d", status)
+		}
+	})
+}
+
 func TestWorkStopsWhenTheClientGoesAway(t *testing.T) {
 	working, stopped := make(chan struct{}), make(chan error, 1)
 	wait := func(ctx context.Context) error {

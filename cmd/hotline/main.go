@@ -22,6 +22,8 @@ type CLI struct {
 
 	Models ModelsCmd `cmd:"" help:"管理模型 List, fetch, import and verify speech models."`
 	Doctor DoctorCmd `cmd:"" help:"检查环境 Say what is missing and how to get it."`
+	Speech SpeechCmd `cmd:"" help:"语音引擎 Serve speech recognition and synthesis; the gateway starts this by itself."`
+	Say    SayCmd    `cmd:"" help:"语音合成 Speak a text into a WAV file."`
 }
 
 // Env is what a subcommand may use of the outside world. Ctx ends at SIGINT or SIGTERM.
