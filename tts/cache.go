@@ -165,6 +165,7 @@ func (c *Cache) Prerender(ctx context.Context, prompts []Request, progress func(
 		if err := ctx.Err(); err != nil {
 			return errors.Join(append(failed, err)...)
 		}
+		r.Background = true
 		_, err := c.Speak(ctx, r, func([]int16) error { return nil })
 		if err != nil {
 			failed = append(failed, err)

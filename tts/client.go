@@ -95,9 +95,11 @@ func (c *Client) Synthesize(ctx context.Context, r Request, emit func(pcm []int1
 }
 
 func (c *Client) post(ctx context.Context, r Request) (*http.Response, error) {
-	body, err := json.Marshal(map[string]any{
-		"model": c.model, "input": r.Text, "voice": r.Voice, "speed": r.Speed, "response_format": "pcm",
-	})
+	fields := map[string]any{"model": c.model, "input": r.Text, "voice": r.Voice, "speed": r.Speed, "response_format": "pcm"}
+	if r.Background { // our own extension, sent only by what is rendered ahead
+		fields["background"] = true
+	}
+	body, err := json.Marshal(fields)
 	if err != nil {
 		return nil, fmt.Errorf("encode request: %w", err)
 	}
