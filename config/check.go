@@ -56,7 +56,7 @@ func (r *reader) checkUsers(list []User) {
 	for i, u := range list {
 		field := fmt.Sprintf("sip.users[%d]", i)
 		known[i] = u.Name
-		r.must(u.Name != "" && isQuotable(u.Name), field+".name", "%q, want a name without quotes, backslashes or control characters", u.Name)
+		r.must(u.Name != "" && !holds(u.Name, `@:;<>"\`), field+".name", "%q, want the user part of a SIP address", u.Name)
 		r.must((u.Password == "") != (u.HA1 == ""), field, "want either password or ha1")
 		r.once(field+".algorithms", u.Algorithms)
 		if u.HA1 == "" {
@@ -131,9 +131,14 @@ func (r *reader) line(field string) int {
 	}
 }
 
-// isHost tells whether a text is an IP address or looks like a name.
+// isHost tells whether a text is an IP address or can stand as a host in a SIP header.
 func isHost(s string) bool {
-	return s != "" && (net.ParseIP(s) != nil || !strings.ContainsAny(s, ":/@ \t\r\n\"<>[];,"))
+	return s != "" && (net.ParseIP(s) != nil || !holds(s, `:/@"<>[];,?()`))
+}
+
+// holds tells whether a text has one of some marks, a blank or anything beyond ASCII.
+func holds(s, marks string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(marks, r) })
 }
 
 // isQuotable tells whether a text may stand between quotes in a SIP header as it is.

@@ -24,7 +24,7 @@ func Default() *Config {
 				Calls:     40,
 				Setups:    100,
 				Rate:      50,
-				PerSource: PerSource{Rate: 50, Burst: 200, Sources: 4096},
+				PerSource: PerSource{Rate: 20, Burst: 100, Sources: 65536},
 			},
 			SessionExpires: 30 * time.Minute,
 			MinSE:          90 * time.Second,
