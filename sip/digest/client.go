@@ -64,7 +64,7 @@ func (c *Client) Begin(method, uri string) *Exchange {
 // new one; then the error is ErrRejected, otherwise, when none can be answered, ErrNoChallenge.
 func (x *Exchange) Answer(challenges []string) (string, error) {
 	c := x.client
-	var why error = ErrNoChallenge
+	why := ErrNoChallenge
 	for _, want := range []Algorithm{SHA256, MD5} {
 		for _, header := range challenges {
 			ch, err := parseChallenge(header)

@@ -280,12 +280,16 @@ func TestUnknownUsersCostTheSameWork(t *testing.T) {
 		attempt := p.sign(t, challenge)
 		return testing.AllocsPerRun(200, func() { s.Verify(attempt) })
 	}
-	unknown := allocations(signer{user: "alicf", password: "wonderland"})
-	for name, p := range map[string]signer{
-		"wrong password": {password: "wonderlane"}, "right password": {}, "account without MD5": {user: "alice"},
-	} {
-		if got := allocations(p); got != unknown {
-			t.Errorf("%s: %v allocations, %v for an unknown user", name, got, unknown)
+	for _, a := range []Algorithm{SHA256, MD5} {
+		unknown := allocations(signer{algorithm: a, user: "caroz", password: "christmas"})
+		for name, p := range map[string]signer{
+			"wrong password":       {algorithm: a, user: "carol", password: "christmat"},
+			"right password":       {algorithm: a, user: "carol"},
+			"algorithm not theirs": {algorithm: a, user: "alice"},
+		} {
+			if got := allocations(p); got != unknown {
+				t.Errorf("%s, %s: %v allocations, %v for an unknown user", a, name, got, unknown)
+			}
 		}
 	}
 }
@@ -330,11 +334,12 @@ func TestConfigIsChecked(t *testing.T) {
 	}
 }
 
-// FuzzCredentials checks that only what was signed gets in, and that what is read can be written and
-// read again.
+// FuzzCredentials checks that what is read can be written and read again, that only the user who
+// signed gets in, once, and for nothing else than what was signed.
 func FuzzCredentials(f *testing.F) {
-	s, _ := newServer(f, nil)
-	good := signer{}.sign(f, s.Challenge(phone, false)).Credentials[0]
+	s, _ := newServer(f, func(cfg *ServerConfig) { cfg.Key = make([]byte, 32) }) // the same in every process
+	challenge := s.Challenge(phone, false)
+	good := signer{}.sign(f, challenge).Credentials[0]
 	for _, seed := range []string{
 		good, good + ", x", strings.ToUpper(good), `Digest username="a\"b", realm=hotline,, nonce=a/b==`, "Digest", "Digest ,", `Digest a="\`,
 	} {
@@ -346,17 +351,28 @@ func FuzzCredentials(f *testing.F) {
 			return
 		}
 		again, err := parseCredentials(c.String())
-		if isTokenOrEmpty(c.algorithm, c.qop, c.nc) {
+		if isTokenOrEmpty(c.algorithm, c.qop, c.nc) && (c.qop == "" || c.nc != "") {
+			written := c
 			if c.qop == "" {
-				c.nc, c.cnonce = "", "" // not written without qop
+				written.nc, written.cnonce = "", "" // not written without qop
 			}
-			if err != nil || again != c {
+			if err != nil || again != written {
 				t.Fatalf("%+v was written as %q and read as %+v, %v", c, c.String(), again, err)
 			}
 		}
-		result := s.Verify(Attempt{Method: "REGISTER", URI: uri, Source: stranger, Credentials: []string{header}})
-		if result.Outcome == Accepted {
-			t.Fatalf("%q was accepted from a source that was not challenged", header)
+		attempt := Attempt{Method: "REGISTER", URI: uri, Source: phone, Credentials: []string{header}}
+		if result := s.Verify(attempt); result.Outcome == Accepted && (result.User != "alice" || c.username != "alice") {
+			t.Fatalf("%q was accepted for %s", header, result.User)
+		}
+		for _, other := range []Attempt{
+			attempt,
+			{Method: "INVITE", URI: uri, Source: phone, Credentials: attempt.Credentials},
+			{Method: "REGISTER", URI: "sip:x@gw.example.com", Source: phone, Credentials: attempt.Credentials},
+			{Method: "REGISTER", URI: uri, Source: stranger, Credentials: attempt.Credentials},
+		} {
+			if s.Verify(other).Outcome == Accepted {
+				t.Fatalf("%q was accepted for %+v", header, other)
+			}
 		}
 	})
 }

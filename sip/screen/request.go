@@ -33,9 +33,8 @@ func judge(req *sip.Request) *Verdict {
 
 // size holds a request against the limits. sipgo has its own for streams; UDP is cut by Limiter.
 func size(req *sip.Request) *Verdict {
-	tooLarge := refuse(sip.StatusMessageTooLarge, "Message Too Large", "over a limit of size")
 	if len(req.Headers()) > MaxHeaders {
-		return tooLarge
+		return tooLarge("too many headers")
 	}
 	limit := MaxMessage
 	if strings.EqualFold(req.Transport(), "UDP") {
@@ -45,14 +44,18 @@ func size(req *sip.Request) *Verdict {
 	for _, h := range req.Headers() {
 		n := len(h.Name()) + len(": ") + len(h.Value())
 		if n > MaxHeader {
-			return tooLarge
+			return tooLarge("header too long")
 		}
 		total += n + len("\r\n")
 	}
 	if total > limit {
-		return tooLarge
+		return tooLarge("message too long")
 	}
 	return nil
+}
+
+func tooLarge(why string) *Verdict {
+	return refuse(sip.StatusMessageTooLarge, "Message Too Large", why)
 }
 
 // form looks for what cannot even be answered safely. sipgo ends a line at CR LF only, so that a bare
@@ -154,12 +157,12 @@ func uris(req *sip.Request) *Verdict {
 			continue
 		}
 		contacts++
-		switch {
-		case req.Method == sip.REGISTER:
+		switch req.Method {
+		case sip.REGISTER:
 			if !c.Address.Wildcard && !usable(c.Address) {
 				return bad("Contact without usable host")
 			}
-		case req.Method == sip.INVITE || req.Method == sip.UPDATE:
+		case sip.INVITE, sip.UPDATE:
 			if contacts > 1 || c.Address.Wildcard || !isSIP(c.Address) || !usable(c.Address) {
 				return bad("Contact is not one SIP address (RFC 3261 §8.1.1.8)")
 			}

@@ -167,7 +167,7 @@ func hasControl(s string, tab bool) bool {
 	return false
 }
 
-// names are the header names that may occur once in a request or response, in lower case.
+// single reports whether a header, its full name in lower case, may occur only once in a message.
 func single(name string) bool {
 	return slices.Contains([]string{
 		"from", "to", "call-id", "cseq", "max-forwards", "content-length", "content-type",
