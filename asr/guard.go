@@ -120,9 +120,12 @@ func tooFast(characters int, audio time.Duration) bool {
 func spoken(text string) []rune {
 	var out []rune
 	for _, c := range text {
-		if unicode.IsLetter(c) || unicode.IsDigit(c) {
+		if isSpoken(c) {
 			out = append(out, unicode.ToLower(c))
 		}
 	}
 	return out
 }
+
+// isSpoken tells letters and digits from spaces and punctuation. 〇 is no letter but a number.
+func isSpoken(c rune) bool { return unicode.IsLetter(c) || unicode.IsNumber(c) }

@@ -63,7 +63,7 @@ func cutCredits(text string) (kept string, cut bool) {
 	var bare strings.Builder
 	var starts []int // for each byte of bare, where its character starts in text
 	for i, c := range text {
-		if unicode.IsLetter(c) || unicode.IsDigit(c) {
+		if isSpoken(c) {
 			n, _ := bare.WriteRune(unicode.ToLower(c))
 			for range n {
 				starts = append(starts, i)
@@ -82,7 +82,7 @@ func cutCredits(text string) (kept string, cut bool) {
 	return strings.TrimRightFunc(text[:starts[first]], notSpoken), true
 }
 
-func notSpoken(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) }
+func notSpoken(c rune) bool { return !isSpoken(c) }
 
 // isEcho tells whether the engine read its prompt back: the text holds two neighbouring words of it.
 // One word alone is what the prompt is there for.

@@ -70,7 +70,7 @@ func cutLoop(text string) (kept string, looped bool) {
 	var chars []rune
 	var ends []int // byte offsets behind each of chars
 	for i, c := range text {
-		if unicode.IsLetter(c) || unicode.IsDigit(c) {
+		if isSpoken(c) {
 			chars = append(chars, unicode.ToLower(c))
 			ends = append(ends, i+len(string(c)))
 		}
