@@ -96,11 +96,7 @@ func (n *Negotiator) choose(op string, s *stream) (crypto, error) {
 
 // everything makes an offer of all we take, beside the streams refused before.
 func (n *Negotiator) everything(op string, direction rtp.Direction) (*description, error) {
-	d := &description{direction: direction, packetTime: n.cfg.PacketTime, mux: true}
-	var err error
-	if d.formats, err = n.formats(); err != nil {
-		return nil, internal(op, err)
-	}
+	d := &description{formats: n.formats(), direction: direction, packetTime: n.cfg.PacketTime, mux: true}
 	if n.local != nil {
 		d.lines, d.ours, d.packetTime = n.local.lines, n.local.ours, n.local.packetTime
 	} else {
@@ -111,6 +107,7 @@ func (n *Negotiator) everything(op string, direction rtp.Direction) (*descriptio
 		}
 		d.lines = []sdp.MediaName{{Media: "audio", Protos: protos}}
 	}
+	var err error
 	if d.cryptos, err = n.cryptos(); err != nil {
 		return nil, internal(op, err)
 	}

@@ -109,7 +109,7 @@ func TestAnswersOverIPv6(t *testing.T) {
 	n := newNegotiator(t, Config{Address: netip.MustParseAddrPort("[2001:db8::1]:30000")})
 	got, terms := answer(t, n, body("v=0", "o=- 1 1 IN IP6 2001:db8::2", "s=-", "c=IN IP6 2001:db8::2", "t=0 0",
 		"m=audio 4000 RTP/AVP 8", "a=rtcp:4010 IN IP6 2001:db8::3"))
-	if c := line1(got, "c="); c != "c=IN IP6 2001:db8::1" {
+	if c := lineOf(got, "c="); c != "c=IN IP6 2001:db8::1" {
 		t.Errorf("answer has %q", c)
 	}
 	if want := netip.MustParseAddrPort("[2001:db8::2]:4000"); terms.Remote != want {
@@ -155,7 +155,7 @@ func TestFormatsAreWhatTheirMapSays(t *testing.T) {
 			t.Errorf("%s: codec %q, want %q", name, terms.Codec.Name, c.want)
 		}
 		if c.want == "" {
-			refused1(t, err, hotline.CodeUnsupported)
+			wantCode(t, err, hotline.CodeUnsupported)
 		}
 	}
 }

@@ -44,12 +44,12 @@ func TestPolicyDecidesOnEncryption(t *testing.T) {
 		got := ""
 		if err == nil {
 			valid(t, terms, true)
-			got = strings.Fields(line1(a, "m="))[2]
-			if terms.SendKey != nil && line1(a, "a=crypto:1 "+suite80) != "" {
+			got = strings.Fields(lineOf(a, "m="))[2]
+			if terms.SendKey != nil && lineOf(a, "a=crypto:1 "+suite80) != "" {
 				got += " key"
 			}
 		} else {
-			refused1(t, err, hotline.CodeUnsupported)
+			wantCode(t, err, hotline.CodeUnsupported)
 		}
 		if got != c.want {
 			t.Errorf("policy %d: answered %q, want %q, to\n%s", c.policy, got, c.want, c.offer)
@@ -101,12 +101,12 @@ func TestCryptoLines(t *testing.T) {
 			media = append(media, "a=crypto:"+l)
 		}
 		a, _, err := newNegotiator(t, Config{SRTP: SRTPOptional}).Answer(offered(media...))
-		got := strings.TrimPrefix(line1(a, "a=crypto:"), "a=crypto:")
+		got := strings.TrimPrefix(lineOf(a, "a=crypto:"), "a=crypto:")
 		if got, _, _ = strings.Cut(got, " inline:"); got != c.want {
 			t.Errorf("%v: answered %q, want %q", c.lines, got, c.want)
 		}
 		if c.want == "" {
-			refused1(t, err, hotline.CodeUnsupported)
+			wantCode(t, err, hotline.CodeUnsupported)
 		}
 	}
 }
@@ -155,10 +155,10 @@ func TestEncryptionIsNotTakenBack(t *testing.T) {
 	n := newNegotiator(t, Config{SRTP: SRTPOptional})
 	answer(t, n, offered("m=audio 4000 RTP/AVP 8", "a=crypto:1 "+suite80+" inline:"+secret30))
 	_, _, err := n.Answer(plain)
-	refused1(t, err, hotline.CodeUnsupported)
+	wantCode(t, err, hotline.CodeUnsupported)
 	offer(t, n, rtp.SendRecv)
 	_, err = n.Accept(plain)
-	refused1(t, err, hotline.CodeUnsupported)
+	wantCode(t, err, hotline.CodeUnsupported)
 }
 
 func TestAnswersToOurKeys(t *testing.T) {
@@ -197,11 +197,11 @@ func TestAnswersToOurKeys(t *testing.T) {
 func TestOurOwnKeyIsNoKeyOfThePeer(t *testing.T) {
 	n := newNegotiator(t, Config{SRTP: SRTPRequired})
 	_, err := n.Accept(offer(t, n, rtp.SendRecv))
-	refused1(t, err, hotline.CodeUnsupported)
+	wantCode(t, err, hotline.CodeUnsupported)
 	ours := n.Local()
 	n.Rollback()
 	_, _, err = n.Answer(ours)
-	refused1(t, err, hotline.CodeUnsupported)
+	wantCode(t, err, hotline.CodeUnsupported)
 }
 
 func TestKeysAreNotPrinted(t *testing.T) {

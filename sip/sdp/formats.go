@@ -184,60 +184,46 @@ func (n *Negotiator) learn(s *stream) {
 
 // payloadType returns the number of a format in our offers: its fixed one, the one it has had in
 // this session, the one wished for, or one that is free; taken are those of the offer so far.
-func (n *Negotiator) payloadType(f format, wish uint8, taken []format) (uint8, error) {
+func (n *Negotiator) payloadType(f format, wish uint8, taken []format) (payloadType uint8, ok bool) {
 	if wish < codecs.FirstDynamic {
-		return wish, nil
+		return wish, true
 	}
-	free := func(pt uint8) bool {
-		return !slices.ContainsFunc(taken, func(t format) bool { return t.payloadType == pt })
-	}
-	unused := func(pt uint8) bool {
-		_, used := n.types[pt]
-		return !used && free(pt)
-	}
+	numbers := []uint8{wish}
 	for pt := uint8(codecs.FirstDynamic); pt <= 127; pt++ {
-		if n.types[pt].means(f) && free(pt) {
-			return pt, nil
-		}
+		numbers = append(numbers, pt)
 	}
-	if unused(wish) {
-		return wish, nil
+	numbers = slices.DeleteFunc(numbers, func(pt uint8) bool {
+		return slices.ContainsFunc(taken, func(t format) bool { return t.payloadType == pt })
+	})
+	i := slices.IndexFunc(numbers, func(pt uint8) bool { return n.types[pt].means(f) })
+	if i < 0 {
+		i = slices.IndexFunc(numbers, func(pt uint8) bool { return n.types[pt] == format{} })
 	}
-	for pt := uint8(codecs.FirstDynamic); pt <= 127; pt++ {
-		if unused(pt) {
-			return pt, nil
-		}
+	if i < 0 {
+		return 0, false
 	}
-	return 0, fmt.Errorf("no payload type is free for %v", f)
+	return numbers[i], true
 }
 
 // formats lists everything of an offer: the codec in use first, so that nothing changes without
-// need, then in order of preference, then the telephone keys at each clock.
-func (n *Negotiator) formats() ([]format, error) {
+// need, then in order of preference, then the telephone keys at each clock. What has no payload type
+// left stays out.
+func (n *Negotiator) formats() []format {
 	set := slices.Clone(n.cfg.Codecs)
 	if n.terms != nil {
-		slices.SortStableFunc(set, func(a, b media.Codec) int {
-			switch n.terms.Codec {
-			case a:
-				return -1
-			case b:
-				return 1
-			}
-			return 0
-		})
+		i := slices.Index(set, n.terms.Codec)
+		set = slices.Insert(slices.Delete(set, i, i+1), 0, n.terms.Codec)
 	}
 	var formats []format
-	add := func(f format, wish uint8) (err error) {
-		if f.payloadType, err = n.payloadType(f, wish, formats); err == nil {
+	var clocks []int
+	add := func(f format, wish uint8) {
+		var ok bool
+		if f.payloadType, ok = n.payloadType(f, wish, formats); ok {
 			formats = append(formats, f)
 		}
-		return err
 	}
-	var clocks []int
 	for _, c := range set {
-		if err := add(formatOf(c, 0), c.PayloadType); err != nil {
-			return nil, err
-		}
+		add(formatOf(c, 0), c.PayloadType)
 		if !slices.Contains(clocks, c.RTPClock) {
 			clocks = append(clocks, c.RTPClock)
 		}
@@ -245,11 +231,9 @@ func (n *Negotiator) formats() ([]format, error) {
 	slices.Sort(clocks)
 	for _, clock := range clocks {
 		// 101 is what most devices use, and some want.
-		if err := add(format{name: eventName, clock: clock, channels: 1}, 101); err != nil {
-			return nil, err
-		}
+		add(format{name: eventName, clock: clock, channels: 1}, 101)
 	}
-	return formats, nil
+	return formats
 }
 
 // setEvents fills in the payload types of telephone keys.

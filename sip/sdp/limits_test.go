@@ -11,7 +11,8 @@ import (
 )
 
 func TestMediaGoesToHostsOnly(t *testing.T) {
-	const v4, v6, loopback, linkLocal = ourAddress, "[2001:db8::1]:30000", "127.0.0.1:30000", "169.254.1.1:30000"
+	const v4, v6, loopback = ourAddress, "[2001:db8::1]:30000", "127.0.0.1:30000"
+	const linkLocal, linkLocal6 = "169.254.1.1:30000", "[fe80::9]:30000"
 	for _, c := range []struct {
 		ours, to string
 		ok       bool
@@ -22,6 +23,8 @@ func TestMediaGoesToHostsOnly(t *testing.T) {
 		{v6, "IP6 2001:db8::2", true},
 		{loopback, "IP4 127.0.0.1", true},
 		{linkLocal, "IP4 169.254.2.2", true},
+		{linkLocal6, "IP6 fe80::1", true},
+		{linkLocal6, "IP6 fe80::1%eth0", false},
 		{v4, "IP4 127.0.0.1", false},
 		{v4, "IP6 ::ffff:127.0.0.1", false},
 		{v4, "IP6 ::ffff:224.0.0.1", false},
@@ -54,7 +57,7 @@ func TestMediaGoesToHostsOnly(t *testing.T) {
 				t.Errorf("from %s to %s: error %v and %v, %v", c.ours, c.to, err, terms.Remote, terms.RemoteRTCP)
 			}
 			if !c.ok {
-				refused1(t, err, hotline.CodeUnsupported)
+				wantCode(t, err, hotline.CodeUnsupported)
 			}
 		}
 	}
@@ -95,7 +98,7 @@ func TestNonsenseIsInvalid(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, err := newNegotiator(t, Config{}).Answer([]byte(description))
-			refused1(t, err, hotline.CodeInvalid)
+			wantCode(t, err, hotline.CodeInvalid)
 			if err != nil && len(err.Error()) > 250 {
 				t.Errorf("an error of %d bytes", len(err.Error()))
 			}
@@ -113,7 +116,7 @@ func TestNothingToTakeIsUnsupported(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, err := newNegotiator(t, Config{}).Answer(offered(media...))
-			refused1(t, err, hotline.CodeUnsupported)
+			wantCode(t, err, hotline.CodeUnsupported)
 		})
 	}
 }
@@ -149,7 +152,7 @@ func TestLimits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			answer(t, newNegotiator(t, Config{SRTP: SRTPOptional}), c.within)
 			_, _, err := newNegotiator(t, Config{}).Answer(c.over)
-			refused1(t, err, hotline.CodeTooLarge)
+			wantCode(t, err, hotline.CodeTooLarge)
 		})
 	}
 }

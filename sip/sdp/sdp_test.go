@@ -50,7 +50,7 @@ func streams(description []byte) []string {
 	return lines[slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, "m=") }):]
 }
 
-func line1(description []byte, prefix string) string {
+func lineOf(description []byte, prefix string) string {
 	for l := range strings.SplitSeq(string(description), "\r\n") {
 		if strings.HasPrefix(l, prefix) {
 			return l
@@ -124,7 +124,7 @@ func accept(t testing.TB, n *Negotiator, answer []byte) rtp.Terms {
 	return terms
 }
 
-func refused1(t testing.TB, err error, code hotline.Code) {
+func wantCode(t testing.TB, err error, code hotline.Code) {
 	t.Helper()
 	if got := hotline.CodeOf(err); got != code {
 		t.Errorf("code %q (%v), want %q", got, err, code)

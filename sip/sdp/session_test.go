@@ -2,6 +2,7 @@ package sdp
 
 import (
 	"bytes"
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -75,6 +76,19 @@ func TestOfferKeepsWhatPayloadTypesMean(t *testing.T) {
 	}
 }
 
+func TestOfferLeavesOutWhatHasNoPayloadTypeLeft(t *testing.T) {
+	media := []string{"m=audio 4000 RTP/AVP 8"}
+	for pt := codecs.FirstDynamic; pt <= 127; pt++ {
+		media[0] += fmt.Sprintf(" %d", pt)
+		media = append(media, fmt.Sprintf("a=rtpmap:%d x%d/8000", pt, pt))
+	}
+	n := newNegotiator(t, Config{})
+	answer(t, n, offered(media...))
+	if m := streams(offer(t, n, rtp.SendOnly))[0]; m != "m=audio 30000 RTP/AVP 8 9 0" {
+		t.Errorf("offer has %q", m)
+	}
+}
+
 func TestOfferKeepsTheCodecAndTheStreams(t *testing.T) {
 	n := newNegotiator(t, Config{})
 	answer(t, n, offered("m=image 4200 udptl t38", "m=audio 4000 RTP/AVP 8", "m=video 4100 RTP/AVP 31"))
@@ -86,6 +100,30 @@ func TestOfferKeepsTheCodecAndTheStreams(t *testing.T) {
 	valid(t, terms, false)
 	if terms.Direction != rtp.SendOnly {
 		t.Errorf("direction %v", terms.Direction)
+	}
+}
+
+func TestStreamInUseStays(t *testing.T) {
+	n := newNegotiator(t, Config{})
+	answer(t, n, offered("m=audio 0 RTP/AVP 8", "m=audio 4002 RTP/AVP 8"))
+	if _, terms := answer(t, n, offered("m=audio 4000 RTP/AVP 8", "m=audio 4002 RTP/AVP 8")); terms.Remote.Port() != 4002 {
+		t.Errorf("sends to %v", terms.Remote)
+	}
+	if _, terms := answer(t, n, offered("m=audio 4000 RTP/AVP 8", "m=audio 0 RTP/AVP 8")); terms.Remote.Port() != 4000 {
+		t.Errorf("sends to %v", terms.Remote)
+	}
+}
+
+func TestWhatThePeerWantedStays(t *testing.T) {
+	n := newNegotiator(t, Config{})
+	answer(t, n, offered("m=audio 4000 RTP/AVP 8", "a=ptime:30"))
+	// Repeated, the answer offers no multiplexing, so none can be agreed to.
+	terms := accept(t, n, offered("m=audio 4000 RTP/AVP 8", "a=rtcp:0", "a=rtcp-mux"))
+	if terms.Mux || terms.RemoteRTCP.IsValid() {
+		t.Errorf("Mux %v, RemoteRTCP %v", terms.Mux, terms.RemoteRTCP)
+	}
+	if l := lineOf(offer(t, n, rtp.SendRecv), "a=ptime"); l != "a=ptime:30" {
+		t.Errorf("offer has %q", l)
 	}
 }
 
@@ -126,15 +164,15 @@ func TestHoldByThePeer(t *testing.T) {
 			t.Errorf("%s at %s: sends to %v and %v", c.offered, c.address, terms.Remote, terms.RemoteRTCP)
 		}
 		resumed, terms := answer(t, n, offered("m=audio 4000 RTP/AVP 8"))
-		if terms.Direction != rtp.SendRecv || !bytes.Equal(withVersion(resumed), withVersion(first)) {
+		if terms.Direction != rtp.SendRecv || !bytes.Equal(withoutVersion(resumed), withoutVersion(first)) {
 			t.Errorf("resumed with direction %v and\n%s", terms.Direction, resumed)
 		}
 	}
 }
 
-// withVersion replaces the o= line, which has the version.
-func withVersion(description []byte) []byte {
-	return bytes.ReplaceAll(description, []byte(line1(description, "o=")), nil)
+// withoutVersion removes the o= line, which has the version.
+func withoutVersion(description []byte) []byte {
+	return bytes.ReplaceAll(description, []byte(lineOf(description, "o=")), nil)
 }
 
 func TestHoldByUs(t *testing.T) {
@@ -178,7 +216,7 @@ func TestVersionGrowsWithChangesOnly(t *testing.T) {
 	n := newNegotiator(t, Config{Rand: seeded(1)})
 	version := func(want string, description []byte) {
 		t.Helper()
-		if f := strings.Fields(line1(description, "o=")); f[2] != want || f[1] != strings.Fields(line1(n.Local(), "o="))[1] {
+		if f := strings.Fields(lineOf(description, "o=")); f[2] != want || f[1] != strings.Fields(lineOf(n.Local(), "o="))[1] {
 			t.Errorf("%v, want version %s", f, want)
 		}
 	}
@@ -222,9 +260,9 @@ func TestOffersCross(t *testing.T) {
 	exchange(t, us, them, rtp.SendRecv)
 	ours := offer(t, us, rtp.SendOnly)
 	_, _, err := us.Answer(offer(t, them, rtp.SendOnly))
-	refused1(t, err, hotline.CodeConflict)
+	wantCode(t, err, hotline.CodeConflict)
 	_, err = us.Offer(rtp.SendRecv)
-	refused1(t, err, hotline.CodeConflict)
+	wantCode(t, err, hotline.CodeConflict)
 	them.Rollback()
 	a, _ := answer(t, them, ours)
 	accept(t, us, a)
@@ -236,9 +274,9 @@ func TestOutOfTurn(t *testing.T) {
 		t.Errorf("Local before any: %s", n.Local())
 	}
 	_, err := n.Accept(offered("m=audio 4000 RTP/AVP 8"))
-	refused1(t, err, hotline.CodeConflict)
+	wantCode(t, err, hotline.CodeConflict)
 	_, err = n.Offer(rtp.Inactive + 1)
-	refused1(t, err, hotline.CodeInvalid)
+	wantCode(t, err, hotline.CodeInvalid)
 }
 
 func TestRefusedOfferChangesNothing(t *testing.T) {
@@ -251,7 +289,7 @@ func TestRefusedOfferChangesNothing(t *testing.T) {
 		offered("m=image 4000 udptl t38"),
 	} {
 		_, _, err := n.Answer(bad)
-		refused1(t, err, hotline.CodeUnsupported)
+		wantCode(t, err, hotline.CodeUnsupported)
 	}
 	after, terms := answer(t, n, offered("m=audio 4000 RTP/AVP 8"))
 	valid(t, terms, false)
@@ -280,7 +318,7 @@ func TestWrongAnswers(t *testing.T) {
 		o := offer(t, n, rtp.SendRecv)
 		_, err := n.Accept(c.answer)
 		t.Log(name, err)
-		refused1(t, err, c.code)
+		wantCode(t, err, c.code)
 		if !bytes.Equal(n.Local(), o) {
 			t.Errorf("%s: the offer does not wait any more", name)
 		}
