@@ -149,11 +149,12 @@ func (l *Limiter) Allow(from netip.Addr, datagram bool, data []byte) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if until := l.bans.Get(key); until != nil {
-		if now.Before(*until) && !trusted {
+		if !now.Before(*until) {
+			l.bans.Remove(key)
+		} else if !trusted {
 			l.stats.Banned++
 			return false
 		}
-		l.bans.Remove(key)
 	}
 	b := l.sources.Obtain(key)
 	weight := 0

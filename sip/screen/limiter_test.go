@@ -128,6 +128,9 @@ func TestScannersAreDroppedButNeverBannedForOneDatagram(t *testing.T) {
 		if sent(l, "198.51.100.1", 1, scanner) != 0 || sent(l, "198.51.100.1", 1, plain) != 1 {
 			t.Error("of a trunk, only the scanner's packets are dropped")
 		}
+		if s := l.Stats(); s.Bans != 2 {
+			t.Errorf("%d bans pronounced, want 2", s.Bans)
+		}
 	}
 }
 
