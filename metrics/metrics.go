@@ -15,6 +15,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/hotline-cc/hotline"
 )
 
 // Metrics is all there is to know. It is safe for concurrent use.
@@ -48,6 +50,7 @@ var (
 	turnBuckets   = []float64{0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.15, 1.3, 1.6, 2, 3, 5, 10}
 	workBuckets   = []float64{0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30}
 	setupBuckets  = []float64{0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30}
+	lengthBuckets = []float64{5, 10, 20, 30, 60, 120, 180, 300, 600, 1200, 3600}
 	jitterBuckets = []float64{0.001, 0.002, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32}
 )
 
@@ -110,36 +113,42 @@ func (s *values) of(v string) string {
 	return v
 }
 
-// calls are those that SIP or WebRTC has brought, whether a conversation came of them or not.
+// calls are those of SIP and WebRTC.
 type calls struct {
-	active  prometheus.Gauge
-	ended   *prometheus.CounterVec
-	setup   prometheus.Histogram
-	results *values
+	active        prometheus.Gauge
+	ended         *prometheus.CounterVec
+	setup, length prometheus.Histogram
+	results       *values
 }
 
 func newCalls(f factory) calls {
-	active := prometheus.NewGauge(prometheus.GaugeOpts{Name: "hotline_calls_active", Help: "Calls that have begun and not ended."})
+	active := prometheus.NewGauge(prometheus.GaugeOpts{Name: "hotline_calls_active", Help: "Calls that were answered and have not ended."})
 	f.registry.MustRegister(active)
 	return calls{
 		active:  active,
-		ended:   f.counters("hotline_calls_total", "Calls that have ended, by result.", "result"),
+		ended:   f.counters("hotline_calls_total", "Calls that are over, by who ended them or why they were never answered.", "result"),
 		setup:   f.histogram("hotline_call_setup_seconds", "From the request to its answer.", setupBuckets),
+		length:  f.histogram("hotline_call_duration_seconds", "From the answer to the end.", lengthBuckets),
 		results: &values{},
 	}
 }
 
-// CallStarted counts a call that has begun. CallEnded must follow.
-func (m *Metrics) CallStarted() { m.calls.active.Inc() }
+// CallStarted counts a call that was answered and how long that took. CallEnded must follow.
+func (m *Metrics) CallStarted(setup time.Duration) {
+	m.calls.active.Inc()
+	m.calls.setup.Observe(setup.Seconds())
+}
 
-// CallAnswered tells how long the set-up of a call took.
-func (m *Metrics) CallAnswered(setup time.Duration) { m.calls.setup.Observe(setup.Seconds()) }
+// CallFailed counts a call that was never answered.
+func (m *Metrics) CallFailed(why hotline.Code) {
+	m.calls.ended.WithLabelValues(m.calls.results.of(string(why))).Inc()
+}
 
-// CallEnded counts the end of a call. result is one of few words, such as answered, busy, or a
-// hotline.Code.
-func (m *Metrics) CallEnded(result string) {
+// CallEnded counts the end of an answered call: by caller, system or network.
+func (m *Metrics) CallEnded(by string, length time.Duration) {
 	m.calls.active.Dec()
-	m.calls.ended.WithLabelValues(m.calls.results.of(result)).Inc()
+	m.calls.length.Observe(length.Seconds())
+	m.calls.ended.WithLabelValues(m.calls.results.of(by)).Inc()
 }
 
 // signaling is SIP.

@@ -29,20 +29,18 @@ func scrape(t *testing.T, m *Metrics, want string, names ...string) {
 
 func TestCallsAreCounted(t *testing.T) {
 	m := New()
-	for range 3 {
-		m.CallStarted()
-	}
-	m.CallAnswered(7 * ms)
-	m.CallEnded("answered")
-	m.CallEnded("busy")
+	m.CallStarted(7 * ms)
+	m.CallStarted(20 * time.Second)
+	m.CallFailed(hotline.CodeOverload)
+	m.CallEnded("caller", 70*time.Second)
 	scrape(t, m, `
-# HELP hotline_calls_active Calls that have begun and not ended.
+# HELP hotline_calls_active Calls that were answered and have not ended.
 # TYPE hotline_calls_active gauge
 hotline_calls_active 1
-# HELP hotline_calls_total Calls that have ended, by result.
+# HELP hotline_calls_total Calls that are over, by who ended them or why they were never answered.
 # TYPE hotline_calls_total counter
-hotline_calls_total{result="answered"} 1
-hotline_calls_total{result="busy"} 1
+hotline_calls_total{result="caller"} 1
+hotline_calls_total{result="overload"} 1
 # HELP hotline_call_setup_seconds From the request to its answer.
 # TYPE hotline_call_setup_seconds histogram
 hotline_call_setup_seconds_bucket{le="0.001"} 0
@@ -58,11 +56,14 @@ hotline_call_setup_seconds_bucket{le="1"} 1
 hotline_call_setup_seconds_bucket{le="2.5"} 1
 hotline_call_setup_seconds_bucket{le="5"} 1
 hotline_call_setup_seconds_bucket{le="10"} 1
-hotline_call_setup_seconds_bucket{le="30"} 1
-hotline_call_setup_seconds_bucket{le="+Inf"} 1
-hotline_call_setup_seconds_sum 0.007
-hotline_call_setup_seconds_count 1
+hotline_call_setup_seconds_bucket{le="30"} 2
+hotline_call_setup_seconds_bucket{le="+Inf"} 2
+hotline_call_setup_seconds_sum 20.007
+hotline_call_setup_seconds_count 2
 `, "hotline_calls_active", "hotline_calls_total", "hotline_call_setup_seconds")
+	if got := sums(t, m, "hotline_call_duration_seconds")[""]; got != "1 70.000" {
+		t.Errorf("durations: %s, want one of 70 s", got)
+	}
 }
 
 // The log of a short call, counted.
@@ -175,7 +176,7 @@ func TestSpeechIsCounted(t *testing.T) {
 	m := New()
 	m.Recognised(Recognition{Audio: 4 * time.Second, Queued: 10 * ms, Elapsed: 380 * ms})
 	m.Recognised(Recognition{Audio: 2 * time.Second, Queued: 20 * ms, Elapsed: 200 * ms, Speculative: true, Rejected: "phantom"})
-	m.RecognitionFailed(string(hotline.CodeOverload))
+	m.RecognitionFailed(hotline.CodeOverload)
 	m.Synthesised("cache", 2*ms)
 	m.Synthesised("live", 300*ms)
 	for name, want := range map[string]map[string]string{
@@ -321,12 +322,12 @@ func TestSeriesAreBounded(t *testing.T) {
 		all.Go(func() {
 			for j := range 200 {
 				word := fmt.Sprintf("word %d", i*200+j)
-				m.CallStarted()
-				m.CallEnded(word)
+				m.CallStarted(ms)
+				m.CallEnded(word, ms)
 				m.SIPRequest(word, 100+(i*200+j)%600)
 				m.SIPDropped(word)
 				m.Recognised(Recognition{Rejected: word})
-				m.RecognitionFailed(word)
+				m.RecognitionFailed(hotline.Code(word))
 				m.Synthesised(word, ms)
 				for _, body := range []hotline.EventBody{
 					hotline.Started{Channel: hotline.Channel(word)}, hotline.Heard{Rejected: word}, hotline.KeyPressed{Source: word},
@@ -358,8 +359,9 @@ func TestSeriesAreBounded(t *testing.T) {
 
 func TestNamesFollowTheConventions(t *testing.T) {
 	m := New()
-	m.CallStarted()
-	m.CallEnded("x")
+	m.CallStarted(ms)
+	m.CallEnded("x", ms)
+	m.CallFailed("y")
 	m.SIPRequest("BYE", 200)
 	m.SIPDropped("x")
 	m.Recognised(Recognition{Rejected: "x"})
@@ -388,7 +390,7 @@ func TestNamesFollowTheConventions(t *testing.T) {
 
 func TestTwoDoNotShareAnything(t *testing.T) {
 	a, b := New(), New()
-	a.CallStarted()
+	a.CallStarted(ms)
 	if got := testutil.ToFloat64(b.calls.active); got != 0 {
 		t.Errorf("a call of one shows in the other: %v", got)
 	}

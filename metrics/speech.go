@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/hotline-cc/hotline"
 )
 
 // speech is recognition and synthesis, as the gateway sees them.
@@ -50,9 +52,9 @@ func (m *Metrics) Recognised(r Recognition) {
 	}
 }
 
-// RecognitionFailed counts a recognition that gave an error with a hotline.Code.
-func (m *Metrics) RecognitionFailed(code string) {
-	m.speech.failures.WithLabelValues(m.speech.codes.of(code)).Inc()
+// RecognitionFailed counts a recognition that gave an error.
+func (m *Metrics) RecognitionFailed(code hotline.Code) {
+	m.speech.failures.WithLabelValues(m.speech.codes.of(string(code))).Inc()
 }
 
 // Synthesised tells how long a text took to its first sound. source is cache, live or fallback.
