@@ -14,6 +14,12 @@ import (
 // it, and every thread more spins at ggml's barriers.
 const maxThreads = 4
 
+// Other threads are looked at several times, for most of them want a processor only briefly.
+const (
+	glances = 3
+	glance  = 300 * time.Microsecond
+)
+
 // Class is what a job is for. It decides whose turn comes first.
 type Class int
 
@@ -46,6 +52,7 @@ func (c Class) speaks() bool { return c >= FirstClause }
 // two or more. Safe for concurrent use.
 type Cores struct {
 	clock media.Clock
+	spare func() int
 
 	mu       sync.Mutex
 	free     int
@@ -68,20 +75,39 @@ type grant struct {
 	since   time.Time
 }
 
-// NewCores returns a scheduler of n cores, at least 1. A nil clock is the system's.
-func NewCores(n int, clock media.Clock) (*Cores, error) {
-	if n < 1 {
-		return nil, hotline.Errorf("share cores", hotline.CodeInvalid, "%d cores, at least 1", n)
+// CoresConfig describes a scheduler.
+type CoresConfig struct {
+	Cores int // that may be used, at least 1
+	// Spare tells how many of the machine's processors nobody wants at the moment, so that a
+	// recognition takes no second thread to a machine that is busy with other things; see
+	// SpareProcessors. nil means that all are ours.
+	Spare func() int
+	Clock media.Clock // nil is the system's
+}
+
+// NewCores returns a scheduler.
+func NewCores(cfg CoresConfig) (*Cores, error) {
+	if cfg.Cores < 1 {
+		return nil, hotline.Errorf("share cores", hotline.CodeInvalid, "%d cores, at least 1", cfg.Cores)
 	}
-	if clock == nil {
-		clock = media.SystemClock{}
+	if cfg.Clock == nil {
+		cfg.Clock = media.SystemClock{}
 	}
-	return &Cores{clock: clock, free: n, speakers: max(1, n-1), held: map[*grant]struct{}{}}, nil
+	if cfg.Spare == nil {
+		cfg.Spare = func() int { return cfg.Cores }
+	}
+	return &Cores{
+		clock:    cfg.Clock,
+		spare:    cfg.Spare,
+		free:     cfg.Cores,
+		speakers: max(1, cfg.Cores-1),
+		held:     map[*grant]struct{}{},
+	}, nil
 }
 
 // Recognition waits for the turn of a recognition and returns how many threads it may use until it
-// calls release: all cores when nothing else runs or waits, else its share of the free ones. The
-// error is that of ctx.
+// calls release: all cores when nothing else runs or waits here, else its share of the free ones,
+// and never more than the machine can spare. The error is that of ctx.
 func (c *Cores) Recognition(ctx context.Context, speculative bool) (threads int, release func(), err error) {
 	class := Final
 	if speculative {
@@ -125,11 +151,34 @@ func (c *Cores) acquire(ctx context.Context, class Class) (int, func(), error) {
 
 	select {
 	case g := <-w.turn:
+		c.shrink(g)
 		return g.threads, sync.OnceFunc(func() { c.release(g) }), nil
 	case <-ctx.Done():
 		c.withdraw(w)
 		return 0, nil, ctx.Err()
 	}
+}
+
+// shrink gives back the threads for which the machine has no processor to spare. A thread that wants
+// one for a moment only does not count.
+func (c *Cores) shrink(g *grant) {
+	if g.threads == 1 {
+		return
+	}
+	spare := c.spare()
+	for range glances - 1 {
+		if spare >= g.threads {
+			return
+		}
+		<-c.clock.After(glance)
+		spare = max(spare, c.spare())
+	}
+	threads := max(1, min(spare, g.threads))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.free += g.threads - threads
+	g.threads = threads
+	c.dispatch()
 }
 
 // withdraw takes back a request, and its grant if that came meanwhile.

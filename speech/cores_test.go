@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -16,7 +17,7 @@ import (
 
 func cores(t testing.TB, n int) *Cores {
 	t.Helper()
-	c, err := NewCores(n, nil)
+	c, err := NewCores(CoresConfig{Cores: n})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,8 +237,64 @@ func TestLongestIsTheOldestJobAtWork(t *testing.T) {
 	})
 }
 
+func TestABusyMachineGetsNoSecondThread(t *testing.T) {
+	for name, tc := range map[string]struct {
+		spare []int // at successive glances, the last one from then on
+		want  int
+	}{
+		"idle":              {[]int{2}, 2},
+		"a moment's work":   {[]int{1, 2}, 2},
+		"one busy thread":   {[]int{1}, 1},
+		"overloaded":        {[]int{-5}, 1},
+		"many more to give": {[]int{64}, 2},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			glances := 0
+			c, err := NewCores(CoresConfig{Cores: 2, Spare: func() int {
+				glances++
+				return tc.spare[min(glances, len(tc.spare))-1]
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			began := time.Now()
+			threads, release, err := c.Recognition(t.Context(), false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if took := time.Since(began); threads != tc.want || took > time.Millisecond {
+				t.Errorf("%s: %d threads after %v, want %d", name, threads, took, tc.want)
+			}
+			if c.free != 2-tc.want {
+				t.Errorf("%s: %d cores are free, want %d", name, c.free, 2-tc.want)
+			}
+			release()
+			if c.free != 2 {
+				t.Errorf("%s: %d cores are free afterwards", name, c.free)
+			}
+		})
+	}
+}
+
+func TestProcessorsToSpareAreReadFromTheKernel(t *testing.T) {
+	for text, want := range map[string]int{
+		"0.20 0.18 0.12 1/80 11206\n":  4,
+		"8.09 7.33 3.99 7/157 10790\n": -2,
+		"":                             4,
+		"0.20 0.18 0.12 x/80 11206\n":  4,
+		"0.20 0.18 0.12 0/80 11206\n":  4,
+	} {
+		if got := spareOf(text, 4); got != want {
+			t.Errorf("%q: %d, want %d", text, got, want)
+		}
+	}
+	if got := SpareProcessors(); got > runtime.NumCPU() {
+		t.Errorf("%d of %d processors to spare", got, runtime.NumCPU())
+	}
+}
+
 func TestNoCoresAreNoScheduler(t *testing.T) {
-	if _, err := NewCores(0, nil); hotline.CodeOf(err) != hotline.CodeInvalid {
+	if _, err := NewCores(CoresConfig{}); hotline.CodeOf(err) != hotline.CodeInvalid {
 		t.Errorf("error %v", err)
 	}
 }

@@ -66,7 +66,7 @@ func (s *Server) speak(w http.ResponseWriter, r *http.Request) {
 func (s *Server) synthesise(ctx context.Context, q speechRequest, out *soundWriter) error {
 	state := &speaking{background: q.Background}
 	ctx = context.WithValue(ctx, speakingKey{}, state)
-	request := tts.Request{Text: q.Input, Voice: q.Voice, Speed: q.Speed}
+	request := tts.Request{Text: q.Input, Voice: q.Voice, Speed: q.Speed, Background: q.Background}
 	s.pulse.begin()
 	defer s.pulse.end()
 	return s.cfg.Synthesizer.Synthesize(ctx, request, func(pcm []int16) error {

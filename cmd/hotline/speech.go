@@ -36,7 +36,7 @@ func (c *SpeechCmd) Run(env *Env) error {
 	if c.Threads == 0 {
 		c.Threads = runtime.GOMAXPROCS(0) // what a container may use, where it is in one
 	}
-	cores, err := speech.NewCores(c.Threads, nil)
+	cores, err := speech.NewCores(speech.CoresConfig{Cores: c.Threads, Spare: speech.SpareProcessors})
 	if err != nil {
 		return err
 	}
