@@ -1,6 +1,7 @@
 package digest
 
 import (
+	"crypto/sha256"
 	"net/netip"
 	"time"
 
@@ -63,29 +64,45 @@ type pair struct {
 	name   string
 }
 
-// guard locks users and sources after too many failures. A source from which a user has proven
+// guard locks names and sources after too many failures, names that nobody has as well, so that a lock
+// does not tell that a name exists. A source from which a user has proven
 // himself stays open to him while strangers try his name, or while another telephone behind the same
 // address has a wrong password; it loses that trust when it fails too often itself.
 type guard struct {
 	limit   int
 	span    time.Duration
+	users   map[string]*tally // never forgotten
+	others  *source.Table[[sha256.Size]byte, tally]
 	sources *source.Table[netip.Addr, tally]
 	trusted *source.Table[pair, tally]
 }
 
 func newGuard(limit int, span time.Duration, size int) guard {
-	return guard{limit, span, source.NewTable[netip.Addr, tally](size), source.NewTable[pair, tally](size)}
-}
-
-func (g *guard) locked(now time.Time, u *user, p pair) bool {
-	if g.trusted.Get(p) != nil {
-		return false
+	return guard{
+		limit: limit, span: span,
+		users:   make(map[string]*tally),
+		others:  source.NewTable[[sha256.Size]byte, tally](size),
+		sources: source.NewTable[netip.Addr, tally](size),
+		trusted: source.NewTable[pair, tally](size),
 	}
-	return u.tally.locked(now) || g.sources.Get(p.source).locked(now)
 }
 
-func (g *guard) failed(now time.Time, u *user, p pair) {
-	u.tally.add(now, g.limit, g.span)
+// name returns the tally of a name. Foreign names are kept as hashes, which are short.
+func (g *guard) name(name string) *tally {
+	key := sha256.Sum256([]byte(name))
+	if t := g.users[name]; t != nil {
+		return t
+	}
+	return g.others.Obtain(key)
+}
+
+func (g *guard) locked(now time.Time, p pair) bool {
+	name, from := g.name(p.name), g.sources.Get(p.source)
+	return g.trusted.Get(p) == nil && (name.locked(now) || from.locked(now))
+}
+
+func (g *guard) failed(now time.Time, p pair) {
+	g.name(p.name).add(now, g.limit, g.span)
 	g.sources.Obtain(p.source).add(now, g.limit, g.span)
 	if t := g.trusted.Get(p); t != nil {
 		if t.add(now, g.limit, g.span); t.locked(now) {

@@ -46,6 +46,27 @@ func TestUserIsLockedAcrossSources(t *testing.T) {
 	}
 }
 
+func TestUnknownNamesAreLockedAlike(t *testing.T) {
+	s, _ := newServer(t, nil)
+	for _, name := range []string{"alice", "nobody"} {
+		for i := range 12 {
+			want := Refused
+			if i >= 10 {
+				want = Locked
+			}
+			if got := try(t, s, host(i), signer{user: name, password: "guess"}); got != want {
+				t.Errorf("%s, guess %d: %v, want %v", name, i, got, want)
+			}
+		}
+		for i := range 12 { // let the sources rest
+			s.guard.sources.Remove(host(i))
+		}
+	}
+	if got := try(t, s, stranger, signer{user: "anybody", password: "guess"}); got != Refused {
+		t.Errorf("another unknown name: %v", got)
+	}
+}
+
 func TestUnlockEndsTheLock(t *testing.T) {
 	s, _ := newServer(t, nil)
 	for i := range 10 {
@@ -126,7 +147,7 @@ func TestGuardMemoryIsBounded(t *testing.T) {
 		try(t, s, host(i), signer{user: fmt.Sprint("user", i), password: "guess"})
 		try(t, s, host(10_000+i), signer{user: "bob"})
 	}
-	if s.guard.sources.Len() > 100 || s.guard.trusted.Len() > 100 {
-		t.Errorf("%d sources, %d trusted; want 100 at most", s.guard.sources.Len(), s.guard.trusted.Len())
+	if g := s.guard; g.sources.Len() > 100 || g.trusted.Len() > 100 || g.others.Len() > 100 {
+		t.Errorf("%d sources, %d trusted, %d unknown names; want 100 at most", g.sources.Len(), g.trusted.Len(), g.others.Len())
 	}
 }

@@ -26,7 +26,7 @@ type ServerConfig struct {
 	// as long. Defaults 10 and 10 min.
 	MaxFailures int
 	LockFor     time.Duration
-	MaxSources  int              // sources whose failures and successes are remembered, default 16384
+	MaxSources  int              // sources, pairs of source and user, and unknown names remembered, default 16384 of each
 	Now         func() time.Time // default time.Now
 }
 
@@ -71,18 +71,12 @@ type Server struct {
 	nonceLife  time.Duration
 	now        func() time.Time
 	algorithms []Algorithm // offered, preferred first
-	users      map[string]*user
-	nobody     *user // stands in for every unknown name, so that it costs the same work
+	users      map[string]map[Algorithm]string // HA1
+	dummy      map[Algorithm]string            // compared with when a user has none, for the same work
 
-	mu     sync.Mutex // guards what follows, and the tallies of users
+	mu     sync.Mutex // guards what follows
 	counts counts
 	guard  guard
-}
-
-type user struct {
-	secrets map[Algorithm]string
-	dummy   map[Algorithm]string // compared with when secrets has no such algorithm
-	tally   tally
 }
 
 // NewServer returns a server for one realm.
@@ -90,16 +84,12 @@ func NewServer(cfg ServerConfig) (*Server, error) {
 	if err := cfg.fill(); err != nil {
 		return nil, err
 	}
-	dummy := map[Algorithm]string{
-		SHA256: SHA256.hash(rand.Text()),
-		MD5:    MD5.hash(rand.Text()),
-	}
 	s := &Server{
 		mint:      mint{key: cfg.Key, realm: cfg.Realm},
 		nonceLife: cfg.NonceLife,
 		now:       cfg.Now,
-		users:     make(map[string]*user, len(cfg.Users)),
-		nobody:    &user{dummy: dummy},
+		users:     make(map[string]map[Algorithm]string, len(cfg.Users)),
+		dummy:     map[Algorithm]string{SHA256: SHA256.hash(rand.Text()), MD5: MD5.hash(rand.Text())},
 		counts:    counts{life: cfg.NonceLife, max: cfg.MaxNonces},
 		guard:     newGuard(cfg.MaxFailures, cfg.LockFor, cfg.MaxSources),
 	}
@@ -112,7 +102,8 @@ func NewServer(cfg ServerConfig) (*Server, error) {
 		if s.users[account.Name] != nil {
 			return nil, fmt.Errorf("account %q is given twice", account.Name)
 		}
-		s.users[account.Name] = &user{secrets: secrets, dummy: dummy}
+		s.users[account.Name] = secrets
+		s.guard.users[account.Name] = new(tally)
 		for a := range secrets {
 			uses[a] = true
 		}
@@ -153,8 +144,8 @@ type Attempt struct {
 // Outcome is what became of an attempt.
 type Outcome int
 
-// The outcomes. Everything but Accepted is answered with a new challenge; the answers to Refused and
-// Locked must be the same, so that nobody learns whether a name exists or a guess was right.
+// The outcomes. Everything but Accepted is answered with a new challenge, Locked perhaps with a 403:
+// names that nobody has are locked like all others, and a right password is not told from a wrong one.
 const (
 	Absent   Outcome = iota // no credentials for our realm
 	Accepted                // User is who he says
@@ -191,13 +182,9 @@ func (s *Server) Verify(in Attempt) Result {
 		return Result{Outcome: Stale, User: c.username} // before any secret is touched: tells nothing
 	}
 
-	u, exists := s.users[c.username]
-	if !exists {
-		u = s.nobody
-	}
-	secret, usable := u.secrets[algorithm]
+	secret, usable := s.users[c.username][algorithm]
 	if !usable {
-		secret = u.dummy[algorithm]
+		secret = s.dummy[algorithm]
 	}
 	want := algorithm.response(secret, in.Method, c)
 	matches := subtle.ConstantTimeCompare([]byte(want), []byte(strings.ToLower(c.response))) == 1
@@ -206,10 +193,10 @@ func (s *Server) Verify(in Attempt) Result {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch pair := (pair{from, c.username}); {
-	case s.guard.locked(now, u, pair):
+	case s.guard.locked(now, pair):
 		return Result{Outcome: Locked, User: c.username}
 	case !good:
-		s.guard.failed(now, u, pair)
+		s.guard.failed(now, pair)
 		return Result{Outcome: Refused, User: c.username}
 	case !s.counts.take(now, c.nonce, nc):
 		return Result{Outcome: Stale, User: c.username}
@@ -219,13 +206,11 @@ func (s *Server) Verify(in Attempt) Result {
 	}
 }
 
-// Unlock forgets the failures of a user.
+// Unlock forgets the failures of a user, not those of sources.
 func (s *Server) Unlock(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if u := s.users[name]; u != nil {
-		u.tally = tally{}
-	}
+	*s.guard.name(name) = tally{}
 }
 
 // ours finds the credentials for our realm; those for other realms are none of our business (RFC
