@@ -70,7 +70,7 @@ type Server struct {
 	mint       mint
 	nonceLife  time.Duration
 	now        func() time.Time
-	algorithms []Algorithm // offered, preferred first
+	algorithms []Algorithm                     // offered, preferred first
 	users      map[string]map[Algorithm]string // HA1
 	dummy      map[Algorithm]string            // compared with when a user has none, for the same work
 
