@@ -30,6 +30,13 @@ func (f *Frontend) letterRules() []rule {
 			return unitNames[m.groups[0]], m.follows("/") && m.alone()
 		}),
 		newRule(`[Ww]i-?[Ff]i`, always(" wifi ")),
+		newRule(`([A-Za-z]+)(\d+(?:\.\d+)+)`, func(m match) (string, bool) { // PM2.5, V2.0.1
+			numbers := strings.Split(m.groups[2], ".")
+			for i, n := range numbers {
+				numbers[i] = plain(n)
+			}
+			return " " + f.latinWord(m.groups[1]) + " " + strings.Join(numbers, "点"), m.whole()
+		}),
 		newRule(`([A-Za-z]+)(\d*)`, func(m match) (string, bool) {
 			name, digits := m.groups[1], m.groups[2]
 			if digits == "" && isLetterNext(m.after) {
@@ -71,6 +78,15 @@ func (f *Frontend) code(s string) string {
 		b.WriteString(" " + strings.ToUpper(string(r)) + " ")
 	}
 	return b.String()
+}
+
+// serial spells letters and figures four by four.
+func (f *Frontend) serial(s string) string {
+	var groups []string
+	for len(s) > 5 {
+		groups, s = append(groups, f.code(s[:4])), s[4:]
+	}
+	return strings.Join(append(groups, f.code(s)), "，")
 }
 
 // address spells a mail or network address.

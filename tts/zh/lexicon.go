@@ -79,8 +79,63 @@ func (l *lexicon) add(text string, e entry) {
 // unseen is the weight of a character the lexicon does not have.
 const unseen = -20
 
-// cut divides a run of Han characters into its most likely words.
+// cut divides a run of Han characters into words: numbers by their places, all else as is most
+// likely.
 func (l *lexicon) cut(run string) []word {
+	var words []word
+	for run != "" {
+		start, end := number(run)
+		words = l.likely(words, run[:start])
+		for _, w := range places(run[start:end]) {
+			words = append(words, l.word(w))
+		}
+		run = run[end:]
+	}
+	return words
+}
+
+// number returns where the first number of two or more characters is, or the end of the run twice.
+func number(run string) (start, end int) {
+	n := 0
+	for i, r := range run {
+		switch {
+		case strings.ContainsRune(numerals, r), r == '点' && n > 0:
+			if n == 0 {
+				start = i
+			}
+			n++
+		case n > 1:
+			return start, i
+		default:
+			n = 0
+		}
+	}
+	if n > 1 {
+		return start, len(run)
+	}
+	return len(run), len(run)
+}
+
+// places divides a number after 点, 万 and 亿; figures that are dictated stay apart.
+func places(number string) []string {
+	if number == "" {
+		return nil
+	}
+	if runeCount(number) > 2 && !strings.ContainsAny(number, "十百千万亿点") {
+		return strings.Split(number, "")
+	}
+	var out []string
+	start := 0
+	for i, r := range number {
+		if end := i + utf8.RuneLen(r); strings.ContainsRune("点万亿", r) && end-start > 3 || end == len(number) {
+			out, start = append(out, number[start:end]), end
+		}
+	}
+	return out
+}
+
+// likely appends the most likely words of a run.
+func (l *lexicon) likely(words []word, run string) []word {
 	var at []int // byte offsets of the characters and of the end
 	for i := range run {
 		at = append(at, i)
@@ -104,7 +159,6 @@ func (l *lexicon) cut(run string) []word {
 			}
 		}
 	}
-	words := make([]word, 0, n/2+1)
 	for i := 0; i < n; i = next[i] {
 		words = append(words, l.word(run[at[i]:at[next[i]]]))
 	}

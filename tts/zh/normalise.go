@@ -55,7 +55,7 @@ const provinces = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋�
 // folded are characters with a plainer form for the rules than Unicode's own.
 var folded = strings.NewReplacer(
 	"㎡", "平方米", "m²", "平方米", "㎥", "立方米", "m³", "立方米", "km²", "平方公里", "㎢", "平方公里",
-	"℃", "摄氏度", "°C", "摄氏度", "°", "度", "℉", "华氏度", "‰", "%%", "〇", "零", "○", "零",
+	"℃", "摄氏度", "°C", "摄氏度", "°", "度", "℉", "华氏度", "‰", "%%", "〇", "零", "○", "零", "（", "(", "）", ")",
 	"－", "-", "−", "-", "‐", "-", "‑", "-", "‒", "-", "～", "~", "〜", "~", "∼", "~", "￥", "¥",
 	"℡", "电话", "№", "编号", "\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n",
 )
@@ -78,14 +78,14 @@ func fold(text string) string {
 
 // punctuation is what tidy understands; kept from being folded to ASCII, where “，” between figures
 // would look like a thousands separator.
-const punctuation = "，、。！？；：“”‘’「」『』《》〈〉（）【】〔〕…—"
+const punctuation = "，、。！？；：“”‘’「」『』《》〈〉【】〔〕…—"
 
 // marks maps punctuation to what is kept of it, a pause of one of three strengths or a quotation
 // mark.
 var marks = map[rune]string{
 	'，': "，", ',': "，", '、': "、", '。': "。", '.': "。", '．': "。", '！': "！", '!': "！", '？': "？", '?': "？",
 	'；': "；", ';': "；", '：': "：", ':': "：", '…': "，", '—': "，", '–': "，", '\n': "。", '|': "，", '~': "，",
-	'（': "，", '）': "，", '(': "，", ')': "，", '【': "，", '】': "，", '[': "，", ']': "，", '〔': "，", '〕': "，",
+	'(': "，", ')': "，", '【': "，", '】': "，", '[': "，", ']': "，", '〔': "，", '〕': "，",
 	'“': "“", '”': "”", '「': "“", '」': "”", '『': "“", '』': "”", '《': "“", '》': "”", '〈': "“", '〉': "”",
 }
 

@@ -76,7 +76,7 @@ func single(text, before, after string) string {
 		if counted || after == "" {
 			return "zhong3"
 		}
-		if startsWithAny(after, "树菜地花草粮果") {
+		if startsWithAny(after, "树菜地花草粮果了田") {
 			return "zhong4"
 		}
 		return "zhong3"
@@ -101,7 +101,7 @@ func single(text, before, after string) string {
 		}
 		return "zhuan3"
 	case "长":
-		if startsWithAny(after, "出大高得了") {
+		if startsWithAny(after, "出大高得了不胖") {
 			return "zhang3"
 		}
 		return "chang2"

@@ -22,10 +22,10 @@ func newRule(pattern string, say func(m match) (string, bool)) rule {
 	return rule{regexp.MustCompile(`^(?:` + pattern + `)`), say}
 }
 
-// rules returns all rules, the most particular first.
+// newRules returns all rules, the most particular first.
 func (f *Frontend) newRules() []rule {
 	var all []rule
-	for _, group := range [][]rule{layoutRules(), contactRules(f), timeRules(), amountRules(), f.letterRules()} {
+	for _, group := range [][]rule{layoutRules(), timeRules(), contactRules(f), amountRules(), f.letterRules()} {
 		all = append(all, group...)
 	}
 	return all
@@ -83,6 +83,7 @@ func layoutRules() []rule {
 			name := map[byte]string{'#': "井号键", '*': "星号键"}[m.groups[0][0]]
 			return name, m.follows("按", "拨", "输入") || strings.HasSuffix(m.groups[0], "键")
 		}),
+		newRule(`\((\p{Han}{1,2})\)`, func(m match) (string, bool) { return m.groups[1], true }), // (含)
 		newRule(`&`, always("和")),
 		newRule(`≥`, always("大于等于")), newRule(`≤`, always("小于等于")), newRule(`±`, always("正负")),
 		newRule(`\+`, func(m match) (string, bool) { return "加", digitAfter(m) && digitBefore(m) }),
@@ -111,7 +112,7 @@ func digitBefore(m match) bool {
 
 // slash is 每 in 元/月 and a pause elsewhere.
 func slash(m match) (string, bool) {
-	if m.follows("元", "次", "度", "吨", "人", "米", "斤", "克", "升", "个", "件", "分", "块", "里") &&
+	if m.follows("元", "次", "度", "时", "天", "吨", "人", "米", "斤", "克", "升", "个", "件", "分", "块", "里") &&
 		m.precedes("月", "年", "日", "天", "小时", "时", "人", "次", "吨", "度", "平方", "立方", "米", "公里", "公斤", "千克", "升", "户", "台", "辆", "个", "件", "m", "k", "h", "季") {
 		return "每", true
 	}

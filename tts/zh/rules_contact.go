@@ -14,7 +14,7 @@ var services = map[string]string{"12345": "一二三四五"}
 var isService = regexp.MustCompile(`^(?:110|119|120|122|114|10000|10010|10086|12110|123\d\d|1210[67]|12119|12122|12123|12306|1239[0-9]|12530|955\d\d|9598?\d|95598|961\d\d|96[0-9]{3,4})$`)
 
 // counted are words that make the figure before them an amount and not a number to call.
-const counted = "元块角个名位人天年月日号时点秒平米公里千克斤吨度岁周次倍余多几户套间层楼路室辆台件份张条页家所种项万亿百至到小分立方℃%例起宗处亩毫升座栋单栏栋批期"
+const counted = "元块角个名位人天年月日号时秒平米公里千克斤吨度岁周次倍余多几户套间层楼路室辆台件份张条页家所种项万亿百至到小分立方℃%例起宗处亩毫升座栋批期"
 
 func serviceNumber(digits string) string {
 	if said, ok := services[digits]; ok {
@@ -39,6 +39,12 @@ func contactRules(f *Frontend) []rule {
 		}),
 		newRule(`(?:\+?86[- ]?)?(1[3-9]\d)[- ]?(\d{4})[- ]?(\d{4})`, func(m match) (string, bool) {
 			return grouped(m.groups[1]+m.groups[2]+m.groups[3], 3, 4), m.whole()
+		}),
+		newRule(`[A-Za-z0-9]{8,}`, func(m match) (string, bool) { // VIN, serial number
+			return f.serial(m.groups[0]), m.alone() && mixed(m.groups[0])
+		}),
+		newRule(`(\d{1,2})·(\d{1,2})`, func(m match) (string, bool) { // 3·15
+			return yao(m.groups[1] + m.groups[2]), m.whole()
 		}),
 		newRule(`(\d+)\*+(\d+)`, func(m match) (string, bool) { // 138****1234
 			return yao(m.groups[1]) + "，尾号" + yao(m.groups[2]), m.whole()
@@ -70,7 +76,10 @@ func contactRules(f *Frontend) []rule {
 			return dictated(m.groups[0]), ok
 		}),
 		newRule(`\d{3,6}`, func(m match) (string, bool) {
-			called := m.whole() && isService.MatchString(m.groups[0]) && !m.follows("第", "共", "约", "近", "达", "过", "于", "¥", "每", "满") && !amountFollows(m.after)
+			called := m.whole() && isService.MatchString(m.groups[0]) && !amountFollows(m.after)
+			if len(m.groups[0]) == 3 && (!m.alone() || m.follows("第", "共", "约", "近", "达", "过", "于", "每", "满")) {
+				called = false
+			}
 			return serviceNumber(m.groups[0]), called
 		}),
 		newRule(`(\d{3,4})(室|房|号房)`, func(m match) (string, bool) { return room(m.groups[1]) + m.groups[2], true }),
@@ -116,6 +125,17 @@ func amountFollows(after string) bool {
 		return strings.ContainsRune(counted, r) || strings.ContainsRune("-~—–.,/", r) && digitAfter(match{after: after[1:]})
 	}
 	return false
+}
+
+// mixed tells whether letters and figures change more than once.
+func mixed(s string) bool {
+	changes := 0
+	for i := 1; i < len(s); i++ {
+		if isDigit(rune(s[i])) != isDigit(rune(s[i-1])) {
+			changes++
+		}
+	}
+	return changes > 1
 }
 
 // local spells a subscriber number: eight digits in fours, seven in three and four.

@@ -16,13 +16,12 @@ func timeRules() []rule {
 			month := trim(m.groups[2] + m.groups[3])
 			return plain(m.groups[1]) + "年" + cardinal(month) + "月", m.whole() && within(month, 1, 12)
 		}),
-		newRule(`([12]\d{3})([-~—–至到/])([12]\d{3})(年|学年)`, func(m match) (string, bool) {
-			to := "到"
-			if m.groups[2] == "/" || m.groups[4] == "学年" {
-				to = "至"
-			}
-			return plain(m.groups[1]) + to + plain(m.groups[3]) + m.groups[4], true
+		newRule(`([12]\d{3})年?([-~—–至到/])([12]\d{3})(年|学年|届|级)?`, func(m match) (string, bool) {
+			a, _ := strconv.Atoi(m.groups[1])
+			b, _ := strconv.Atoi(m.groups[3])
+			return plain(m.groups[1]) + "至" + plain(m.groups[3]) + m.groups[4], m.alone() && (m.groups[4] != "" || b == a+1)
 		}),
+		newRule(`([05-9]0)后`, func(m match) (string, bool) { return plain(m.groups[1]) + "后", true }),
 		newRule(`((?:1[89]|20)\d\d)(年|届|级)`, func(m match) (string, bool) {
 			return plain(m.groups[1]) + m.groups[2], true
 		}),

@@ -7,19 +7,17 @@ import (
 
 // syllable is one character of a sentence with its reading in place.
 type syllable struct {
-	char  rune
-	said  *string
-	first bool // of its word
-	last  bool
+	char rune
+	said *string
+	ends bool // its word, which has other characters
 }
 
 func syllables(words []word) []syllable {
 	var all []syllable
 	for i := range words {
-		n := 0
-		for _, r := range words[i].text {
-			all = append(all, syllable{r, &words[i].said[n], n == 0, n == len(words[i].said)-1})
-			n++
+		chars := []rune(words[i].text)
+		for n, r := range chars {
+			all = append(all, syllable{r, &words[i].said[n], n > 0 && n == len(chars)-1})
 		}
 	}
 	return all
@@ -39,44 +37,50 @@ func (s syllable) setTone(t byte) {
 	}
 }
 
-// sandhi changes the tones of 不 and 一 by the syllable after them, as everybody speaks.
+// sandhi changes the tones of 不 and 一 by the syllable after them, as everybody speaks: 不 is second
+// before a fourth tone, 一 second before a fourth and else fourth; both are neutral in 看一看, 行不行.
 func sandhi(words []word) {
 	all := syllables(words)
-	for i, s := range all {
-		if i+1 == len(all) || s.said == nil {
-			continue
-		}
-		next := all[i+1]
-		switch s.char {
-		case '不':
-			if s.tone() == '4' && next.tone() == '4' {
-				s.setTone('2')
-			}
-		case '一':
-			if s.tone() != '1' || counts(all, i) {
-				continue
-			}
-			if t := next.tone(); t == '4' || next.char == '个' {
-				s.setTone('2')
-			} else if t != 0 {
-				s.setTone('4')
-			}
+	for i := range len(all) - 1 {
+		s, next := all[i], all[i+1]
+		between := i > 0 && all[i-1].char == next.char
+		switch {
+		case s.char == '不' && between, s.char == '一' && between && !strings.ContainsRune(numerals, next.char):
+			s.setTone('5')
+		case s.char == '不' && s.tone() == '4' && next.tone() == '4':
+			s.setTone('2')
+		case s.char != '一':
+		case isFigure(all, i):
+			s.setTone('1')
+		case next.tone() == '4', next.char == '个':
+			s.setTone('2')
+		case next.tone() != 0:
+			s.setTone('4')
 		}
 	}
 }
 
-// counts tells whether 一 is a figure that keeps its tone: in a row of figures, after 第 or 十, or
-// before what names a place in a row.
-func counts(all []syllable, i int) bool {
-	const before, after = "零幺一二三四五六七八九十第点初周期", "零幺一二三四五六七八九十月号楼层路室栋单点"
+// isFigure tells whether 一 is a figure that keeps its tone: in a row of figures, after 第 and the
+// like, at the end of a longer number, or before what names a place in a row.
+func isFigure(all []syllable, i int) bool {
 	next := all[i+1].char
-	if i > 0 && strings.ContainsRune(before, all[i-1].char) && !(all[i-1].char == '十' && false) {
+	if strings.ContainsRune("零幺一二三四五六七八九十月日号楼层路室栋单", next) {
 		return true
 	}
-	if i > 0 && strings.ContainsRune("百千万零", all[i-1].char) && !strings.ContainsRune("百千万亿", next) {
-		return true
+	if next == '点' && i+2 < len(all) && strings.ContainsRune(numerals, all[i+2].char) {
+		return true // 一点五
 	}
-	return strings.ContainsRune(after, next)
+	if i == 0 {
+		return false
+	}
+	before := all[i-1].char
+	if all[i].ends && !strings.ContainsRune("这那每另某同任哪", before) {
+		return true // 统一
+	}
+	if strings.ContainsRune("百千万亿", before) {
+		return !strings.ContainsRune("百千万亿", next)
+	}
+	return strings.ContainsRune("零幺一二三四五六七八九十第点初周期", before)
 }
 
 func runeCount(s string) int { return utf8.RuneCountInString(s) }
