@@ -32,6 +32,33 @@ static bool may_encode(struct whisper_context *ctx, struct whisper_state *state,
 	return !aborted(a);
 }
 
+// begun returns how many tokens at the end of what was decoded are the beginning of a word.
+static int begun(const int *word, int length, const whisper_token_data *tokens, int n) {
+	for (int k = length - 1 < n ? length - 1 : n; k > 0; k--) {
+		int same = 0;
+		while (same < k && tokens[n - k + same].id == word[same]) same++;
+		if (same == k) return k;
+	}
+	return 0;
+}
+
+// favour lifts the tokens that begin or continue a word, each once.
+static void favour(struct whisper_context *ctx, struct whisper_state *state,
+	const whisper_token_data *tokens, int n, float *logits, void *data) {
+	(void)ctx;
+	(void)state;
+	const struct hotline_job *job = data;
+	const int *word = job->word_tokens;
+	int lifted[HOTLINE_MAX_WORDS];
+	for (int i = 0; i < job->words; word += job->word_lengths[i], i++) {
+		int k = begun(word, job->word_lengths[i], tokens, n);
+		bool again = false;
+		for (int j = 0; j < i; j++) again = again || lifted[j] == word[k];
+		lifted[i] = word[k];
+		if (!again) logits[word[k]] += k > 0 ? job->continue_bonus : job->begin_bonus;
+	}
+}
+
 int hotline_decode(struct whisper_context *ctx, struct whisper_state *state, struct hotline_job job,
 	const char *language, const char *prompt, const float *samples, int n, struct hotline_abort *abort) {
 	struct whisper_full_params p = whisper_full_default_params(
@@ -57,6 +84,10 @@ int hotline_decode(struct whisper_context *ctx, struct whisper_state *state, str
 	p.abort_callback_user_data = abort;
 	p.encoder_begin_callback = may_encode;
 	p.encoder_begin_callback_user_data = abort;
+	if (job.words > 0) {
+		p.logits_filter_callback = favour;
+		p.logits_filter_callback_user_data = &job;
+	}
 	int failed = whisper_full_with_state(ctx, state, p, samples, n);
 	return failed != 0 ? failed : aborted(abort);
 }

@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"unsafe"
 )
 
@@ -40,6 +41,22 @@ func (m model) knows(language string) bool {
 	name := C.CString(language)
 	defer C.free(unsafe.Pointer(name))
 	return language == "auto" || C.whisper_lang_id(name) >= 0
+}
+
+// tokens returns a word in the model's numbers, nil when it is empty or absurdly long.
+func (m model) tokens(word string) []int32 {
+	text := C.CString(word)
+	defer C.free(unsafe.Pointer(text))
+	var out [32]C.whisper_token
+	n := C.whisper_tokenize(m.ctx, text, &out[0], C.int(len(out)))
+	if n <= 0 {
+		return nil
+	}
+	tokens := make([]int32, n)
+	for i := range tokens {
+		tokens[i] = int32(out[i])
+	}
+	return tokens
 }
 
 // state is one decode's memory. It is used by one goroutine at a time.
@@ -73,8 +90,13 @@ type job struct {
 	beam        int // 1 is greedy
 	suppressNST bool
 	language    string
+	words       [][]int32 // to favour, as tokens; at most maxWords count
+	continuing  float64   // bonus on the logit of a token that continues a word
+	beginning   float64   // bonus on the logit of a token that begins one
 	prompt      string
 }
+
+const maxWords = C.HOTLINE_MAX_WORDS
 
 // piece is one token as the model made it: a few bytes, perhaps not a whole character.
 type piece struct {
@@ -122,6 +144,26 @@ func (s *state) run(j job, samples []float32) int {
 		max_tokens:   C.int(j.maxTokens),
 		beam:         C.int(j.beam),
 		suppress_nst: C.bool(j.suppressNST),
+	}
+	if len(j.words) > 0 {
+		var flat []C.int // the lengths, then the tokens
+		words := j.words[:min(len(j.words), maxWords)]
+		for _, w := range words {
+			flat = append(flat, C.int(len(w)))
+		}
+		for _, w := range words {
+			for _, token := range w {
+				flat = append(flat, C.int(token))
+			}
+		}
+		var pin runtime.Pinner
+		defer pin.Unpin()
+		pin.Pin(&flat[0])
+		c.words = C.int(len(words))
+		c.word_lengths = &flat[0]
+		c.word_tokens = &flat[len(words)]
+		c.continue_bonus = C.float(j.continuing)
+		c.begin_bonus = C.float(j.beginning)
 	}
 	return int(C.hotline_decode(s.model.ctx, s.state, c, language, prompt,
 		(*C.float)(unsafe.SliceData(samples)), C.int(len(samples)), s.abort))

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <whisper.h>
 
+enum { HOTLINE_MAX_WORDS = 64 };
+
 // hotline_job is how one utterance is decoded.
 struct hotline_job {
 	int threads;
@@ -12,6 +14,13 @@ struct hotline_job {
 	int max_tokens;
 	int beam;       // 1 is greedy
 	bool suppress_nst;
+	// Words to favour, as tokens one word after another: n lengths, then bonus on the logit of the
+	// token that continues a word, and of the one that begins it.
+	int words;
+	const int *word_lengths;
+	const int *word_tokens;
+	float continue_bonus;
+	float begin_bonus;
 };
 
 // hotline_abort is read by the running decode and set from another thread.

@@ -10,7 +10,8 @@ import (
 
 // assemble joins the model's pieces to tokens of whole characters. The model cuts rare characters
 // into two or three pieces of bytes; such pieces become one token with their joint probability, and
-// bytes that never become a character are dropped. logProb is the mean over the pieces.
+// bytes that never become a character are dropped. The tokens are in simplified script, the text is
+// the model's own. logProb is the mean over the pieces.
 func assemble(pieces []piece) (tokens []asr.Token, text string, logProb float64) {
 	var all strings.Builder
 	var pending string
@@ -30,7 +31,14 @@ func assemble(pieces []piece) (tokens []asr.Token, text string, logProb float64)
 		}
 		pending, joint = rest, 0
 	}
-	return tokens, all.String(), logProb
+	text = all.String()
+	simple := []rune(asr.Simplify(text)) // as a whole: the words decide
+	for i := range tokens {
+		n := utf8.RuneCountInString(tokens[i].Text)
+		tokens[i].Text = string(simple[:n])
+		simple = simple[n:]
+	}
+	return tokens, text, logProb
 }
 
 // wholeCharacters returns the valid part of s without broken bytes, and the beginning of a

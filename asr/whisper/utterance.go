@@ -9,11 +9,14 @@ import (
 
 // sizes is how a decode is fitted to its utterance.
 type sizes struct {
-	margin      int // encoder positions after the end of the sound
-	floor       int // least encoder positions
-	lead, tail  time.Duration
-	suppressNST bool
-	beam        int
+	margin                int // encoder positions after the end of the sound
+	floor                 int // least encoder positions
+	lead, tail            time.Duration
+	suppressNST           bool
+	beam                  int
+	peak                  float32
+	continuing, beginning float64
+	prompted              bool
 }
 
 // position is what one encoder position covers.
@@ -39,6 +42,16 @@ func (z sizes) samples(pcm []int16) []float32 {
 	for i, x := range pcm {
 		out[lead+i] = float32(x) / 32768
 	}
+	if z.peak > 0 {
+		var top float32
+		for _, x := range out {
+			top = max(top, x, -x)
+		}
+		g := min(z.peak/max(top, 1e-3), 30)
+		for i := range out {
+			out[i] *= g
+		}
+	}
 	return out
 }
 
@@ -55,6 +68,17 @@ func (e *Engine) guarded(ctx context.Context, s *state, r asr.Request, threads i
 		beam:        e.sizes.beam,
 		suppressNST: e.sizes.suppressNST,
 		language:    r.Language,
+	}
+	if e.sizes.prompted {
+		j.prompt = asr.Prompt(r.Hotwords)
+	}
+	if e.sizes.continuing > 0 {
+		for _, w := range r.Hotwords {
+			if t := e.model.tokens(w); t != nil {
+				j.words = append(j.words, t)
+			}
+		}
+		j.continuing, j.beginning = e.sizes.continuing, e.sizes.beginning
 	}
 	began := time.Now()
 	result, retry, err := e.once(ctx, s, j, samples, r)
