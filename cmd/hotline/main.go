@@ -20,9 +20,12 @@ import (
 type CLI struct {
 	LogLevel slog.Level `help:"Least level of log lines: debug, info, warn or error." default:"info" env:"HOTLINE_LOG_LEVEL"`
 
+	Serve  ServeCmd  `cmd:"" help:"运行网关 Run the gateway."`
+	Call   CallCmd   `cmd:"" help:"软电话 Place a call, play files, press keys, record."`
 	Models ModelsCmd `cmd:"" help:"管理模型 List, fetch, import and verify speech models."`
 	Doctor DoctorCmd `cmd:"" help:"检查环境 Say what is missing and how to get it."`
 	Speech SpeechCmd `cmd:"" help:"语音引擎 Serve speech recognition and synthesis; the gateway starts this by itself."`
+	Config ConfigCmd `cmd:"" help:"配置样例 Print the configuration with every default and what it means."`
 	Say    SayCmd    `cmd:"" help:"语音合成 Speak a text into a WAV file."`
 }
 
@@ -35,6 +38,7 @@ type Env struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)

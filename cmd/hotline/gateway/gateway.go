@@ -1,0 +1,268 @@
+// Package gateway puts the parts of Hotline together: it answers calls with the dialog of a pack, the
+// speech process and the recorder, and keeps the log, the call records and the metrics.
+//
+//	sip ─Leg─► call ─► asr ─► dialog ─► tts cache ─► call ─► sip
+//	            └► record, store, metrics
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/call/record"
+	"github.com/hotline-cc/hotline/config"
+	"github.com/hotline-cc/hotline/dialog"
+	"github.com/hotline-cc/hotline/media"
+	"github.com/hotline-cc/hotline/media/pace"
+	"github.com/hotline-cc/hotline/media/vad"
+	"github.com/hotline-cc/hotline/metrics"
+	"github.com/hotline-cc/hotline/models"
+	"github.com/hotline-cc/hotline/packs"
+	"github.com/hotline-cc/hotline/sip"
+	"github.com/hotline-cc/hotline/store"
+)
+
+// Options are what a Gateway is given besides its configuration. The zero value is that of
+// "hotline serve".
+type Options struct {
+	Logger *slog.Logger
+	// Engine takes the place of the pack's dialog.
+	Engine dialog.Engine
+	// Speech takes the place of the speech process, which is not started then.
+	Speech *Speech
+	// OnEvent is told every event that was logged, in order within a conversation. It must not block.
+	OnEvent func(hotline.Event)
+	// OnLeg is told every leg that is answered, before it has sound.
+	OnLeg func(hotline.ConversationID, *sip.Leg)
+}
+
+// Gateway is a running service.
+type Gateway struct {
+	cfg     *config.Config
+	opt     Options
+	log     *slog.Logger
+	clock   media.Clock
+	engine  dialog.Engine
+	pack    *dialog.Pack
+	vad     *vad.Model
+	pacer   *pace.Pacer
+	phone   *sip.Endpoint
+	journal *store.Log
+	metrics *metrics.Metrics
+	speech  *Speech
+	owned   bool // the speech process is ours
+
+	mu       sync.Mutex
+	draining bool
+	prompts  prompts
+	httpAddr string
+}
+
+// New prepares a gateway: it reads the models that it needs itself, repairs what a crash left in
+// the data folder, and opens no socket yet.
+func New(cfg *config.Config, opt Options) (*Gateway, error) {
+	if opt.Logger == nil {
+		opt.Logger = slog.New(slog.DiscardHandler)
+	}
+	g := &Gateway{cfg: cfg, opt: opt, log: opt.Logger, clock: media.SystemClock{}, metrics: metrics.New()}
+	for _, prepare := range []func() error{g.openDialog, g.openModels, g.openStore, g.openSpeech, g.openPhone} {
+		if err := prepare(); err != nil {
+			return nil, err
+		}
+	}
+	if err := g.observe(); err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+func (g *Gateway) openDialog() error {
+	content := packs.FAQ
+	if path := g.cfg.Dialog.Pack; path != "" {
+		if stat, err := os.Stat(path); err == nil && stat.IsDir() {
+			path = filepath.Join(path, "faq.yaml")
+		}
+		var err error
+		if content, err = os.ReadFile(path); err != nil {
+			return fmt.Errorf("dialog.pack: %w", err)
+		}
+	}
+	pack, err := dialog.ParsePack(bytes.NewReader(content))
+	if err != nil {
+		return fmt.Errorf("dialog.pack: %w", err)
+	}
+	g.pack, g.engine = pack, g.opt.Engine
+	if g.engine == nil {
+		g.engine = dialog.NewFAQ(pack)
+	}
+	return nil
+}
+
+// openModels loads the voice detector; the other models belong to the speech process.
+func (g *Gateway) openModels() error {
+	files, err := models.Open(g.cfg.Speech.Models)
+	if err != nil {
+		return err
+	}
+	path, err := files.Path("silero-vad")
+	if err != nil {
+		return err
+	}
+	g.vad, err = vad.Load(path)
+	return err
+}
+
+func (g *Gateway) openStore() (err error) {
+	if g.journal, err = store.Open(store.Config{Dir: g.cfg.Data, Logger: g.log}); err != nil {
+		return err
+	}
+	repaired, err := record.Repair(g.recordings(), record.Plain{}, g.log)
+	if err != nil {
+		g.log.Error("recordings not repaired", "error", err)
+	}
+	if repaired.Recordings > 0 || len(repaired.Quarantined) > 0 {
+		g.log.Warn("recordings repaired after a crash", "recordings", repaired.Recordings, "quarantined", repaired.Quarantined)
+	}
+	return nil
+}
+
+func (g *Gateway) recordings() string {
+	if g.cfg.Recording.Dir != "" {
+		return g.cfg.Recording.Dir
+	}
+	return filepath.Join(g.cfg.Data, "recordings")
+}
+
+func (g *Gateway) openSpeech() (err error) {
+	if g.speech = g.opt.Speech; g.speech == nil {
+		g.owned = true
+		g.speech, err = NewSpeech(g.cfg, g.log)
+	}
+	return err
+}
+
+func (g *Gateway) openPhone() (err error) {
+	if g.pacer, err = pace.New(pace.Config{}); err != nil {
+		return err
+	}
+	cfg, err := phoneConfig(g.cfg)
+	if err != nil {
+		return err
+	}
+	cfg.Pacer, cfg.Logger, cfg.Answer = g.pacer, g.log, g.answer
+	g.phone, err = sip.New(cfg)
+	return err
+}
+
+// Phone returns the SIP front end.
+func (g *Gateway) Phone() *sip.Endpoint { return g.phone }
+
+// Speech returns the speech engines.
+func (g *Gateway) Speech() *Speech { return g.speech }
+
+// Pacer returns the beat of all streams, for measurements.
+func (g *Gateway) Pacer() *pace.Pacer { return g.pacer }
+
+// Run serves until ctx ends. Then new calls are refused and running ones may finish for as long as
+// the configuration allows. When it returns, everything it started has ended.
+func (g *Gateway) Run(ctx context.Context) error {
+	// Media and storage outlive the calls: they end when the front end has.
+	lasting, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	var base errgroup.Group
+	run := func(name string, part func(context.Context) error) {
+		base.Go(func() error {
+			if err := part(lasting); err != nil {
+				end() // nothing works without it
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			return nil
+		})
+	}
+	run("event log", g.journal.Run)
+	run("pacer", g.pacer.Run)
+	run("http", g.serveHTTP)
+	run("recordings", g.retain)
+	if g.owned {
+		run("speech", g.speech.Run)
+	}
+	run("prompts", g.renderPrompts)
+	run("phone", func(lasting context.Context) error {
+		defer end()
+		return g.servePhone(ctx, lasting)
+	})
+	err := base.Wait()
+	g.speech.closeIf(g.owned)
+	return err
+}
+
+// servePhone takes calls until ctx ends, then lets those that stand finish.
+func (g *Gateway) servePhone(ctx, lasting context.Context) error {
+	serving, stop := context.WithCancel(lasting)
+	defer stop()
+	drained := make(chan struct{})
+	go func() {
+		defer close(drained)
+		defer stop()
+		select {
+		case <-ctx.Done():
+			g.drain(lasting)
+		case <-serving.Done():
+		}
+	}()
+	go func() {
+		select {
+		case <-g.phone.Ready():
+			g.log.Info("phone ready", "udp", g.phone.Addr(sip.UDP), "tcp", g.phone.Addr(sip.TCP), "tls", g.phone.Addr(sip.TLS))
+		case <-serving.Done():
+		}
+	}()
+	err := g.phone.Run(serving)
+	stop()
+	<-drained
+	return err
+}
+
+func (g *Gateway) drain(lasting context.Context) {
+	g.mu.Lock()
+	g.draining = true
+	g.mu.Unlock()
+	g.log.Info("draining", "at_most", g.cfg.DrainTimeout)
+	ctx, cancel := context.WithTimeout(lasting, g.cfg.DrainTimeout)
+	defer cancel()
+	if err := g.phone.Drain(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		g.log.Warn("calls are cut off", "error", err)
+	}
+}
+
+// retain removes recordings that are older than the configuration keeps them.
+func (g *Gateway) retain(ctx context.Context) error {
+	if g.cfg.Recording.RetentionDays == 0 {
+		return nil
+	}
+	for {
+		before := g.clock.Now().AddDate(0, 0, -g.cfg.Recording.RetentionDays)
+		removed, err := record.Expire(g.recordings(), before)
+		if err != nil {
+			g.log.Error("old recordings not removed", "error", err)
+		}
+		if removed > 0 {
+			g.log.Info("old recordings removed", "days", removed, "before", before)
+		}
+		select {
+		case <-g.clock.After(time.Hour):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}

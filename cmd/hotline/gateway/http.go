@@ -1,0 +1,103 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/hotline-cc/hotline/metrics"
+	"github.com/hotline-cc/hotline/speech"
+)
+
+// serveHTTP answers /metrics, /healthz and /readyz until ctx ends.
+func (g *Gateway) serveHTTP(ctx context.Context) error {
+	if !g.cfg.HTTP.Listen.IsValid() {
+		return nil
+	}
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", g.cfg.HTTP.Listen.String())
+	if err != nil {
+		return fmt.Errorf("http.listen: %w", err)
+	}
+	routes := http.NewServeMux()
+	routes.Handle("GET /metrics", g.metrics.Handler())
+	routes.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
+	routes.HandleFunc("GET /readyz", g.ready)
+	server := &http.Server{Handler: routes, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
+	stopped := context.AfterFunc(ctx, func() { _ = server.Close() })
+	defer stopped()
+	g.setHTTPAddr(listener.Addr().String())
+	g.log.Info("http ready", "address", listener.Addr())
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// Readiness is the body of /readyz.
+type Readiness struct {
+	Ready    bool   `json:"ready"` // new calls are taken and understood
+	Draining bool   `json:"draining"`
+	Phone    bool   `json:"phone"`
+	Speech   string `json:"speech"`
+	Prompts  string `json:"prompts"` // rendered ahead, of all
+	Calls    int    `json:"calls"`
+}
+
+// Readiness tells whether new calls are served as they should be.
+func (g *Gateway) Readiness() Readiness {
+	g.mu.Lock()
+	r := Readiness{Draining: g.draining, Prompts: fmt.Sprintf("%d/%d", g.prompts.done, g.prompts.total)}
+	g.mu.Unlock()
+	r.Speech = string(g.speech.Phase())
+	r.Calls = g.phone.Stats().Calls
+	select {
+	case <-g.phone.Ready():
+		r.Phone = true
+	default:
+	}
+	r.Ready = r.Phone && !r.Draining && r.Speech == string(speech.PhaseReady)
+	return r
+}
+
+func (g *Gateway) ready(w http.ResponseWriter, _ *http.Request) {
+	r := g.Readiness()
+	w.Header().Set("Content-Type", "application/json")
+	if !r.Ready {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	_ = json.NewEncoder(w).Encode(r)
+}
+
+// observe connects what is read when metrics are scraped.
+func (g *Gateway) observe() error {
+	lateness := func() metrics.Lateness {
+		s := g.pacer.Stats()
+		return metrics.Lateness{Members: s.Members, Skipped: s.Skipped, Bounds: s.Bounds, Counts: s.Counts, Sum: s.Sum}
+	}
+	ready := func() bool { return g.speech.Phase() == speech.PhaseReady }
+	return errors.Join(
+		g.metrics.Pacer(lateness),
+		g.metrics.SpeechChild(ready, g.speech.Restarts),
+		g.metrics.SynthesisCache(
+			func() uint64 { return g.speech.Cache.Stats().Hits },
+			func() uint64 { return g.speech.Cache.Stats().Misses }),
+	)
+}
+
+func (g *Gateway) setHTTPAddr(address string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.httpAddr = address
+}
+
+// HTTPAddr returns the address of the HTTP listener, "" while there is none.
+func (g *Gateway) HTTPAddr() string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.httpAddr
+}

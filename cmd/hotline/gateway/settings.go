@@ -1,0 +1,109 @@
+package gateway
+
+import (
+	"crypto/tls"
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/hotline-cc/hotline/call"
+	"github.com/hotline-cc/hotline/config"
+	"github.com/hotline-cc/hotline/media/codecs"
+	"github.com/hotline-cc/hotline/media/rtp"
+	"github.com/hotline-cc/hotline/sip"
+	"github.com/hotline-cc/hotline/sip/sdp"
+)
+
+// phoneConfig hands the configuration's values to the SIP front end.
+func phoneConfig(c *config.Config) (sip.Config, error) {
+	set, err := codecs.Default().Only(c.SIP.Codecs...)
+	if err != nil {
+		return sip.Config{}, fmt.Errorf("sip.codecs: %w", err)
+	}
+	out := sip.Config{
+		Media:  rtp.PortsConfig{Address: c.Media.Address, Low: c.Media.Ports.Low, High: c.Media.Ports.High},
+		Codecs: set, SRTP: srtpOf(c.SIP.SRTP), Realm: c.SIP.Realm, RequireAuth: c.SIP.RequireAuth,
+		MediaAdvertise: c.Media.Advertise,
+		Limits:         sip.Limits{Calls: c.SIP.Limits.Calls, SettingUp: c.SIP.Limits.Setups, CallsPerSecond: float64(c.SIP.Limits.Rate)},
+		SessionExpires: c.SIP.SessionExpires, MinSessionExpires: c.SIP.MinSE, ListenForTones: c.Media.InbandDTMF,
+	}
+	for _, l := range c.SIP.Listen {
+		listen := sip.Listen{Network: l.Network, Address: l.Address, Advertise: c.SIP.Advertise}
+		if l.Network == sip.TLS {
+			pair, err := tls.LoadX509KeyPair(l.Cert, l.Key)
+			if err != nil {
+				return sip.Config{}, fmt.Errorf("sip.listen %s: %w", l.Address, err)
+			}
+			listen.TLS = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
+		}
+		out.Listen = append(out.Listen, listen)
+	}
+	for _, u := range c.SIP.Users {
+		out.Users = append(out.Users, sip.User{Name: u.Name, Password: string(u.Password)})
+	}
+	for _, t := range c.SIP.Trunks {
+		out.Trunks = append(out.Trunks, trunkConfig(c, t))
+	}
+	return out, nil
+}
+
+func trunkConfig(c *config.Config, t config.Trunk) sip.Trunk {
+	learning := t.Learning
+	if learning == "" {
+		learning = c.Media.Learning
+	}
+	out := sip.Trunk{
+		Name: t.Name, Sources: t.Sources, Domain: t.Domain, CallerID: t.Username,
+		Username: t.AuthUser, Password: string(t.Password), AllowMD5: true,
+		Register: t.Register, Expires: t.Expires, KeepAlive: t.OptionsInterval,
+		Advertise: t.Advertise, Learning: learningOf(learning),
+	}
+	if out.Username == "" {
+		out.Username = t.Username
+	}
+	if t.OptionsInterval == 0 {
+		out.KeepAlive = -1
+	}
+	for _, s := range t.Servers {
+		out.Servers = append(out.Servers, "sip:"+s.Address+";transport="+s.Network)
+	}
+	if t.SRTP != "" {
+		srtp := srtpOf(t.SRTP)
+		out.SRTP = &srtp
+	}
+	if address, err := netip.ParseAddr(t.Advertise); err == nil {
+		out.MediaAdvertise = address
+	}
+	return out
+}
+
+func srtpOf(name string) sdp.SRTP {
+	switch strings.ToLower(name) {
+	case "required":
+		return sdp.SRTPRequired
+	case "optional":
+		return sdp.SRTPOptional
+	}
+	return sdp.SRTPOff
+}
+
+func learningOf(name string) rtp.Learning {
+	switch name {
+	case "never":
+		return rtp.LearnNever
+	case "any":
+		return rtp.LearnAny
+	}
+	return rtp.LearnNear
+}
+
+// tuning hands the times of turn-taking on.
+func tuning(c config.Call) call.Tuning {
+	return call.Tuning{
+		VoiceOn: c.VoiceOn, VoiceOff: c.VoiceOff, Onset: c.Onset, BargeOnset: c.BargeOnset, PreRoll: c.PreRoll,
+		SpeculateAfter: c.SpeculateAfter, EndShort: c.EndShort, EndNormal: c.EndNormal, EndLong: c.EndLong,
+		MaxUtterance: c.MaxUtterance, DecideAfter: c.DecideAfter, YieldAfter: c.YieldAfter, TailTurn: c.TailTurn,
+		JoinWithin: c.JoinWithin, JoinHeard: c.JoinHeard, FillerAfter: c.FillerAfter, GiveUpAfter: c.GiveUpAfter,
+		FirstAudio: c.FirstAudio,
+	}
+}
