@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -259,26 +258,3 @@ func (discard) Header() http.Header         { return http.Header{} }
 func (discard) Write(p []byte) (int, error) { return io.Discard.Write(p) }
 func (discard) WriteHeader(int)             {}
 func (discard) Flush()                      {}
-
-func TestListenReplacesAStaleSocketOnly(t *testing.T) {
-	dir := t.TempDir()
-	socket := filepath.Join(dir, "private", "s")
-	first, err := Listen(t.Context(), socket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Listen(t.Context(), socket); hotline.CodeOf(err) != hotline.CodeConflict {
-		t.Errorf("while one listens: %v", err)
-	}
-	first.(*net.UnixListener).SetUnlinkOnClose(false) // as a killed process leaves it
-	if err := first.Close(); err != nil {
-		t.Fatal(err)
-	}
-	second, err := Listen(t.Context(), socket)
-	if err != nil {
-		t.Fatalf("over a stale one: %v", err)
-	}
-	defer second.Close()
-	checkMode(t, filepath.Dir(socket), 0o700)
-	checkMode(t, socket, 0o600)
-}

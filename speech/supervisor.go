@@ -2,6 +2,7 @@ package speech
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -68,7 +69,7 @@ type State struct {
 type Supervisor struct {
 	cfg SupervisorConfig
 	log *slog.Logger
-	own string // folder to be removed at the end
+	own string // folder that Run makes and removes, "" when the socket was given
 
 	mu    sync.Mutex
 	state State
@@ -109,11 +110,8 @@ func NewSupervisor(cfg SupervisorConfig) (*Supervisor, error) {
 	}
 	s := &Supervisor{cfg: cfg, log: cfg.Logger, ready: make(chan struct{}), state: State{Phase: PhaseStopped}}
 	if cfg.Socket == "" {
-		dir, err := os.MkdirTemp("", "hotline-speech-") // made with mode 0700
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", op, err)
-		}
-		s.own, s.cfg.Socket = dir, filepath.Join(dir, "speech.sock")
+		s.own = filepath.Join(os.TempDir(), "hotline-speech-"+rand.Text())
+		s.cfg.Socket = filepath.Join(s.own, "speech.sock")
 	}
 	if n := len(s.cfg.Socket); n > maxSocket {
 		return nil, hotline.Errorf(op, hotline.CodeInvalid, "socket path of %d bytes, at most %d", n, maxSocket)
@@ -147,7 +145,11 @@ func (s *Supervisor) State() State {
 func (s *Supervisor) Run(ctx context.Context) error {
 	defer s.change(func(st *State) { st.Phase, st.PID, st.RSS = PhaseStopped, 0, 0 })
 	defer s.tidy()
-	if err := os.MkdirAll(filepath.Dir(s.cfg.Socket), 0o700); err != nil {
+	makeFolder := os.MkdirAll
+	if s.own != "" {
+		makeFolder = os.Mkdir // ours alone
+	}
+	if err := makeFolder(filepath.Dir(s.cfg.Socket), 0o700); err != nil {
 		return fmt.Errorf("make the folder of the speech socket: %w", err)
 	}
 	for failures := 0; ; {

@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -401,81 +399,5 @@ func TestTheFirstRestartComesAtOnceAndLaterOnesWait(t *testing.T) {
 		if got := backoff(n, 250*time.Millisecond); got != d {
 			t.Errorf("failure %d: %v, want %v", n, got, d)
 		}
-	}
-}
-
-func TestTalkativeProcessesAreLoggedAtABoundedRate(t *testing.T) {
-	now := time.Unix(0, 0)
-	var j journal
-	l := newLineLog(slog.New(slog.NewTextHandler(&j, nil)), func() time.Time { return now })
-	write := func(text string) {
-		if n, err := io.WriteString(l, text); n != len(text) || err != nil {
-			t.Errorf("wrote %d of %d, %v", n, len(text), err)
-		}
-	}
-	write("half a")
-	write(" line\r\n\n" + strings.Repeat("x", 3*maxLine) + "\nbroken \xff\n")
-	write(strings.Repeat("noise\n", 1000))
-	now = now.Add(100 * time.Millisecond)
-	write("one\ntwo\nthree\nlast words")
-	got := j.String()
-	for want, times := range map[string]int{
-		`"half a line"`: 1, "line=noise": lineBurst - 3, "lines_dropped=903": 1, "line=one\n": 1, "line=two\n": 1, "line=three": 0,
-		"line=" + strings.Repeat("x", maxLine) + "\n": 1, "broken \uFFFD": 1,
-	} {
-		if n := strings.Count(got, want); n != times {
-			t.Errorf("%d times %.40q, want %d", n, want, times)
-		}
-	}
-	if got := l.last(); got != "last words" {
-		t.Errorf("last words %q", got)
-	}
-}
-
-func TestListenLeavesOtherFilesAlone(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "letter")
-	if err := os.WriteFile(path, []byte("Dear all,"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if l, err := Listen(t.Context(), path); hotline.CodeOf(err) != hotline.CodeConflict {
-		t.Errorf("%v, %v", l, err)
-	}
-	if _, err := os.Stat(path); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestServeCancelsWhatDoesNotEnd(t *testing.T) {
-	socket := filepath.Join(t.TempDir(), "s")
-	l, err := Listen(t.Context(), socket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	working := make(chan struct{})
-	ctx, cancel := context.WithCancel(t.Context())
-	served := make(chan error, 1)
-	go func() {
-		served <- Serve(ctx, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-			close(working)
-			<-r.Context().Done()
-		}), slog.New(slog.DiscardHandler), l)
-	}()
-	c, err := net.Dial("unix", socket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: speech\r\n\r\n"); err != nil {
-		t.Fatal(err)
-	}
-	<-working
-	cancel()
-	select {
-	case err := <-served:
-		if err != nil {
-			t.Error(err)
-		}
-	case <-time.After(patience):
-		t.Fatal("Serve waits for ever")
 	}
 }

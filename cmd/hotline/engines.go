@@ -1,16 +1,12 @@
 package main
 
 import (
-	"context"
 	"path/filepath"
 	"strings"
 
-	"github.com/hotline-cc/hotline/asr"
 	"github.com/hotline-cc/hotline/asr/whisper"
-	"github.com/hotline-cc/hotline/media/resample"
 	"github.com/hotline-cc/hotline/models"
 	"github.com/hotline-cc/hotline/speech"
-	"github.com/hotline-cc/hotline/tts"
 	"github.com/hotline-cc/hotline/tts/kokoro"
 	"github.com/hotline-cc/hotline/tts/zh"
 )
@@ -72,29 +68,4 @@ func (m *Mouth) open(dir string, cores *speech.Cores) (*kokoro.Engine, error) {
 func modelName(model string) string {
 	base := filepath.Base(model)
 	return strings.TrimSuffix(base, filepath.Ext(base))
-}
-
-// tryOut lets the engines work once, so that the first caller does not wait for memory to be
-// touched: the recogniser hears what the synthesiser says. Either may be nil.
-func tryOut(ctx context.Context, ear asr.Recognizer, mouth tts.Synthesizer) error {
-	pcm := make([]int16, tts.SampleRate)
-	if mouth != nil {
-		pcm = pcm[:0]
-		err := mouth.Synthesize(ctx, tts.Request{Text: "您好。"}, func(piece []int16) error {
-			pcm = append(pcm, piece...)
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	if ear == nil {
-		return nil
-	}
-	r, err := resample.New(tts.SampleRate, asr.SampleRate)
-	if err != nil {
-		return err
-	}
-	_, err = ear.Recognize(ctx, asr.Request{PCM: r.Process(nil, pcm)})
-	return err
 }

@@ -3,13 +3,18 @@ package main
 import (
 	"context"
 	"crypto/tls"
-	"fmt"
 	"net"
 	"runtime"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/asr"
+	"github.com/hotline-cc/hotline/asr/whisper"
 	"github.com/hotline-cc/hotline/speech"
+	"github.com/hotline-cc/hotline/tts"
+	"github.com/hotline-cc/hotline/tts/kokoro"
 )
 
 // SpeechCmd serves the speech engines, to the gateway on a socket or to other machines.
@@ -41,40 +46,72 @@ func (c *SpeechCmd) Run(env *Env) error {
 		return err
 	}
 	began := time.Now()
-	cfg := speech.ServerConfig{Cores: cores, MaxQueued: c.Queue, APIKey: c.APIKey, Logger: env.Log}
-	if c.Mouth.TTS != absent {
-		mouth, err := c.Mouth.open(c.Models, cores)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = mouth.Close() }() // the process ends
-		cfg.Synthesizer, cfg.TTSModel, cfg.Voices = mouth, modelName(c.Mouth.TTS), mouth.Voices()
+	e, err := c.load(env.Ctx, cores)
+	defer e.close() // the process ends
+	if env.Ctx.Err() != nil {
+		return nil // told to end before it was ready
 	}
-	if c.Ear.ASR != absent {
-		ear, err := c.Ear.open(c.Models, cores, c.Threads)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = ear.Close() }() // the process ends
-		cfg.Recognizer, cfg.ASRModel = ear, modelName(c.Ear.ASR)
+	if err != nil {
+		return err
+	}
+	cfg := speech.ServerConfig{Cores: cores, MaxQueued: c.Queue, APIKey: c.APIKey, Logger: env.Log}
+	if e.ear != nil {
+		cfg.Recognizer, cfg.ASRModel = e.ear, modelName(c.Ear.ASR)
+	}
+	if e.mouth != nil {
+		cfg.Synthesizer, cfg.TTSModel, cfg.Voices = e.mouth, modelName(c.Mouth.TTS), e.mouth.Voices()
 	}
 	server, err := speech.NewServer(cfg)
 	if err != nil {
 		return err
 	}
 	defer server.Close()
-	switch err := tryOut(env.Ctx, cfg.Recognizer, cfg.Synthesizer); {
-	case env.Ctx.Err() != nil:
-		return nil // told to end before it was ready
-	case err != nil:
-		return fmt.Errorf("try the speech engines: %w", err)
-	}
 	listeners, err := c.listen(env.Ctx)
 	if err != nil {
 		return err
 	}
 	env.Log.Info("speech engines ready", "asr", c.Ear.ASR, "tts", c.Mouth.TTS, "threads", c.Threads, "took", time.Since(began))
 	return speech.Serve(env.Ctx, server, env.Log, listeners...)
+}
+
+// engines are the loaded ones; those that are not wanted are nil.
+type engines struct {
+	ear   *whisper.Engine
+	mouth *kokoro.Engine
+}
+
+func (e *engines) close() {
+	if e.ear != nil {
+		_ = e.ear.Close()
+	}
+	if e.mouth != nil {
+		_ = e.mouth.Close()
+	}
+}
+
+// load opens both engines at once, for callers wait when this is a restart, and lets each work
+// once, so that the first caller does not wait for memory to be touched.
+func (c *SpeechCmd) load(ctx context.Context, cores *speech.Cores) (*engines, error) {
+	var e engines
+	var group errgroup.Group
+	if c.Ear.ASR != absent {
+		group.Go(func() (err error) {
+			if e.ear, err = c.Ear.open(c.Models, cores, c.Threads); err != nil {
+				return err
+			}
+			_, err = e.ear.Recognize(ctx, asr.Request{PCM: make([]int16, asr.SampleRate)})
+			return err
+		})
+	}
+	if c.Mouth.TTS != absent {
+		group.Go(func() (err error) {
+			if e.mouth, err = c.Mouth.open(c.Models, cores); err != nil {
+				return err
+			}
+			return e.mouth.Synthesize(ctx, tts.Request{Text: "您好。"}, func([]int16) error { return nil })
+		})
+	}
+	return &e, group.Wait()
 }
 
 func (c *SpeechCmd) check() error {

@@ -3,16 +3,29 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"log/slog"
+	"math/big"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/asr"
 	"github.com/hotline-cc/hotline/media/resample"
 	"github.com/hotline-cc/hotline/media/wav"
 	"github.com/hotline-cc/hotline/models"
+	"github.com/hotline-cc/hotline/speech"
+	"github.com/hotline-cc/hotline/tts"
 )
 
 // needModels skips a developer's test without models; where everything is set up they must be there.
@@ -100,6 +113,89 @@ func recognise(t *testing.T, socket, file string) asr.Result {
 	return heard
 }
 
+func TestOtherMachinesAreServedOverTLS(t *testing.T) {
+	certificate, key := selfSigned(t)
+	c := SpeechCmd{Listen: "127.0.0.1:0", TLSCert: certificate, TLSKey: key, Socket: filepath.Join(t.TempDir(), "s")}
+	listeners, err := c.listen(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := speech.NewServer(speech.ServerConfig{APIKey: "key", Synthesizer: silent{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- speech.Serve(ctx, server, slog.New(slog.DiscardHandler), listeners...) }()
+	root, err := os.ReadFile(certificate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(root)
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
+	defer transport.CloseIdleConnections()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+listeners[1].Addr().String()+"/v1/models", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer key")
+	response, err := (&http.Client{Transport: transport}).Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	if response.StatusCode != http.StatusOK || response.TLS == nil {
+		t.Errorf("%s, TLS %v", response.Status, response.TLS != nil)
+	}
+	cancel()
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+	c.TLSKey = certificate
+	if _, err := c.listen(t.Context()); hotline.CodeOf(err) != hotline.CodeInvalid {
+		t.Errorf("a certificate for a key: %v", err)
+	}
+	if _, err := os.Stat(c.Socket); err == nil {
+		t.Error("the socket was left when the rest failed")
+	}
+}
+
+// silent is a synthesiser with nothing to say.
+type silent struct{}
+
+func (silent) Synthesize(context.Context, tts.Request, func([]int16) error) error { return nil }
+
+// selfSigned returns files with a certificate for 127.0.0.1 and its key.
+func selfSigned(t *testing.T) (certificate, key string) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1),
+		NotAfter:     time.Now().Add(time.Hour),
+		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	certificate, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	for path, block := range map[string]*pem.Block{certificate: {Type: "CERTIFICATE", Bytes: der}, key: {Type: "PRIVATE KEY", Bytes: pkcs8}} {
+		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return certificate, key
+}
+
 func TestSpeechCommandsThatCannotWork(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("HOTLINE_MODELS", dir)
@@ -115,7 +211,7 @@ func TestSpeechCommandsThatCannotWork(t *testing.T) {
 		{"speech --socket s --tls-cert main.go", 2, "--tls-key"},
 		{"speech --socket s --threads=-1", 2, "cores"},
 		{"speech --socket s --asr none --tts none", 2, "neither"},
-		{"speech --socket s", 1, "hotline models pull kokoro"},
+		{"speech --socket s", 1, "hotline models pull"},
 		{"speech --socket s --tts none", 1, "hotline models pull whisper-base"},
 		{"speech --socket s --tts none --asr unheard-of", 1, "hotline models list"},
 		{"say 您好 -o " + filepath.Join(dir, "out.wav"), 1, "hotline models pull kokoro"},
