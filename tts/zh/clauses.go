@@ -5,25 +5,29 @@ import (
 	"unicode/utf8"
 )
 
+// longestClause is the most characters a clause is asked to have; twice as many still fit the 510
+// symbols the model takes.
+const longestClause = 36
+
 // Clauses cuts text into pieces that are spoken one after another, the first of about first
-// characters, the others of at most about rest. It cuts at punctuation, where that is too far apart
-// between words, and never inside a number, a word or a quoted name. The pieces are normalised.
+// characters, the others of at most about rest (within 1…36). It cuts at punctuation, where that is
+// too far apart between words, and not inside a number, a word or a quoted name unless that is twice
+// as long as the piece may be. The pieces are normalised.
 func (f *Frontend) Clauses(text string, first, rest int) []string {
-	first, rest = max(first, 1), max(rest, 1)
+	limit := min(max(first, 1), longestClause)
 	var out []string
 	var piece string
-	limit := first
 	end := func() {
-		if piece != "" {
-			out, piece, limit = append(out, piece), "", rest
+		if piece = strings.TrimSpace(piece); piece != "" {
+			out, piece = append(out, piece), ""
+			limit = min(max(rest, 1), longestClause)
 		}
 	}
 	for _, phrase := range phrases(f.Normalise(text)) {
 		for phrase != "" {
-			room := limit - runeCount(piece)
 			n := runeCount(phrase)
 			switch {
-			case n <= room || piece == "" && n <= limit+limit/3:
+			case runeCount(piece)+n <= limit, piece == "" && n <= limit+limit/3:
 				piece += phrase
 				phrase = ""
 				if enough(piece, limit, len(out) == 0) {
@@ -75,19 +79,20 @@ func phrases(text string) []string {
 	return out
 }
 
-// breakAt returns where to cut a phrase that is too long: between two words, at most limit
-// characters from the start if possible, best before a word that opens a new part.
+// breakAt returns where to cut a phrase that is too long: between two words near limit characters,
+// best before a word that opens a new part, and at twice the limit at the latest.
 func (f *Frontend) breakAt(phrase string, limit int) int {
-	best, bestScore := len(phrase), -1000
-	at, count := 0, 0
-	total := runeCount(phrase)
+	best, bestScore := 0, -1<<30
+	at, count, total := 0, 0, runeCount(phrase)
 	quoted := false
-	var last string
+	last := ""
 	for _, w := range f.tokens(phrase) {
-		if at > 0 && !quoted && count >= 2 && total-count >= 3 && joint(last, w) {
-			score := -4 * max(0, count-limit)
-			score -= max(0, limit-count)
-			if strings.HasPrefix(openers, w) || strings.Contains(openers, " "+w+" ") {
+		if count+runeCount(w) > 2*limit && best == 0 {
+			return max(at, utf8.RuneLen([]rune(phrase)[0]))
+		}
+		if count >= 2 && count <= 2*limit && total-count >= 3 && !quoted && joint(last, w) {
+			score := -4*max(0, count-limit) - max(0, limit-count)
+			if strings.Contains(openers, " "+w+" ") {
 				score += 4
 			}
 			if score > bestScore {
@@ -104,18 +109,21 @@ func (f *Frontend) breakAt(phrase string, limit int) int {
 		count += runeCount(w)
 		last = w
 	}
+	if best == 0 {
+		return len(phrase)
+	}
 	return best
 }
 
 // openers are words a speaker takes breath before.
-const openers = " 和 或 或者 以及 并 并且 在 到 从 由 向 对 请 需 需要 可 可以 应 应当 应该 如 如果 因 因为 是 将 会 也 就 按 凭 带 携带 为 把 与 及 还 还要 再 “ "
+const openers = " 和 或 或者 以及 并 并且 在 到 从 由 向 对 请 需 需要 可 可以 应 应当 应该 如 如果 因 因为 将 会 也 就 按 凭 带 携带 为 把 与 及 还 还要 再 “ "
 
 // joint tells whether two neighbouring words may be spoken apart.
 func joint(before, after string) bool {
 	switch {
-	case after == "”" || before == "“" || strength(after) > 0 || after == " " || before == " ":
+	case after == "”" || before == "“" || strength(after) > 0 || strength(before) > 0 || after == " " || before == " ":
 		return false
-	case endsInNumeral(before) || endsInAny(before, "点第负") && startsWithNumeral(after):
+	case endsInNumeral(before) || endsInAny(before, "点第负年月") && startsWithNumeral(after):
 		return false
 	case startsWithAny(after, "的地得了着过们吗呢吧啊点百千万亿"):
 		return false

@@ -51,7 +51,7 @@ func newLexicon(words, readings string) (*lexicon, error) {
 		line, _, _ = strings.Cut(line, "#")
 		for _, item := range strings.Split(strings.TrimSpace(line), "，") {
 			text, said, _ := strings.Cut(strings.TrimSpace(item), " ")
-			if text == "" {
+			if _, known := l.entries[text]; text == "" || known && said == "" {
 				continue
 			}
 			e := entry{weight: max(l.entries[text].weight, ownCount), said: strings.Fields(said)}
