@@ -82,7 +82,7 @@ func New(cfg Config) (*Endpoint, error) {
 	if e.limiter, err = e.newLimiter(); err != nil {
 		return nil, err
 	}
-	stackLog := newStackLogger(cfg.Logger)
+	stackLog := StackLogger(cfg.Logger)
 	e.tcp, e.tls = newStreams(TCP, e), newStreams(TLS, e)
 	e.stack = gosip.NewTransportLayer(net.DefaultResolver, screen.NewParser(), nil,
 		gosip.WithTransportLayerLogger(stackLog), gosip.WithTransportLayerConnectionReuse(false),

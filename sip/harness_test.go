@@ -23,6 +23,7 @@ var loopback = netip.MustParseAddr("127.0.0.1")
 
 func TestMain(m *testing.M) {
 	gosip.SetTimers(50*time.Millisecond, 200*time.Millisecond, 100*time.Millisecond)
+	gosip.SetDefaultLogger(slog.New(slog.DiscardHandler))
 	goleak.VerifyTestMain(m)
 }
 

@@ -53,7 +53,8 @@ type Leg struct {
 	dropped atomic.Uint64 // keys
 	merger  dtmf.Merger
 	done    chan struct{}
-	ending  Ending // written before done is closed
+	ending  Ending             // written before done is closed
+	told    chan hotline.Ended // holds one
 
 	// talk is held while an offer waits for its answer, in either direction.
 	talk chan struct{}
@@ -80,7 +81,8 @@ func (e *Endpoint) newLeg(call Call, p *permit) *Leg {
 	return &Leg{
 		e: e, call: call, permit: p, ctx: ctx, cancel: cancel,
 		log:  e.log.With("call_id", printable(call.CallID, 100)),
-		keys: make(chan dtmf.Event, maxKeys), done: make(chan struct{}), talk: make(chan struct{}, 1),
+		keys: make(chan dtmf.Event, maxKeys), done: make(chan struct{}), told: make(chan hotline.Ended, 1),
+		talk: make(chan struct{}, 1),
 	}
 }
 
@@ -93,7 +95,10 @@ func (l *Leg) Keys() <-chan dtmf.Event { return l.keys }
 // Done is closed when the signalling and the sound of the call have ended.
 func (l *Leg) Done() <-chan struct{} { return l.done }
 
-// Ending says how the call ended. It may be asked once Done is closed.
+// Ended tells once how the call ended.
+func (l *Leg) Ended() <-chan hotline.Ended { return l.told }
+
+// Ending is what Ended tells, with the status. It may be asked once Done is closed.
 func (l *Leg) Ending() Ending { return l.ending }
 
 // finish ends the call. Only the first time counts; the others wait for it. It must not be called
@@ -119,15 +124,9 @@ func (l *Leg) finish(end Ending) {
 	}
 	l.ending = end
 	l.permit.leave()
+	l.told <- hotline.Ended{By: end.By, Reason: end.Reason}
 	close(l.done)
 	l.log.Debug("call ended", "by", end.By, "status", end.Status, "reason", end.Reason)
-}
-
-// isEnded reports whether finish has begun.
-func (l *Leg) isEnded() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.ended
 }
 
 // Hangup ends the call and returns when it is Done, or with ctx's error.

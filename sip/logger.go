@@ -12,7 +12,10 @@ import (
 // and not of us, and what it says of messages that we consumed is left out.
 type stackHandler struct{ slog.Handler }
 
-func newStackLogger(log *slog.Logger) *slog.Logger {
+// StackLogger returns a logger for the SIP stack, which tells of foreign packets. The connections of
+// sipgo log to its package's default; the program that runs an Endpoint sets that once, with
+// SetDefaultLogger.
+func StackLogger(log *slog.Logger) *slog.Logger {
 	return slog.New(stackHandler{screen.Quiet(log.Handler(), 10*time.Second)})
 }
 

@@ -208,7 +208,7 @@ func (l *Leg) reoffer(ctx context.Context, direction *rtp.Direction) error {
 			return err
 		case res.IsSuccess():
 			return nil
-		case res.StatusCode == 422:
+		case res.StatusCode == statusIntervalTooSmall:
 			least = seconds(text(res, "Min-SE"))
 			continue
 		case res.StatusCode == gosip.StatusCallTransactionDoesNotExists, res.StatusCode == gosip.StatusRequestTimeout:

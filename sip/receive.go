@@ -54,8 +54,9 @@ func (e *Endpoint) examine(req *gosip.Request) bool {
 		e.cancel(req)
 		return false
 	case req.IsAck():
+		kept := *req // receive empties the other
 		l := e.calls.find(dialogOf(req))
-		return l == nil || !l.acknowledge(req)
+		return l == nil || !l.acknowledge(&kept)
 	}
 	return true
 }

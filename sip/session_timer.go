@@ -53,7 +53,7 @@ func (e *Endpoint) sessionInterval(req *gosip.Request, tx *gosip.ServerTx) (inte
 	least := e.cfg.MinSessionExpires
 	switch {
 	case expires > 0 && expires < least && timer:
-		e.refuse(tx, req, 422, gosip.NewHeader("Min-SE", formatSeconds(least)))
+		e.refuse(tx, req, statusIntervalTooSmall, gosip.NewHeader("Min-SE", formatSeconds(least)))
 		return interval{}, false
 	case expires == 0:
 		expires = max(e.cfg.SessionExpires, seconds(text(req, "Min-SE")))
@@ -175,7 +175,7 @@ func (l *Leg) refreshSession() error {
 		case res.IsSuccess():
 			l.keepAlive(granted(res))
 			return nil
-		case res.StatusCode == 422:
+		case res.StatusCode == statusIntervalTooSmall:
 			least = seconds(text(res, "Min-SE"))
 		case res.StatusCode == gosip.StatusRequestPending, res.StatusCode == gosip.StatusInternalServerError:
 			return l.reoffer(ctx, nil) // an offer is under way; this one waits for its turn

@@ -3,6 +3,7 @@ package sip
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"net/netip"
 
 	"github.com/hotline-cc/hotline"
@@ -121,6 +122,11 @@ func (l *Leg) SetSource(source media.Source) error {
 		return errSilent
 	}
 	return session.SetSource(source)
+}
+
+// Join sets both.
+func (l *Leg) Join(sink media.Sink, source media.Source) error {
+	return errors.Join(l.SetSink(sink), l.SetSource(source))
 }
 
 // Stats returns a snapshot of the sound.

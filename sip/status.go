@@ -8,6 +8,9 @@ import (
 	"github.com/hotline-cc/hotline"
 )
 
+// statusIntervalTooSmall is of RFC 4028 section 6.
+const statusIntervalTooSmall = 422
+
 // statusOf is how each kind of error is answered.
 var statusOf = map[hotline.Code]int{
 	hotline.CodeInvalid:      gosip.StatusBadRequest,
