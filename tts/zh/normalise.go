@@ -104,48 +104,38 @@ func strength(mark string) int {
 	return 0
 }
 
-// tidy keeps Han characters, letters and marks, one pause of several in a row, none at the start,
-// and spaces only between letters.
+// tidy keeps Han characters, letters and marks: of several pauses in a row the strongest, behind a
+// closing quotation mark; none at the start; and spaces only between letters.
 func tidy(text string) string {
-	var out []byte
-	var pause, opening, closing string // waiting for what comes next
-	gap := false
+	out := make([]byte, 0, len(text))
+	var closing, pause, opening string // marks since the last character kept
+	gap := false                       // something else was since then
 	last := ' '
 	flush := func() {
-		if len(out) == 0 {
-			pause, closing = "", ""
+		if len(out) > 0 {
+			out = append(out, closing+pause...)
 		}
-		out = append(out, closing+pause+opening...)
-		if pause != "" || closing != "" || opening != "" {
-			last = '，'
-		}
-		pause, opening, closing = "", "", ""
+		out = append(out, opening...)
+		closing, pause, opening = "", "", ""
 	}
 	for _, r := range text {
 		switch m := marks[r]; {
-		case m == "“":
-			opening = m
-		case m == "”":
-			if opening != "" {
-				opening = "" // nothing between
-			} else if pause == "" {
-				closing = m
-			} else {
-				closing, gap = m, false
-			}
-		case m != "":
-			if strength(m) > strength(pause) {
-				pause = m
-			}
 		case isHan(r), isLetter(r):
-			flush()
-			if gap && isLetter(r) && isLetter(last) {
+			if gap && closing+pause+opening == "" && isLetter(r) && isLetter(last) {
 				out = append(out, ' ')
 			}
+			flush()
 			out = utf8.AppendRune(out, r)
-			last = r
-			gap = false
+			last, gap = r, false
 			continue
+		case m == "“":
+			opening = m
+		case m == "”" && opening != "": // nothing is quoted
+			opening = ""
+		case m == "”":
+			closing = m
+		case strength(m) > strength(pause):
+			pause = m
 		}
 		gap = true
 	}

@@ -27,7 +27,7 @@ func TestTheModelSpeaksWhatIsWritten(t *testing.T) {
 		Text: text, Model: filepath.Join(models, "kokoro-v1.0.int8.onnx"), VoicesDir: filepath.Join(models, "voices"),
 	})
 	if hotline.CodeOf(err) == hotline.CodeModelMissing && os.Getenv("CI") == "" {
-		t.Skipf("the speech model is not installed, hotline models pull kokoro fetches it: %v", err)
+		t.Skipf("the speech model is not installed: %v", err)
 	}
 	if err != nil {
 		t.Fatal(err)
