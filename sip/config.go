@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	pionrtp "github.com/pion/rtp"
+
 	"github.com/hotline-cc/hotline/media"
 	"github.com/hotline-cc/hotline/media/codecs"
 	"github.com/hotline-cc/hotline/media/pace"
@@ -69,8 +71,11 @@ type Config struct {
 	ListenForTones bool
 	// TLS is used for connections that we open.
 	TLS    *tls.Config
-	Clock  media.Clock
-	Logger *slog.Logger
+	// OnPacket is told every RTP packet of every call by its Call-ID; see rtp.Config.OnPacket. It is
+	// for measurements.
+	OnPacket func(callID string, sent bool, at time.Time, h *pionrtp.Header, payload []byte)
+	Clock    media.Clock
+	Logger   *slog.Logger
 	// Answer is told every call that has passed the checks, in a goroutine of its own. ctx ends with
 	// the call. When Answer returns, a call that still stands is hung up.
 	Answer func(ctx context.Context, in *Invitation)

@@ -5,6 +5,9 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/netip"
+	"time"
+
+	pionrtp "github.com/pion/rtp"
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/media"
@@ -69,10 +72,16 @@ func (l *Leg) agree(t rtp.Terms) error {
 	} else if l.dialog.source.IsValid() && t.Remote.IsValid() && t.Remote.Addr() != l.dialog.source.Addr() && isPrivate(t.Remote.Addr()) {
 		learning = rtp.LearnAny // a phone behind NAT that does not know its public address
 	}
-	session, err := rtp.New(rtp.Config{
+	cfg := rtp.Config{
 		Terms: t, RTP: l.pair.RTP, RTCP: l.pair.RTCP, Pacer: l.e.cfg.Pacer, Learning: learning,
 		CNAME: rand.Text(), ListenForTones: l.e.cfg.ListenForTones, OnKey: l.pressed, Clock: l.e.clock, Log: l.log,
-	})
+	}
+	if tell := l.e.cfg.OnPacket; tell != nil {
+		cfg.OnPacket = func(sent bool, at time.Time, h *pionrtp.Header, payload []byte) {
+			tell(l.call.CallID, sent, at, h, payload)
+		}
+	}
+	session, err := rtp.New(cfg)
 	if err != nil {
 		return err
 	}
