@@ -70,7 +70,7 @@ type Config struct {
 	// ListenForTones looks for keys in the sound of peers that have no telephone-event.
 	ListenForTones bool
 	// TLS is used for connections that we open.
-	TLS    *tls.Config
+	TLS *tls.Config
 	// OnPacket is told every RTP packet of every call by its Call-ID; see rtp.Config.OnPacket. It is
 	// for measurements.
 	OnPacket func(callID string, sent bool, at time.Time, h *pionrtp.Header, payload []byte)

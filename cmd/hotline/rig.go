@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -40,6 +41,8 @@ type rigConfig struct {
 	Dir    string // "" is a folder that goes away with the rig
 	Models string
 	Cache  string // folder of prompts rendered earlier, "" keeps none
+	// Serve is the subcommand that runs the gateway; nil is "serve".
+	Serve []string
 	// Extra is YAML that is added to the configuration, section by section.
 	Extra string
 }
@@ -76,7 +79,10 @@ func startRig(ctx context.Context, cfg rigConfig) (*rig, error) {
 			return nil, err
 		}
 	}
-	r.command = exec.Command(self, "serve", "--announce", "--config", file)
+	if cfg.Serve == nil {
+		cfg.Serve = []string{"serve"}
+	}
+	r.command = exec.Command(self, append(slices.Clone(cfg.Serve), "--announce", "--config", file)...)
 	r.command.Stderr = r.log
 	r.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	out, err := r.command.StdoutPipe()

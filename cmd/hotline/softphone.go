@@ -5,7 +5,9 @@ import (
 	"log/slog"
 	"net/netip"
 	"strings"
+	"time"
 
+	pionrtp "github.com/pion/rtp"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/hotline-cc/hotline"
@@ -37,6 +39,7 @@ type softphoneConfig struct {
 	Limits   sip.Limits
 	// Server is the SIP address that User and Password are for.
 	Server, User, Password string
+	OnPacket               func(callID string, sent bool, at time.Time, h *pionrtp.Header, payload []byte) // as in sip.Config
 	Log                    *slog.Logger
 }
 
@@ -57,7 +60,7 @@ func startSoftphone(ctx context.Context, cfg softphoneConfig) (*softphone, error
 		cfg.Networks = []string{sip.UDP, sip.TCP}
 	}
 	sipCfg := sip.Config{
-		Codecs: cfg.Codecs, SRTP: cfg.SRTP, Limits: cfg.Limits, Pacer: pacer, Logger: cfg.Log,
+		Codecs: cfg.Codecs, SRTP: cfg.SRTP, Limits: cfg.Limits, Pacer: pacer, Logger: cfg.Log, OnPacket: cfg.OnPacket,
 		Media: rtp.PortsConfig{Address: address},
 	}
 	for _, network := range cfg.Networks {

@@ -11,6 +11,7 @@ import (
 	"github.com/hotline-cc/hotline/media/codecs"
 	"github.com/hotline-cc/hotline/media/rtp"
 	"github.com/hotline-cc/hotline/sip"
+	"github.com/hotline-cc/hotline/sip/screen"
 	"github.com/hotline-cc/hotline/sip/sdp"
 )
 
@@ -24,7 +25,7 @@ func phoneConfig(c *config.Config) (sip.Config, error) {
 		Media:  rtp.PortsConfig{Address: c.Media.Address, Low: c.Media.Ports.Low, High: c.Media.Ports.High},
 		Codecs: set, SRTP: srtpOf(c.SIP.SRTP), Realm: c.SIP.Realm, RequireAuth: c.SIP.RequireAuth,
 		MediaAdvertise: c.Media.Advertise,
-		Limits:         sip.Limits{Calls: c.SIP.Limits.Calls, SettingUp: c.SIP.Limits.Setups, CallsPerSecond: float64(c.SIP.Limits.Rate)},
+		Limits:         limits(c.SIP.Limits),
 		SessionExpires: c.SIP.SessionExpires, MinSessionExpires: c.SIP.MinSE, ListenForTones: c.Media.InbandDTMF,
 	}
 	for _, l := range c.SIP.Listen {
@@ -45,6 +46,15 @@ func phoneConfig(c *config.Config) (sip.Config, error) {
 		out.Trunks = append(out.Trunks, trunkConfig(c, t))
 	}
 	return out, nil
+}
+
+func limits(c config.Limits) sip.Limits {
+	return sip.Limits{
+		Calls: c.Calls, SettingUp: c.Setups, CallsPerSecond: float64(c.Rate),
+		Source: screen.LimiterConfig{
+			Rate: screen.Rate{PerSecond: float64(c.PerSource.Rate), Burst: c.PerSource.Burst}, MaxSources: c.PerSource.Sources,
+		},
+	}
 }
 
 func trunkConfig(c *config.Config, t config.Trunk) sip.Trunk {
