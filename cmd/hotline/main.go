@@ -22,6 +22,7 @@ type CLI struct {
 
 	Serve  ServeCmd  `cmd:"" help:"运行网关 Run the gateway."`
 	Call   CallCmd   `cmd:"" help:"软电话 Place a call, play files, press keys, record."`
+	Demo   DemoCmd   `cmd:"" help:"演示 Start a gateway, call it, and check what it answers."`
 	Models ModelsCmd `cmd:"" help:"管理模型 List, fetch, import and verify speech models."`
 	Doctor DoctorCmd `cmd:"" help:"检查环境 Say what is missing and how to get it."`
 	Speech SpeechCmd `cmd:"" help:"语音引擎 Serve speech recognition and synthesis; the gateway starts this by itself."`

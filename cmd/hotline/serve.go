@@ -61,6 +61,8 @@ type addresses struct {
 	TCP  string `json:"tcp,omitempty"`
 	TLS  string `json:"tls,omitempty"`
 	HTTP string `json:"http,omitempty"`
+	// Speech is the URL of the speech process, for clients on this machine.
+	Speech string `json:"speech,omitempty"`
 }
 
 func announce(ctx context.Context, g *gateway.Gateway, w io.Writer) {
@@ -77,7 +79,7 @@ func announce(ctx context.Context, g *gateway.Gateway, w io.Writer) {
 		}
 		return ""
 	}
-	line, err := json.Marshal(addresses{UDP: text(sip.UDP), TCP: text(sip.TCP), TLS: text(sip.TLS), HTTP: g.HTTPAddr()})
+	line, err := json.Marshal(addresses{UDP: text(sip.UDP), TCP: text(sip.TCP), TLS: text(sip.TLS), HTTP: g.HTTPAddr(), Speech: g.Speech().URL()})
 	if err == nil {
 		_, _ = fmt.Fprintf(w, "%s\n", line)
 	}

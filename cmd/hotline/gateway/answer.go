@@ -35,7 +35,8 @@ func (g *Gateway) answer(ctx context.Context, in *sip.Invitation) {
 		Codec: leg.Codec().String(),
 	}}
 	log.Info("call answered", "from", who.From, "to", who.To, "codec", leg.Codec().String(), "trunk", who.Trunk)
-	if err := c.hold(ctx, who); err != nil {
+	// The conversation ends with its leg, so that the log says who ended it.
+	if err := c.hold(context.WithoutCancel(ctx), who); err != nil {
 		log.Error("conversation broke off", "error", err)
 		_ = leg.Hangup(context.WithoutCancel(ctx), "fault")
 	}
@@ -74,7 +75,7 @@ func (c *conversation) hold(ctx context.Context, who sip.Call) error {
 			return err
 		}
 		cfg.Recorder, c.cdr.Recording = recorder, recorder.Dir()
-		ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+		ctx, stop := context.WithCancel(ctx)
 		defer stop()
 		recording.Go(func() {
 			if err := recorder.Run(ctx); err != nil {

@@ -36,19 +36,17 @@ const childNice = 5
 // NewSpeech prepares the engines that a configuration names; Run starts them.
 func NewSpeech(cfg *config.Config, log *slog.Logger) (*Speech, error) {
 	s := &Speech{voice: cfg.Speech.TTS.Voice, speed: cfg.Speech.TTS.Speed}
-	local := ""
 	if cfg.Speech.Child {
 		var err error
 		if s.child, err = newChild(cfg, log); err != nil {
 			return nil, err
 		}
-		local = "unix:" + s.child.Socket()
 	}
-	asrAt := asr.ClientConfig{URL: local, Timeout: cfg.Speech.ASR.Timeout}
+	asrAt := asr.ClientConfig{URL: s.URL(), Timeout: cfg.Speech.ASR.Timeout}
 	if cfg.Speech.ASR.URL != "" {
 		asrAt.URL, asrAt.APIKey, asrAt.Model = cfg.Speech.ASR.URL, string(cfg.Speech.ASR.APIKey), cfg.Speech.ASR.Model
 	}
-	ttsAt := tts.ClientConfig{URL: local, Stall: cfg.Speech.TTS.Timeout}
+	ttsAt := tts.ClientConfig{URL: s.URL(), Stall: cfg.Speech.TTS.Timeout}
 	if cfg.Speech.TTS.URL != "" {
 		ttsAt.URL, ttsAt.APIKey, ttsAt.Model = cfg.Speech.TTS.URL, string(cfg.Speech.TTS.APIKey), cfg.Speech.TTS.Model
 	}
@@ -154,4 +152,12 @@ func (s *Speech) Restarts() uint64 {
 		return 0
 	}
 	return s.child.Restarts()
+}
+
+// URL returns where the speech process answers, "" when there is none.
+func (s *Speech) URL() string {
+	if s.child == nil {
+		return ""
+	}
+	return "unix:" + s.child.Socket()
 }
