@@ -5,38 +5,87 @@ import (
 	"unicode/utf8"
 )
 
-// settle gives the single characters with several readings the one that fits between their
-// neighbours. Inside longer words the lexicon has decided already.
+// context is a reading of a one-character word between certain neighbours.
+type context struct {
+	char   string
+	before string // the word before ends in one of these; ^ is no word before, "" anything
+	after  string // the word after starts with one of these; $ is no word after, "" anything
+	said   string
+}
+
+const (
+	numerals = "零幺一二两三四五六七八九十百千万亿几"
+	counting = numerals + "这那哪各每某"
+	persons  = "我你您他她咱"
+)
+
+// contexts are the readings of one-character words that their neighbours decide; the first that
+// fits counts, without one the word has its reading of the lexicon. Words of more characters, such
+// as 还款 and 还有, are in data/readings.tsv.
+var contexts = []context{
+	{"得", "^", "", "dei3"},
+	{"得", "还都也就总可非只您你我他", "", "dei3"},
+	{"得", "", "", "de5"},
+	{"地", counting + "^本该当外各两在", "", "di4"},
+	{"地", "", "$上里下方址块", "di4"},
+	{"为", "", numerals + "$每不准", "wei2"},
+	{"了", "不", "", "liao3"},
+	{"着", "不", "", "zhao2"},
+	{"只", numerals, "", "zhi1"},
+	{"种", counting, "", "zhong3"},
+	{"种", "", "树菜地花草粮果了田着过玉小水", "zhong4"},
+	{"重", "", "办填报新发修建来打拨启做交申提播听说传试", "chong2"},
+	{"还", "", "款钱贷债清了给$", "huan2"},
+	{"长", "", "出大高得了不胖满", "zhang3"},
+	{"调", "", "到去走出入回来过档", "diao4"},
+	{"教", "", persons + "孩书会学大老", "jiao1"},
+	{"量", "", "一了体血尺身", "liang2"},
+	{"倒", "", "了塌在闭下伏", "dao3"},
+	{"系", "", "好上紧着安", "ji4"},
+	{"切", "", "了断开菜成", "qie1"},
+	{"数", "", "了清完钱", "shu3"},
+	{"背", "", "着包起书孩", "bei1"},
+	{"空", "", "着出了", "kong4"},
+	{"卷", "", "起走", "juan3"},
+	{"炸", "", "鸡油串", "zha2"},
+	{"累", "", "计加", "lei3"},
+}
+
+// settle gives the one-character words among words the reading that fits between their neighbours.
 func settle(words []word) {
 	for i := range words {
-		w := &words[i]
-		if len(w.said) != 1 {
+		if len(words[i].said) != 1 {
 			continue
 		}
-		var before, after string
+		before, after := "^", "$"
 		if i > 0 {
 			before = words[i-1].text
 		}
 		if i+1 < len(words) {
 			after = words[i+1].text
 		}
-		if said := single(w.text, before, after); said != "" {
-			w.said[0] = said
+		if said := reading(words[i].text, before, after); said != "" {
+			words[i].said[0] = said
 		}
 	}
 }
 
-const numerals = "零幺一二两三四五六七八九十百千万亿几"
-
-func endsInNumeral(s string) bool {
-	r, _ := utf8.DecodeLastRuneInString(s)
-	return s != "" && strings.ContainsRune(numerals, r)
+// reading returns how a one-character word sounds between two words, "" for as usual.
+func reading(char, before, after string) string {
+	for _, c := range contexts {
+		if c.char == char && (c.before == "" || endsInAny(before, c.before)) && (c.after == "" || startsWithAny(after, c.after)) {
+			return c.said
+		}
+	}
+	if char == "地" && runeCount(before) > 1 {
+		return "de5" // 快速地
+	}
+	return ""
 }
 
-func startsWithNumeral(s string) bool {
-	r, _ := utf8.DecodeRuneInString(s)
-	return s != "" && strings.ContainsRune(numerals, r)
-}
+func endsInNumeral(s string) bool { return endsInAny(s, numerals) }
+
+func startsWithNumeral(s string) bool { return startsWithAny(s, numerals) }
 
 func startsWithAny(s, chars string) bool {
 	r, _ := utf8.DecodeRuneInString(s)
@@ -46,73 +95,4 @@ func startsWithAny(s, chars string) bool {
 func endsInAny(s, chars string) bool {
 	r, _ := utf8.DecodeLastRuneInString(s)
 	return s != "" && strings.ContainsRune(chars, r)
-}
-
-// single returns the reading of a one-character word between two others, "" for its usual one.
-func single(text, before, after string) string {
-	counted := endsInNumeral(before) || endsInAny(before, "这那哪各每")
-	switch text {
-	case "地":
-		if runeCount(before) >= 2 && after != "" && !counted {
-			return "de5"
-		}
-		return "di4"
-	case "得":
-		if before == "" || endsInAny(before, "还都也就总可非只") && after != "" {
-			return "dei3"
-		}
-		return "de5"
-	case "为":
-		if startsWithNumeral(after) || after == "" || startsWithAny(after, "每不准") {
-			return "wei2"
-		}
-		return "wei4"
-	case "只":
-		if counted {
-			return "zhi1"
-		}
-		return "zhi3"
-	case "种":
-		if counted || after == "" {
-			return "zhong3"
-		}
-		if startsWithAny(after, "树菜地花草粮果了田") {
-			return "zhong4"
-		}
-		return "zhong3"
-	case "重":
-		if startsWithAny(after, "办填报新发修建来打拨启做交申提播听说传试") {
-			return "chong2"
-		}
-		return "zhong4"
-	case "还":
-		if startsWithAny(after, "款钱贷债清") || after == "" && before != "" {
-			return "huan2"
-		}
-		return "hai2"
-	case "数":
-		if startsWithAny(after, "一") {
-			return "shu3"
-		}
-		return "shu4"
-	case "转":
-		if startsWithAny(after, "了圈") && endsInAny(before, "圈") {
-			return "zhuan4"
-		}
-		return "zhuan3"
-	case "长":
-		if startsWithAny(after, "出大高得了不胖") {
-			return "zhang3"
-		}
-		return "chang2"
-	case "行":
-		return "xing2"
-	case "没":
-		return "mei2"
-	case "都":
-		return "dou1"
-	case "和":
-		return "he2"
-	}
-	return ""
 }
