@@ -116,8 +116,8 @@ func (c *Cores) Recognition(ctx context.Context, speculative bool) (threads int,
 	return c.acquire(ctx, class)
 }
 
-// Clause waits for the turn of one clause to be synthesised on one thread. The class comes from
-// ctx, see Background and the Server; a ctx that says nothing is a first clause.
+// Clause waits for the turn of one clause to be synthesised on one thread. The Server's requests tell
+// the class through ctx; a ctx that says nothing is that of a first clause.
 func (c *Cores) Clause(ctx context.Context) (release func(), err error) {
 	_, release, err = c.acquire(ctx, clauseClass(ctx))
 	return release, err

@@ -23,7 +23,7 @@ type lineLog struct {
 
 	mu      sync.Mutex
 	partial []byte // a line without its end, at most maxLine
-	recent  string // the last line that was not empty
+	recent  string // the last line that was no mere information
 	credit  float64
 	at      time.Time // when credit was counted
 	dropped int
@@ -62,7 +62,10 @@ func (l *lineLog) emit(line string) {
 	if line == "" {
 		return
 	}
-	l.recent = line
+	level, known := levelOf(line)
+	if !known || level >= slog.LevelWarn {
+		l.recent = line
+	}
 	now := l.now()
 	l.credit = min(lineBurst, l.credit+lineRate*now.Sub(l.at).Seconds())
 	l.at = now
@@ -75,16 +78,14 @@ func (l *lineLog) emit(line string) {
 		l.log.Warn("speech process wrote too much", "lines_dropped", l.dropped)
 		l.dropped = 0
 	}
-	l.log.Log(context.Background(), levelOf(line), "speech process", "line", line)
+	l.log.Log(context.Background(), level, "speech process", "line", line)
 }
 
-// levelOf reads the level from a line of slog's text format.
-func levelOf(line string) slog.Level {
+// levelOf reads the level from a line of slog's text format. Other lines count as information, but
+// are not known to be.
+func levelOf(line string) (level slog.Level, known bool) {
 	_, after, found := strings.Cut(line, "level=")
 	name, _, _ := strings.Cut(after, " ")
-	var level slog.Level
-	if !found || level.UnmarshalText([]byte(name)) != nil {
-		return slog.LevelInfo
-	}
-	return level
+	known = found && level.UnmarshalText([]byte(name)) == nil
+	return level, known
 }

@@ -34,4 +34,13 @@ func TestTalkativeProcessesAreLoggedAtABoundedRate(t *testing.T) {
 	if got := l.last(); got != "last words" {
 		t.Errorf("last words %q", got)
 	}
+	write("\ntime=1 level=INFO msg=\"nothing special\"\n")
+	if got := l.last(); got != "last words" {
+		t.Errorf("last words %q, want those before the information", got)
+	}
+	now = now.Add(time.Second)
+	write("time=2 level=ERROR msg=oh\n")
+	if got := l.last(); !strings.HasSuffix(got, "msg=oh") || !strings.Contains(j.String(), "level=ERROR msg=\"speech process\"") {
+		t.Errorf("last words %q in\n%s", got, j.String())
+	}
 }
