@@ -46,7 +46,9 @@ func dictated(s string) string {
 		return grouped(s, 3)
 	case 7, 11:
 		return grouped(s, 3, 4)
-	case 1, 2, 3, 4, 5:
+	case 1:
+		return plain(s)
+	case 2, 3, 4, 5:
 		return yao(s)
 	default:
 		return grouped(s, 4)

@@ -5,12 +5,12 @@ import "strings"
 // unitNames are the units written in letters after a number, the longer before the shorter.
 var unitNames = map[string]string{
 	"km2": "平方公里", "m2": "平方米", "m3": "立方米", "km/h": "公里每小时", "kWh": "千瓦时", "kwh": "千瓦时", "kW": "千瓦", "kV": "千伏", "V": "伏", "W": "瓦",
-	"km": "公里", "cm": "厘米", "mm": "毫米", "m": "米", "kg": "公斤", "KG": "公斤", "Kg": "公斤", "mg": "毫克", "g": "克", "ml": "毫升", "mL": "毫升", "L": "升", "t": "吨",
+	"km": "公里", "KM": "公里", "cm": "厘米", "mm": "毫米", "m": "米", "kg": "公斤", "KG": "公斤", "Kg": "公斤", "mg": "毫克", "g": "克", "ml": "毫升", "mL": "毫升", "L": "升", "t": "吨",
 	"MB": "兆", "Mbps": "兆", "M": "兆", "GB": "G B", "h": "小时", "min": "分钟", "s": "秒", "dB": "分贝", "ha": "公顷", "RMB": "元", "Hz": "赫兹",
 }
 
 const (
-	unitPattern   = `km2|km/h|km|kWh|kwh|kW|kV|kg|KG|Kg|m2|m3|mm|mg|ml|mL|min|m|Mbps|MB|M|cm|g|GB|L|t|h|s|dB|ha|RMB|Hz|V|W`
+	unitPattern   = `km2|km/h|km|KM|kWh|kwh|kW|kV|kg|KG|Kg|m2|m3|mm|mg|ml|mL|min|m|Mbps|MB|M|cm|g|GB|L|t|h|s|dB|ha|RMB|Hz|V|W`
 	numberPattern = `\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?`
 )
 

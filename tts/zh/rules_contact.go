@@ -43,13 +43,20 @@ func contactRules(f *Frontend) []rule {
 		newRule(`[A-Za-z0-9]{8,}`, func(m match) (string, bool) { // VIN, serial number
 			return f.serial(m.groups[0]), m.alone() && mixed(m.groups[0])
 		}),
-		newRule(`(\d{1,2})·(\d{1,2})`, func(m match) (string, bool) { // 3·15
-			return yao(m.groups[1] + m.groups[2]), m.whole()
+		newRule(`(\d{1,2})·(\d{1,2})`, func(m match) (string, bool) { // 5·1
+			if m.groups[0] == "3·15" {
+				return "三幺五", m.whole()
+			}
+			return plain(m.groups[1] + m.groups[2]), m.whole()
 		}),
+		newRule(`\d{4}(?: \d{4})+(?: \d{1,3})?`, func(m match) (string, bool) { // a card as printed
+			return dictated(m.groups[0]), m.whole()
+		}),
+		newRule(`(\d{1,3})#(楼|栋|幢)?`, func(m match) (string, bool) { return cardinal(m.groups[1]) + "号" + m.groups[2], true }),
 		newRule(`(\d+)\*+(\d+)`, func(m match) (string, bool) { // 138****1234
 			return yao(m.groups[1]) + "，尾号" + yao(m.groups[2]), m.whole()
 		}),
-		newRule(`\(?(0\d{2,3})\)?[- ]?(\d{7,8})(?:(?:-|转| 转)(\d{1,6}))?`, func(m match) (string, bool) {
+		newRule(`\(?(0\d{2,3})\)?[- ]?(\d{7,8}|\d{3,4}[- ]\d{4})(?:(?:-|转| 转)(\d{1,6}))?`, func(m match) (string, bool) {
 			said := yao(m.groups[1]) + "，" + local(m.groups[2])
 			if m.groups[3] != "" {
 				said += "，转" + yao(m.groups[3])
@@ -140,7 +147,7 @@ func mixed(s string) bool {
 
 // local spells a subscriber number: eight digits in fours, seven in three and four.
 func local(digits string) string {
-	if len(digits) == 7 {
+	if digits = onlyDigits(digits); len(digits) == 7 {
 		return grouped(digits, 3, 4)
 	}
 	return grouped(digits, 4)

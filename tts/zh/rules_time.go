@@ -1,16 +1,23 @@
 package zh
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // timeRules read dates and times of day.
 func timeRules() []rule {
 	return []rule{
-		newRule(`([12]\d{3})[-/.年] ?(\d{1,2})[-/.月] ?(\d{1,2})(日|号)?`, func(m match) (string, bool) {
-			said := plain(m.groups[1]) + "年" + cardinal(trim(m.groups[2])) + "月" + cardinal(trim(m.groups[3]))
-			if m.groups[4] == "" {
-				m.groups[4] = "日"
+		newRule(`([12]\d{3})(?:年 ?(\d{1,2})月 ?(\d{1,2})(日|号)?|[-/.](\d{1,2})[-/.](\d{1,2}))`, func(m match) (string, bool) {
+			month, day, unit := m.groups[2]+m.groups[5], m.groups[3]+m.groups[6], m.groups[4]
+			if unit == "" {
+				unit = "日"
 			}
-			return said + m.groups[4], m.whole() && within(m.groups[2], 1, 12) && within(m.groups[3], 1, 31)
+			said := plain(m.groups[1]) + "年" + cardinal(trim(month)) + "月" + cardinal(trim(day)) + unit
+			return said, m.whole() && within(month, 1, 12) && within(day, 1, 31)
+		}),
+		newRule(`T`, func(m match) (string, bool) { // 2026-11-24T09:30
+			return "", digitBefore(m) && len(m.after) > 2 && m.after[2] == ':'
 		}),
 		newRule(`([12]\d{3})(?:年 ?(\d{1,2})月|[-/](0[1-9]|1[0-2])月?)`, func(m match) (string, bool) {
 			month := trim(m.groups[2] + m.groups[3])
@@ -37,13 +44,13 @@ func timeRules() []rule {
 		newRule(`(\d{1,2})[:：](\d{2})(?:[:：](\d{2}))?`, func(m match) (string, bool) {
 			said := hour(m.groups[1])
 			switch minute := m.groups[2]; {
-			case minute == "00" && m.groups[3] == "":
+			case minute == "00" && strings.Trim(m.groups[3], "0") == "":
 			case minute[0] == '0':
 				said += "零" + cardinal(minute[1:]) + "分"
 			default:
 				said += cardinal(minute) + "分"
 			}
-			if m.groups[3] != "" {
+			if m.groups[3] != "" && m.groups[3] != "00" {
 				said += cardinal(trim(m.groups[3])) + "秒"
 			}
 			return said, m.whole() && within(m.groups[1], 0, 24) && within(m.groups[2], 0, 59) && !m.precedes(":", "：")
