@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/hotline-cc/hotline/call"
@@ -40,7 +41,8 @@ func phoneConfig(c *config.Config) (sip.Config, error) {
 		out.Listen = append(out.Listen, listen)
 	}
 	for _, u := range c.SIP.Users {
-		out.Users = append(out.Users, sip.User{Name: u.Name, Password: string(u.Password)})
+		md5 := len(u.Algorithms) == 0 || slices.Contains(u.Algorithms, "MD5")
+		out.Users = append(out.Users, sip.User{Name: u.Name, Password: string(u.Password), AllowMD5: md5})
 	}
 	for _, t := range c.SIP.Trunks {
 		out.Trunks = append(out.Trunks, trunkConfig(c, t))
