@@ -23,6 +23,15 @@ func (p *pendingAck) settle(ack *gosip.Request) {
 	})
 }
 
+func (p *pendingAck) settled() bool {
+	select {
+	case <-p.over:
+		return true
+	default:
+		return false
+	}
+}
+
 // expectAck makes the ACK to a 200 arrive.
 func (l *Leg) expectAck(seq uint32) *pendingAck {
 	p := &pendingAck{seq: seq, over: make(chan struct{})}

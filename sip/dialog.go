@@ -78,6 +78,7 @@ func callee(req *gosip.Request, tag string) dialog {
 		remoteSeq: req.CSeq().SeqNo, heardSeq: true,
 		routes: recordRoutes(req),
 		source: addrOf(req.Source()),
+		target: req.From().Address, // of an RFC 2543 peer without Contact
 	}
 	d.refresh(req)
 	return d

@@ -106,9 +106,6 @@ func (in *Invitation) prepare(who identity, permit *permit) error {
 	l.mu.Lock()
 	l.dialog, l.inv = d, in
 	l.mu.Unlock()
-	if d.target.Host == "" {
-		return hotline.Errorf("read call", hotline.CodeInvalid, "no Contact")
-	}
 	if err := l.openSound(source.Addr(), who.trunk); err != nil {
 		return err
 	}

@@ -132,13 +132,21 @@ func (l *Leg) tryTalk(req *gosip.Request, tx *gosip.ServerTx) bool {
 	default:
 	}
 	l.mu.Lock()
-	ours := l.offering
+	ours, ack := l.offering, l.ack
 	l.mu.Unlock()
 	if ours {
 		l.e.refuse(tx, req, gosip.StatusRequestPending)
-	} else {
-		l.e.refuse(tx, req, gosip.StatusInternalServerError, gosip.NewHeader("Retry-After", strconv.Itoa(rand.IntN(10))))
+		return false
 	}
+	if ack != nil && ack.settled() { // the exchange before is over but for us to notice
+		select {
+		case l.talk <- struct{}{}:
+			return true
+		case <-time.After(gosip.T1):
+		case <-l.ctx.Done():
+		}
+	}
+	l.e.refuse(tx, req, gosip.StatusInternalServerError, gosip.NewHeader("Retry-After", strconv.Itoa(rand.IntN(10))))
 	return false
 }
 
@@ -196,6 +204,9 @@ func (l *Leg) setHold(ctx context.Context, hold bool) error {
 	return nil
 }
 
+// maxBackOff is how long a peer may ask us to wait with an offer.
+const maxBackOff = 10 * time.Second
+
 // reoffer sends a re-INVITE with another offer, or with the present one when direction is nil. When
 // both sides do so at once it tries again a little later (RFC 3261 section 14.1).
 func (l *Leg) reoffer(ctx context.Context, direction *rtp.Direction) error {
@@ -214,11 +225,15 @@ func (l *Leg) reoffer(ctx context.Context, direction *rtp.Direction) error {
 		case res.StatusCode == gosip.StatusCallTransactionDoesNotExists, res.StatusCode == gosip.StatusRequestTimeout:
 			l.finish(Ending{By: "network", Status: res.StatusCode, Reason: reasonOf(res.StatusCode)})
 			return refusal("make an offer", res)
-		case res.StatusCode != gosip.StatusRequestPending:
+		}
+		wait := l.backOff()
+		if after := text(res, "Retry-After"); res.StatusCode == gosip.StatusInternalServerError && after != "" {
+			wait = min(seconds(after), maxBackOff)
+		} else if res.StatusCode != gosip.StatusRequestPending {
 			return refusal("make an offer", res)
 		}
 		select {
-		case <-time.After(l.backOff()):
+		case <-time.After(wait):
 		case <-ctx.Done():
 			return &hotline.Error{Op: "make an offer", Code: hotline.CodeTimeout, Err: ctx.Err()}
 		case <-l.ctx.Done():

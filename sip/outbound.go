@@ -115,6 +115,13 @@ func (a *attempt) run(ctx context.Context, permit *permit) (*Leg, error) {
 	}
 	l := a.leg
 	res, req, err := a.e.authorised(ctx, a.to.trunk, a.req, l.nextSeq, a.invite)
+	if err == nil && res.StatusCode == statusIntervalTooSmall { // RFC 4028 section 7.4
+		again := req.Clone()
+		l.propose(again, seconds(text(res, "Min-SE")))
+		again.CSeq().SeqNo = l.nextSeq()
+		again.Via().Params.Add("branch", newBranch())
+		res, req, err = a.e.authorised(ctx, a.to.trunk, again, l.nextSeq, a.invite)
+	}
 	a.req = req
 	switch {
 	case err != nil:

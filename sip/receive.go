@@ -3,6 +3,7 @@ package sip
 import (
 	"net/netip"
 	"strconv"
+	"strings"
 
 	gosip "github.com/emiago/sipgo/sip"
 
@@ -38,9 +39,7 @@ func (e *Endpoint) examine(req *gosip.Request) bool {
 		e.rememberSource(req.Source())
 	}
 	verdict := screen.Request(req)
-	if verdict == nil {
-		markReceived(req.Via(), source.Addr())
-	} else {
+	if verdict != nil {
 		e.counters.dropped.Add(1)
 		e.log.Debug("request refused unread", "source", source, "status", verdict.Status, "why", verdict.Why)
 		if res := verdict.Response(req); res != nil {
@@ -49,6 +48,7 @@ func (e *Endpoint) examine(req *gosip.Request) bool {
 		}
 		return false
 	}
+	normalise(req, source.Addr())
 	switch {
 	case req.IsCancel():
 		e.cancel(req)
@@ -74,11 +74,23 @@ func (e *Endpoint) rememberSource(source string) {
 	}
 }
 
-// markReceived notes where a request came from when its Via says otherwise (RFC 3261 section
-// 18.2.1, RFC 3581 section 4).
-func markReceived(via *gosip.ViaHeader, source netip.Addr) {
+// normalise makes the addresses of a request what the stack takes them for. It notes where the
+// request came from when its Via says otherwise (RFC 3261 section 18.2.1, RFC 3581 section 4), takes
+// off blanks around "=", which the parser leaves, and gives the From of an RFC 2543 peer an empty
+// tag, which response takes off again.
+func normalise(req *gosip.Request, source netip.Addr) {
+	via, from := req.Via(), req.From()
+	for _, params := range []gosip.HeaderParams{via.Params, from.Params, req.To().Params} {
+		for i, p := range params {
+			params[i] = gosip.HeaderKV{K: strings.ToLower(strings.TrimSpace(p.K)), V: strings.TrimSpace(p.V)}
+		}
+	}
 	if told, err := netip.ParseAddr(bare(via.Host)); err != nil || told.Unmap() != source {
 		via.Params.Add("received", source.String())
+	}
+	branch, _ := via.Params.Get("branch")
+	if !strings.HasPrefix(branch, gosip.RFC3261BranchMagicCookie) && !from.Params.Has("tag") {
+		from.Params.Add("tag", "")
 	}
 }
 

@@ -31,6 +31,9 @@ func response(req *gosip.Request, status int, tag string) *gosip.Response {
 		}
 		res.To().Params.Add("tag", tag)
 	}
+	if fromTag(res) == "" {
+		res.From().Params.Remove("tag")
+	}
 	set(res, "Server", product)
 	return res
 }

@@ -152,6 +152,10 @@ func (l *Leg) watch() {
 			}
 			return
 		}
+		select {
+		case <-l.timer.changed: // by the refresh itself
+		default:
+		}
 	}
 }
 
