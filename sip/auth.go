@@ -61,8 +61,12 @@ func (e *Endpoint) authenticate(req *gosip.Request, tx *gosip.ServerTx) (string,
 	case digest.Locked:
 		e.refuse(tx, req, gosip.StatusForbidden)
 	default:
+		claimed := result.User
+		if claimed == "" {
+			claimed = req.From().Address.User
+		}
 		var challenges []gosip.Header
-		for _, c := range e.auth.Challenge(source, result.Outcome == digest.Stale) {
+		for _, c := range e.auth.Challenge(claimed, source, result.Outcome == digest.Stale) {
 			challenges = append(challenges, gosip.NewHeader("WWW-Authenticate", c))
 		}
 		e.refuse(tx, req, gosip.StatusUnauthorized, challenges...)

@@ -160,7 +160,7 @@ func TestClientAndServerAgree(t *testing.T) {
 		{Name: "bob", HA1: map[Algorithm]string{SHA256: SHA256.hash("bob", realm, "builder")}},
 		{Name: "carol", HA1: map[Algorithm]string{MD5: MD5.hash("carol", realm, "christmas")}},
 	} {
-		got, err := newClient(t, realm, account).Begin("INVITE", uri).Answer(s.Challenge(phone, false))
+		got, err := newClient(t, realm, account).Begin("INVITE", uri).Answer(s.Challenge("", phone, false))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -167,7 +167,7 @@ func TestServerVerifies(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			s, _ := newServer(t, nil)
-			attempt := tt.signer.sign(t, s.Challenge(phone, false))
+			attempt := tt.signer.sign(t, s.Challenge("", phone, false))
 			if tt.change != nil {
 				tt.change(&attempt)
 			}
@@ -185,7 +185,7 @@ func upperResponse(a *Attempt) {
 
 func TestNonceExpiresAsStale(t *testing.T) {
 	s, clock := newServer(t, nil)
-	challenge := s.Challenge(phone, false)
+	challenge := s.Challenge("", phone, false)
 	clock.at = clock.at.Add(30 * time.Second)
 	if got := s.Verify(signer{nc: 1}.sign(t, challenge)); got != (Result{Accepted, "alice"}) {
 		t.Errorf("after 30 s: %v", got)
@@ -197,7 +197,7 @@ func TestNonceExpiresAsStale(t *testing.T) {
 	if got := s.Verify(signer{nc: 3, password: "wrong"}.sign(t, challenge)); got.Outcome != Stale {
 		t.Errorf("a stale nonce tells whether the password was right: %v", got)
 	}
-	for _, value := range s.Challenge(phone, true) {
+	for _, value := range s.Challenge("", phone, true) {
 		if !strings.HasSuffix(value, ", stale=true") {
 			t.Errorf("challenge %q", value)
 		}
@@ -206,7 +206,7 @@ func TestNonceExpiresAsStale(t *testing.T) {
 
 func TestReplayIsNeverAccepted(t *testing.T) {
 	s, clock := newServer(t, nil)
-	challenge := s.Challenge(phone, false)
+	challenge := s.Challenge("", phone, false)
 	verify := func(nc int, want Outcome) {
 		t.Helper()
 		if got := s.Verify(signer{nc: nc}.sign(t, challenge)); got.Outcome != want {
@@ -226,7 +226,7 @@ func TestReplayIsNeverAccepted(t *testing.T) {
 	// In the last moment the nonce lives, with another one at every second to turn generations.
 	for range 30 {
 		clock.at = clock.at.Add(time.Second)
-		other := s.Challenge(phone, false)
+		other := s.Challenge("", phone, false)
 		if got := s.Verify(signer{}.sign(t, other)); got.Outcome != Accepted {
 			t.Fatalf("fresh nonce: %v", got)
 		}
@@ -238,7 +238,7 @@ func TestNonceMemoryIsBoundedAndFailsClosed(t *testing.T) {
 	s, clock := newServer(t, func(cfg *ServerConfig) { cfg.MaxNonces = 10 })
 	accepted := 0
 	for range 50 {
-		if s.Verify(signer{}.sign(t, s.Challenge(phone, false))).Outcome == Accepted {
+		if s.Verify(signer{}.sign(t, s.Challenge("", phone, false))).Outcome == Accepted {
 			accepted++
 		}
 	}
@@ -246,15 +246,15 @@ func TestNonceMemoryIsBoundedAndFailsClosed(t *testing.T) {
 		t.Errorf("%d nonces in use, want 10", accepted)
 	}
 	clock.at = clock.at.Add(5 * time.Minute)
-	if got := s.Verify(signer{}.sign(t, s.Challenge(phone, false))); got.Outcome != Accepted {
+	if got := s.Verify(signer{}.sign(t, s.Challenge("", phone, false))); got.Outcome != Accepted {
 		t.Errorf("room is not given back: %v", got.Outcome)
 	}
 }
 
-func TestChallengesAreTheSameForEverybody(t *testing.T) {
+func TestChallengesWithoutAName(t *testing.T) {
 	s, _ := newServer(t, nil)
 	for _, from := range []netip.Addr{phone, stranger, {}} {
-		values := s.Challenge(from, false)
+		values := s.Challenge("", from, false)
 		if len(values) != 2 {
 			t.Fatalf("%d challenges, want SHA-256 and MD5", len(values))
 		}
@@ -266,8 +266,39 @@ func TestChallengesAreTheSameForEverybody(t *testing.T) {
 		}
 	}
 	s, _ = newServer(t, func(cfg *ServerConfig) { cfg.Users = cfg.Users[:2] })
-	if values := s.Challenge(phone, false); len(values) != 1 || !strings.Contains(values[0], "algorithm=SHA-256") {
+	if values := s.Challenge("", phone, false); len(values) != 1 || !strings.Contains(values[0], "algorithm=SHA-256") {
 		t.Errorf("without an MD5 user: %q", values)
+	}
+}
+
+func TestChallengeOfAName(t *testing.T) {
+	mostlyMD5 := func(cfg *ServerConfig) { cfg.Users[0].AllowMD5 = true }
+	tests := []struct {
+		name   string
+		change func(*ServerConfig)
+		want   Algorithm
+	}{
+		{"alice", nil, SHA256},
+		{"carol", nil, MD5},
+		{"nobody", nil, SHA256}, // like most
+		{"nobody", mostlyMD5, MD5},
+		{"bob", mostlyMD5, SHA256},
+	}
+	for _, tt := range tests {
+		s, _ := newServer(t, tt.change)
+		values := s.Challenge(tt.name, phone, false)
+		if len(values) != 1 {
+			t.Fatalf("%d challenges for %s", len(values), tt.name)
+		}
+		if c, err := reference.ParseChallenge(values[0]); err != nil || c.Algorithm != string(tt.want) {
+			t.Errorf("%s gets %q, want %s", tt.name, values[0], tt.want)
+		}
+		if tt.name != "nobody" {
+			attempt := signer{user: tt.name, algorithm: tt.want}.sign(t, values)
+			if got := s.Verify(attempt); got != (Result{Accepted, tt.name}) {
+				t.Errorf("%s: %v", tt.name, got)
+			}
+		}
 	}
 }
 
@@ -275,7 +306,7 @@ func TestChallengesAreTheSameForEverybody(t *testing.T) {
 // are computed and the same memory is taken, whether the name is known and the password right or not.
 func TestUnknownUsersCostTheSameWork(t *testing.T) {
 	s, _ := newServer(t, func(cfg *ServerConfig) { cfg.MaxFailures = 1 << 30 })
-	challenge := s.Challenge(phone, false)
+	challenge := s.Challenge("", phone, false)
 	allocations := func(p signer) float64 {
 		attempt := p.sign(t, challenge)
 		return testing.AllocsPerRun(200, func() { s.Verify(attempt) })
@@ -296,7 +327,7 @@ func TestUnknownUsersCostTheSameWork(t *testing.T) {
 
 func BenchmarkVerify(b *testing.B) {
 	s, _ := newServer(b, func(cfg *ServerConfig) { cfg.MaxFailures = 1 << 30 })
-	challenge := s.Challenge(phone, false)
+	challenge := s.Challenge("", phone, false)
 	for name, p := range map[string]signer{
 		"known": {}, "wrong": {password: "wonderlane"}, "unknown": {user: "alicf", password: "wonderland"},
 	} {
@@ -338,7 +369,7 @@ func TestConfigIsChecked(t *testing.T) {
 // signed gets in, once, and for nothing else than what was signed.
 func FuzzCredentials(f *testing.F) {
 	s, _ := newServer(f, func(cfg *ServerConfig) { cfg.Key = make([]byte, 32) }) // the same in every process
-	challenge := s.Challenge(phone, false)
+	challenge := s.Challenge("", phone, false)
 	good := signer{}.sign(f, challenge).Credentials[0]
 	for _, seed := range []string{
 		good, good + ", x", strings.ToUpper(good), `Digest username="a\"b", realm=hotline,, nonce=a/b==`, "Digest", "Digest ,", `Digest a="\`,
@@ -391,7 +422,7 @@ func ExampleServer() {
 	from := netip.MustParseAddr("192.0.2.1")
 	c, _ := NewClient("hotline", Account{Name: "8001", Password: "secret"})
 
-	authorization, _ := c.Begin("REGISTER", "sip:hotline").Answer(s.Challenge(from, false))
+	authorization, _ := c.Begin("REGISTER", "sip:hotline").Answer(s.Challenge("", from, false))
 	fmt.Println(s.Verify(Attempt{Method: "REGISTER", URI: "sip:hotline", Source: from, Credentials: []string{authorization}}))
 	// Output: {accepted 8001}
 }

@@ -10,7 +10,7 @@ import (
 // try verifies one attempt from a source and returns the outcome.
 func try(t *testing.T, s *Server, from netip.Addr, p signer) Outcome {
 	t.Helper()
-	attempt := p.sign(t, s.Challenge(from, false))
+	attempt := p.sign(t, s.Challenge("", from, false))
 	attempt.Source = from
 	return s.Verify(attempt).Outcome
 }
@@ -129,8 +129,8 @@ func TestFailuresAreForgotten(t *testing.T) {
 
 func TestForgedSourcesCannotLock(t *testing.T) {
 	s, _ := newServer(t, nil)
-	attempt := signer{password: "guess"}.sign(t, s.Challenge(stranger, false)) // the attacker's nonce
-	attempt.Source = phone                                                     // written on his datagrams
+	attempt := signer{password: "guess"}.sign(t, s.Challenge("", stranger, false)) // the attacker's nonce
+	attempt.Source = phone                                                         // written on his datagrams
 	for range 100 {
 		if got := s.Verify(attempt).Outcome; got != Stale {
 			t.Fatal(got)

@@ -70,7 +70,8 @@ type Server struct {
 	mint       mint
 	nonceLife  time.Duration
 	now        func() time.Time
-	algorithms []Algorithm                     // offered, preferred first
+	algorithms []Algorithm                     // any user has, preferred first
+	usual      Algorithm                       // of most users
 	users      map[string]map[Algorithm]string // HA1
 	dummy      map[Algorithm]string            // compared with when a user has none, for the same work
 
@@ -93,7 +94,7 @@ func NewServer(cfg ServerConfig) (*Server, error) {
 		counts:    counts{life: cfg.NonceLife, max: cfg.MaxNonces},
 		guard:     newGuard(cfg.MaxFailures, cfg.LockFor, cfg.MaxSources),
 	}
-	uses := map[Algorithm]bool{SHA256: len(cfg.Users) == 0}
+	uses, weak := map[Algorithm]bool{SHA256: len(cfg.Users) == 0}, 0
 	for _, account := range cfg.Users {
 		secrets, err := account.secrets(cfg.Realm)
 		if err != nil {
@@ -107,21 +108,36 @@ func NewServer(cfg ServerConfig) (*Server, error) {
 		for a := range secrets {
 			uses[a] = true
 		}
+		if secrets[MD5] != "" {
+			weak++
+		}
 	}
 	for _, a := range []Algorithm{SHA256, MD5} {
 		if uses[a] {
 			s.algorithms = append(s.algorithms, a)
 		}
 	}
+	s.usual = SHA256
+	if 2*weak > len(cfg.Users) {
+		s.usual = MD5
+	}
 	return s, nil
 }
 
 // Challenge returns the values of the WWW-Authenticate (or Proxy-Authenticate) headers for a 401 (or
-// 407), one for each algorithm any user has, the preferred one first (RFC 8760 §2.4). They are the
-// same whoever asks. Only the address they are sent to may answer them.
-func (s *Server) Challenge(from netip.Addr, stale bool) []string {
-	values := make([]string, 0, len(s.algorithms))
-	for _, a := range s.algorithms {
+// 407). Only the address they are sent to may answer them.
+//
+// A name that the request claims to come from gets one challenge: MD5 when the user allows it, else
+// SHA-256. RFC 8760 §2.4 would have both there, but telephones of before give up when they meet an
+// algorithm they do not know, SIPp 3.6 and baresip 1.0 among them. Names that nobody has get what
+// most users get. Without a name there is a challenge for each algorithm any user has.
+func (s *Server) Challenge(name string, from netip.Addr, stale bool) []string {
+	algorithms := s.algorithms
+	if name != "" {
+		algorithms = []Algorithm{s.algorithmOf(name)}
+	}
+	values := make([]string, 0, len(algorithms))
+	for _, a := range algorithms {
 		value := "Digest realm=" + quote(s.mint.realm) +
 			", nonce=" + quote(s.mint.issue(s.now(), a, source.Key(from))) +
 			", algorithm=" + string(a) + `, qop="auth"`
@@ -131,6 +147,17 @@ func (s *Server) Challenge(from netip.Addr, stale bool) []string {
 		values = append(values, value)
 	}
 	return values
+}
+
+func (s *Server) algorithmOf(name string) Algorithm {
+	secrets, known := s.users[name]
+	switch {
+	case !known:
+		return s.usual
+	case secrets[MD5] != "":
+		return MD5
+	}
+	return SHA256
 }
 
 // Attempt is a request that wants to come in.
