@@ -117,7 +117,7 @@ func Violation(rules []Rule, from Package, imported string) string {
 	}
 	target := room(imported)
 	switch {
-	case within(target, "cmd"), within(target, "internal/testkit"):
+	case within(target, "cmd") && !within(from.Room(), "cmd"), within(target, "internal/testkit"):
 		return fmt.Sprintf("%s imports %s: nothing but tests may", from.Room(), target)
 	case target == ".", within(target, rule.Room):
 		return ""

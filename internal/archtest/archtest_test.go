@@ -81,6 +81,8 @@ func TestRulesForbidAndAllow(t *testing.T) {
 		{"call", Module + "/sip", false},
 		{"call/record", Module + "/dialog", false},
 		{"cmd/hotline", Module + "/sip", true},
+		{"cmd/hotline", Module + "/cmd/hotline/gateway", true},
+		{"call", Module + "/cmd/hotline/gateway", false},
 		{"call", Module + "/internal/testkit", false},
 		{"unheardof", Module, false},
 		{".", "net/http", true},
