@@ -20,7 +20,10 @@ import (
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/media"
 	"github.com/hotline-cc/hotline/media/wav"
+	"go.uber.org/goleak"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // serve answers on a unix socket and returns a client for it.
 func serve(t *testing.T, cfg ClientConfig, handler http.HandlerFunc) *Client {

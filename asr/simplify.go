@@ -2,6 +2,7 @@ package asr
 
 import (
 	_ "embed" // the table of simplified characters
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -13,6 +14,7 @@ var simplifiedTable string
 // script maps traditional characters and phrases to simplified ones.
 type script struct {
 	characters map[rune]rune
+	variants   map[rune][]rune   // the other way round
 	phrases    map[string]string // for characters whose form depends on the word, 乾隆 and 乾淨
 	starts     map[rune]bool     // first characters of phrases
 	longest    int               // of the phrases, in characters
@@ -21,7 +23,7 @@ type script struct {
 var simplified = sync.OnceValue(func() script { return parseScript(simplifiedTable) })
 
 func parseScript(table string) script {
-	s := script{characters: make(map[rune]rune), phrases: make(map[string]string), starts: make(map[rune]bool)}
+	s := script{characters: make(map[rune]rune), variants: make(map[rune][]rune), phrases: make(map[string]string), starts: make(map[rune]bool)}
 	for line := range strings.Lines(table) {
 		line = strings.TrimSpace(line)
 		if line == "" || line[0] == '#' {
@@ -37,6 +39,7 @@ func parseScript(table string) script {
 		pairs := []rune(line)
 		for i := 0; i+1 < len(pairs); i += 2 {
 			s.characters[pairs[i]] = pairs[i+1]
+			s.variants[pairs[i+1]] = append(s.variants[pairs[i+1]], pairs[i])
 		}
 	}
 	return s
@@ -62,6 +65,9 @@ func Simplify(s string) string {
 	}
 	return string(out)
 }
+
+// Variants returns the characters that become c when they are simplified, without c itself.
+func Variants(c rune) []rune { return slices.Clone(simplified().variants[c]) }
 
 // phraseAt returns what the longest phrase at the beginning of text becomes.
 func (s script) phraseAt(text []rune) ([]rune, bool) {

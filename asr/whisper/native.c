@@ -42,32 +42,33 @@ static int begun(const int *word, int length, const whisper_token_data *tokens, 
 	return 0;
 }
 
-// favour lifts the tokens that begin or continue a word, each once.
+// favour lifts the tokens that continue a word, each once. The beginning of a word is left to the
+// model: lifted as well, words come out of nowhere and twice.
 static void favour(struct whisper_context *ctx, struct whisper_state *state,
 	const whisper_token_data *tokens, int n, float *logits, void *data) {
 	(void)ctx;
 	(void)state;
 	const struct hotline_job *job = data;
 	const int *word = job->word_tokens;
-	int lifted[HOTLINE_MAX_WORDS];
+	int lifted[HOTLINE_MAX_WORDS], count = 0;
 	for (int i = 0; i < job->words; word += job->word_lengths[i], i++) {
 		int k = begun(word, job->word_lengths[i], tokens, n);
-		bool again = false;
-		for (int j = 0; j < i; j++) again = again || lifted[j] == word[k];
-		lifted[i] = word[k];
-		if (!again) logits[word[k]] += k > 0 ? job->continue_bonus : job->begin_bonus;
+		bool skip = k == 0;
+		for (int j = 0; j < count; j++) skip = skip || lifted[j] == word[k];
+		if (skip) continue;
+		lifted[count++] = word[k];
+		logits[word[k]] += job->bonus;
 	}
 }
 
 int hotline_decode(struct whisper_context *ctx, struct whisper_state *state, struct hotline_job job,
-	const char *language, const char *prompt, const float *samples, int n, struct hotline_abort *abort) {
+	const char *language, const float *samples, int n, struct hotline_abort *abort) {
 	struct whisper_full_params p = whisper_full_default_params(
 		job.beam > 1 ? WHISPER_SAMPLING_BEAM_SEARCH : WHISPER_SAMPLING_GREEDY);
 	p.n_threads = job.threads;
 	p.audio_ctx = job.audio_ctx;
 	p.max_tokens = job.max_tokens;
 	p.language = language;
-	p.initial_prompt = prompt;
 	p.suppress_nst = job.suppress_nst;
 	p.beam_search.beam_size = job.beam;
 	p.greedy.best_of = 1;

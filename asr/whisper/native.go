@@ -91,9 +91,7 @@ type job struct {
 	suppressNST bool
 	language    string
 	words       [][]int32 // to favour, as tokens; at most maxWords count
-	continuing  float64   // bonus on the logit of a token that continues a word
-	beginning   float64   // bonus on the logit of a token that begins one
-	prompt      string
+	bonus       float64   // on the logit of a token that continues a word
 }
 
 const maxWords = C.HOTLINE_MAX_WORDS
@@ -133,11 +131,6 @@ func (s *state) decode(ctx context.Context, j job, samples []float32) (output, e
 func (s *state) run(j job, samples []float32) int {
 	language := C.CString(j.language)
 	defer C.free(unsafe.Pointer(language))
-	var prompt *C.char
-	if j.prompt != "" {
-		prompt = C.CString(j.prompt)
-		defer C.free(unsafe.Pointer(prompt))
-	}
 	c := C.struct_hotline_job{
 		threads:      C.int(j.threads),
 		audio_ctx:    C.int(j.audioCtx),
@@ -145,13 +138,12 @@ func (s *state) run(j job, samples []float32) int {
 		beam:         C.int(j.beam),
 		suppress_nst: C.bool(j.suppressNST),
 	}
-	if len(j.words) > 0 {
+	if len(j.words) > 0 && j.bonus > 0 {
 		var flat []C.int // the lengths, then the tokens
-		words := j.words[:min(len(j.words), maxWords)]
-		for _, w := range words {
+		for _, w := range j.words {
 			flat = append(flat, C.int(len(w)))
 		}
-		for _, w := range words {
+		for _, w := range j.words {
 			for _, token := range w {
 				flat = append(flat, C.int(token))
 			}
@@ -159,13 +151,12 @@ func (s *state) run(j job, samples []float32) int {
 		var pin runtime.Pinner
 		defer pin.Unpin()
 		pin.Pin(&flat[0])
-		c.words = C.int(len(words))
+		c.words = C.int(len(j.words))
 		c.word_lengths = &flat[0]
-		c.word_tokens = &flat[len(words)]
-		c.continue_bonus = C.float(j.continuing)
-		c.begin_bonus = C.float(j.beginning)
+		c.word_tokens = &flat[len(j.words)]
+		c.bonus = C.float(j.bonus)
 	}
-	return int(C.hotline_decode(s.model.ctx, s.state, c, language, prompt,
+	return int(C.hotline_decode(s.model.ctx, s.state, c, language,
 		(*C.float)(unsafe.SliceData(samples)), C.int(len(samples)), s.abort))
 }
 

@@ -14,13 +14,12 @@ struct hotline_job {
 	int max_tokens;
 	int beam;       // 1 is greedy
 	bool suppress_nst;
-	// Words to favour, as tokens one word after another: n lengths, then bonus on the logit of the
-	// token that continues a word, and of the one that begins it.
+	// Words to favour, their tokens one word after another, and the bonus on the logit of a token
+	// that continues a word.
 	int words;
 	const int *word_lengths;
 	const int *word_tokens;
-	float continue_bonus;
-	float begin_bonus;
+	float bonus;
 };
 
 // hotline_abort is read by the running decode and set from another thread.
@@ -33,8 +32,8 @@ struct hotline_abort *hotline_abort_new(void);
 void hotline_abort_set(struct hotline_abort *a, int raised);
 
 // hotline_decode returns 0 when the state holds a result, another number when the decode failed or
-// was aborted. prompt may be NULL.
+// was aborted.
 int hotline_decode(struct whisper_context *ctx, struct whisper_state *state, struct hotline_job job,
-	const char *language, const char *prompt, const float *samples, int n, struct hotline_abort *abort);
+	const char *language, const float *samples, int n, struct hotline_abort *abort);
 
 #endif

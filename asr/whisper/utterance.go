@@ -7,50 +7,43 @@ import (
 	"github.com/hotline-cc/hotline/asr"
 )
 
-// sizes is how a decode is fitted to its utterance.
-type sizes struct {
-	margin                int // encoder positions after the end of the sound
-	floor                 int // least encoder positions
-	lead, tail            time.Duration
-	suppressNST           bool
-	beam                  int
-	peak                  float32
-	continuing, beginning float64
-	prompted              bool
+// settings are how an utterance is decoded.
+type settings struct {
+	margin      int           // encoder positions behind the sound
+	floor       int           // least encoder positions
+	lead        time.Duration // silence put before the sound
+	suppressNST bool          // no brackets, notes and other marks that are not speech
+	beam        int           // 1 is greedy
+	bonus       float64       // on the logit of a token that continues a hotword
+	loudness    float64       // that quiet speech is raised to; see level
 }
 
 // position is what one encoder position covers.
 const position = 20 * time.Millisecond
 
-var liveSizes = sizes{margin: 128, floor: 384, suppressNST: true, beam: 1}
+// liveSettings are those of all decodes but the tests'.
+var liveSettings = settings{margin: 128, floor: 384, suppressNST: true, beam: 1, loudness: 0.2, bonus: 2}
 
 // context returns the encoder positions for audio of a length, a multiple of 64 up to limit.
-func (z sizes) context(audio time.Duration, limit int) int {
-	need := int((audio+position-1)/position) + z.margin
+func (s settings) context(audio time.Duration, limit int) int {
+	need := int((audio+position-1)/position) + s.margin
 	need = (need + 63) / 64 * 64
-	return min(max(need, z.floor), limit)
+	return min(max(need, s.floor), limit)
 }
 
 // maxTokens bounds a decode that runs away: nobody speaks 8 tokens a second.
 func maxTokens(audio time.Duration) int { return int(8*audio.Seconds()) + 16 }
 
-// samples converts an utterance with silence around it.
-func (z sizes) samples(pcm []int16) []float32 {
-	lead := int(z.lead * asr.SampleRate / time.Second)
-	tail := int(z.tail * asr.SampleRate / time.Second)
-	out := make([]float32, lead+max(len(pcm)+tail, asr.SampleRate))
+// samples converts an utterance for the model, with silence after it up to a second.
+func (s settings) samples(pcm []int16) []float32 {
+	lead := int(s.lead * asr.SampleRate / time.Second)
+	out := make([]float32, lead+max(len(pcm), asr.SampleRate))
+	spoken := out[lead:][:len(pcm)]
 	for i, x := range pcm {
-		out[lead+i] = float32(x) / 32768
+		spoken[i] = float32(x) / 32768
 	}
-	if z.peak > 0 {
-		var top float32
-		for _, x := range out {
-			top = max(top, x, -x)
-		}
-		g := min(z.peak/max(top, 1e-3), 30)
-		for i := range out {
-			out[i] *= g
-		}
+	if s.loudness > 0 {
+		level(spoken, s.loudness)
 	}
 	return out
 }
@@ -58,27 +51,18 @@ func (z sizes) samples(pcm []int16) []float32 {
 // guarded decodes an utterance in a context of its own size, and once more in the full context when
 // the guards doubt the result and there is time.
 func (e *Engine) guarded(ctx context.Context, s *state, r asr.Request, threads int) (asr.Result, error) {
-	samples := e.sizes.samples(r.PCM)
+	samples := e.settings.samples(r.PCM)
 	audio := time.Duration(len(samples)) * time.Second / asr.SampleRate
 	full := e.model.context()
 	j := job{
 		threads:     threads,
-		audioCtx:    e.sizes.context(audio, full),
+		audioCtx:    e.settings.context(audio, full),
 		maxTokens:   maxTokens(audio),
-		beam:        e.sizes.beam,
-		suppressNST: e.sizes.suppressNST,
+		beam:        e.settings.beam,
+		suppressNST: e.settings.suppressNST,
 		language:    r.Language,
-	}
-	if e.sizes.prompted {
-		j.prompt = asr.Prompt(r.Hotwords)
-	}
-	if e.sizes.continuing > 0 {
-		for _, w := range r.Hotwords {
-			if t := e.model.tokens(w); t != nil {
-				j.words = append(j.words, t)
-			}
-		}
-		j.continuing, j.beginning = e.sizes.continuing, e.sizes.beginning
+		words:       e.model.spellings(r.Hotwords),
+		bonus:       e.settings.bonus,
 	}
 	began := time.Now()
 	result, retry, err := e.once(ctx, s, j, samples, r)
@@ -120,7 +104,6 @@ func (e *Engine) once(ctx context.Context, s *state, j job, samples []float32, r
 		NoSpeech: out.noSpeech,
 		Audio:    time.Duration(len(r.PCM)) * time.Second / asr.SampleRate,
 		Language: r.Language,
-		Prompt:   j.prompt,
 	})
 	return asr.Result{
 		Text:       verdict.Text,

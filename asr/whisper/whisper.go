@@ -64,11 +64,11 @@ func (c Config) withDefaults() (Config, error) {
 
 // Engine is a loaded model. It implements asr.Recognizer.
 type Engine struct {
-	cfg   Config
-	model model
-	slots *slots
-	sizes sizes
-	close sync.Once
+	cfg      Config
+	model    model
+	slots    *slots
+	settings settings
+	close    sync.Once
 }
 
 // Open loads a model. A missing file is an error with hotline.CodeModelMissing.
@@ -92,7 +92,7 @@ func Open(cfg Config) (*Engine, error) {
 		m.free()
 		return nil, hotline.Errorf(op, hotline.CodeInvalid, "the model does not know the language %q", cfg.Language)
 	}
-	e := &Engine{cfg: cfg, model: m, sizes: liveSizes}
+	e := &Engine{cfg: cfg, model: m, settings: liveSettings}
 	var states []*state
 	for range cfg.Workers {
 		s, err := m.newState()
@@ -133,7 +133,7 @@ func (e *Engine) Close() error {
 	return nil
 }
 
-// Recognize implements asr.Recognizer. Hotwords do not reach the model; see guarded.
+// Recognize implements asr.Recognizer. Hotwords are favoured wherever the model has begun one.
 func (e *Engine) Recognize(ctx context.Context, r asr.Request) (asr.Result, error) {
 	const op = "recognise speech"
 	audio := time.Duration(len(r.PCM)) * time.Second / asr.SampleRate

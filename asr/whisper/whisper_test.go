@@ -92,7 +92,7 @@ func TestCancellationFreesTheWorker(t *testing.T) {
 		running <- struct{}{}
 		return 1, func() {}, nil
 	}})
-	e.sizes.floor = 1500 // a long decode
+	e.settings.floor = 1500 // a long decode
 	hungUp := errors.New("the caller hung up")
 	ctx, cancel := context.WithCancelCause(context.Background())
 	failed := make(chan error)
@@ -108,7 +108,7 @@ func TestCancellationFreesTheWorker(t *testing.T) {
 	}
 	stopped := time.Since(began)
 	t.Logf("stopped after %v", stopped)
-	e.sizes = liveSizes
+	e.settings = liveSettings
 	r := recognise(t, e, c.pcm)
 	if errors, _ := asr.ErrorRate(c.text, r.Text); errors > 3 {
 		t.Errorf("after an aborted decode: %q", r.Text)
@@ -124,7 +124,7 @@ func TestCancellationFreesTheWorker(t *testing.T) {
 func TestGuardAsksForTheFullContext(t *testing.T) {
 	c := loadClips(t)[1]
 	e := open(t, Config{RetryWithin: time.Hour})
-	e.sizes = sizes{margin: -230, floor: 64, beam: 1}
+	e.settings = settings{margin: -230, floor: 64, beam: 1}
 	r := recognise(t, e, c.pcm)
 	if errors, chars := asr.ErrorRate(c.text, r.Text); !r.Retried || 3*errors > chars {
 		t.Errorf("retried: %v, heard %q, rejected %q", r.Retried, r.Text, r.Rejected)
@@ -227,7 +227,7 @@ func TestContextFitsTheUtterance(t *testing.T) {
 		27 * time.Second:        1500, // all there is
 		30 * time.Second:        1500,
 	} {
-		if got := liveSizes.context(audio, 1500); got != want {
+		if got := liveSettings.context(audio, 1500); got != want {
 			t.Errorf("%v gets %d, want %d", audio, got, want)
 		}
 	}
