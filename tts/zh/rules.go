@@ -119,22 +119,22 @@ func slash(m match) (string, bool) {
 	return "，", true
 }
 
-// dash is 到 between two times, days or amounts, 负 before an amount and a pause elsewhere.
+// dash is 到 between two times, days or amounts, 零下 or 负 before an amount and a pause elsewhere.
 func dash(m match) (string, bool) {
-	before := strings.TrimRight(m.before, " ")
-	last, _ := utf8.DecodeLastRuneInString(before)
-	day, _ := utf8.DecodeRuneInString(strings.TrimLeft(m.after, " "))
+	after := strings.TrimLeft(m.after, " ")
+	last, _ := utf8.DecodeLastRuneInString(strings.TrimRight(m.before, " "))
+	next, _ := utf8.DecodeRuneInString(after)
+	in := func(chars string, r rune) bool { return r != utf8.RuneError && strings.ContainsRune(chars, r) }
 	switch {
-	case digitAfter(m) && (isDigit(last) || strings.ContainsRune("日号月年点时分半元万%度周", last) && last != utf8.RuneError):
-		return "到", true
-	case strings.ContainsRune("周日月号一二三四五六天", last) && strings.ContainsRune("周星次本一二三四五六日", day):
-		return "到", true
-	case m.groups[0] == "~":
+	case isDigit(next) && (isDigit(last) || in("日号月年点时分半元万%度周", last)),
+		in("周日月号一二三四五六天", last) && in("周星次本一二三四五六日", next),
+		m.groups[0] == "~":
 		return "到", true
 	case m.groups[0] != "-":
 		return "，", true
-	case digitAfter(m) && !isLetter(last):
-		if n := prefix(strings.TrimLeft(m.after, " "), func(r rune) bool { return isDigit(r) || r == '.' }); endsUnit(strings.TrimLeft(m.after, " ")[n:], "度", "摄氏度") {
+	case isDigit(next) && !isLetter(last):
+		amount := prefix(after, func(r rune) bool { return isDigit(r) || r == '.' })
+		if (match{after: after[amount:]}).precedes("度", "摄氏度") {
 			return "零下", true
 		}
 		return "负", true
@@ -143,5 +143,3 @@ func dash(m match) (string, bool) {
 	}
 	return "，", true
 }
-
-func endsUnit(text string, units ...string) bool { return match{after: text}.precedes(units...) }

@@ -17,7 +17,7 @@ const (
 // amountRules read numbers that count or measure.
 func amountRules() []rule {
 	return []rule{
-		newRule(`([¥$€£])\s*(`+numberPattern+`)\s*(万|亿|千|百)?(?:余)?(元)?`, func(m match) (string, bool) {
+		newRule(`([¥$€£])\s*(`+numberPattern+`)\s*(万|亿|千|百)?(元)?`, func(m match) (string, bool) {
 			currency := map[string]string{"¥": "元", "$": "美元", "€": "欧元", "£": "英镑"}[m.groups[1]]
 			return amount(money(m.groups[2]), m.groups[3]+currency) + m.groups[3] + currency, m.whole()
 		}),
@@ -41,23 +41,29 @@ func amountRules() []rule {
 			if m.follows("第") {
 				return ordinal(m.groups[1]), m.whole()
 			}
-			counted := m.after
-			if i := strings.IndexFunc(counted, func(r rune) bool { return !isDigit(r) && !strings.ContainsRune("-~—–至到. ", r) }); i > 0 && strings.ContainsAny(counted[:1], "-~至到—–") {
-				counted = counted[i:] // 2-3个: both are counted
-			}
 			n := m.groups[1]
-			if strings.HasPrefix(strings.TrimLeft(m.after, " "), "元") {
+			if m.precedes("元") {
 				n = money(n)
 			}
-			return amount(n, strings.TrimLeft(counted, " ")), m.whole()
+			return amount(n, countedUnit(m.after)), m.whole()
 		}),
 		newRule(`\d`, func(m match) (string, bool) { return yao(m.groups[0]), true }),
 	}
 }
 
+// countedUnit returns the text from the unit on; in 2-3个 it is that of the second number.
+func countedUnit(after string) string {
+	second := strings.TrimLeft(after, "-~—–至到 ")
+	if n := prefix(second, isDigit); n > 0 && len(second) < len(after) {
+		second = second[n:]
+		return strings.TrimLeft(second, " ")
+	}
+	return strings.TrimLeft(after, " ")
+}
+
 // measures are what follows 两 and not 二.
 var measures = strings.Fields(`个 名 位 人 天 年 周 小时 分钟 分 秒 点 次 倍 万 千 亿 元 块 角 米 公里 公斤 千克 克 平 立方 吨 升 毫 厘 度 摄氏度 岁 户 套 间 辆 台 件 份 张 条 页
-	家 所 种 项 例 宗 处 亩 座 批 本 盏 根 棵 头 只 口 支 把 袋 瓶 箱 桶 块 片 段 场 季 成 边 者 方 国 地 市 区 县 省 起 步 遍 回 趟 顿 类 大 代 兆 千瓦 瓦 美元 欧元 英镑 工作日 节 门 款 样 班 村 栏 车 词 层意 字`)
+	家 所 种 项 例 宗 处 亩 座 批 本 盏 根 棵 头 只 口 支 把 袋 瓶 箱 桶 块 片 段 场 季 成 边 者 方 国 地 市 区 县 省 起 步 遍 回 趟 顿 类 大 代 兆 千瓦 瓦 美元 欧元 英镑 工作日 节 门 款 样 班 村 栏 车 词 字`)
 
 // amount reads a number that is followed by a unit or any other text.
 func amount(number, unit string) string {

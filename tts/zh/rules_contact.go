@@ -26,6 +26,7 @@ func serviceNumber(digits string) string {
 // contactRules read what identifies: telephone numbers, documents, accounts, plates, addresses of
 // the network.
 func contactRules(f *Frontend) []rule {
+	named := identifiers()
 	return []rule{
 		newRule(`[A-Za-z0-9][A-Za-z0-9._-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+`, f.address),
 		newRule(`(?:[A-Za-z0-9-]+\.)+(?:com|cn|net|org|gov|example|edu|top)(?:/[!-~]*)?`, f.address),
@@ -76,7 +77,7 @@ func contactRules(f *Frontend) []rule {
 			return cardinal(m.groups[1]) + "杠" + room(m.groups[2]), m.whole() && m.follows("楼", "栋", "幢", "座", "区", "小区", "园", "苑")
 		}),
 		newRule(`\d+`, func(m match) (string, bool) { // named by the words before
-			ok := m.whole() && m.follows(identifiers()...) && !m.precedes(".", "%", "元", "个", "位")
+			ok := m.whole() && m.follows(named...) && !m.precedes(".", "%", "元", "个", "位")
 			if _, service := services[m.groups[0]]; service {
 				return serviceNumber(m.groups[0]), ok
 			}
