@@ -82,6 +82,8 @@ func TestRulesForbidAndAllow(t *testing.T) {
 		{"call/record", Module + "/dialog", false},
 		{"cmd/hotline", Module + "/sip", true},
 		{"cmd/hotline", Module + "/cmd/hotline/gateway", true},
+		{"speech", Module + "/cmd/hotline/gateway", false},
+		{"cmd/hotline", Module + "/cmd/hotline/gateway", true},
 		{"call", Module + "/cmd/hotline/gateway", false},
 		{"call", Module + "/internal/testkit", false},
 		{"unheardof", Module, false},
