@@ -84,7 +84,7 @@ func (e *Endpoint) newUsers() error {
 	}
 	accounts := make([]digest.Account, 0, len(e.cfg.Users))
 	for _, u := range e.cfg.Users {
-		accounts = append(accounts, digest.Account{Name: u.Name, Password: u.Password, AllowMD5: u.AllowMD5})
+		accounts = append(accounts, digest.Account{Name: u.Name, Password: u.Password, HA1: u.HA1, AllowMD5: u.AllowMD5})
 		e.users[u.Name] = &registered{}
 	}
 	var err error

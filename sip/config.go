@@ -17,6 +17,7 @@ import (
 	"github.com/hotline-cc/hotline/media/codecs"
 	"github.com/hotline-cc/hotline/media/pace"
 	"github.com/hotline-cc/hotline/media/rtp"
+	"github.com/hotline-cc/hotline/sip/digest"
 	"github.com/hotline-cc/hotline/sip/sdp"
 )
 
@@ -40,9 +41,10 @@ type Listen struct {
 
 // User is a phone that may register, be called and call.
 type User struct {
-	Name     string // user part of its address and of its credentials
-	AllowMD5 bool   // for phones that know nothing better
-	Password string
+	Name     string                      // user part of its address and of its credentials
+	AllowMD5 bool                        // for phones that know nothing better
+	Password string                      // or else
+	HA1      map[digest.Algorithm]string // H(name:realm:password) in hexadecimal
 }
 
 // Config is what an Endpoint is made of.
@@ -67,6 +69,10 @@ type Config struct {
 	SessionExpires, MinSessionExpires time.Duration
 	// Pacer ticks the media. Without one nothing is sent.
 	Pacer *pace.Pacer
+	// Jitter bounds the delay that evens out the network; the zero value has its defaults.
+	Jitter rtp.JitterConfig
+	// Learning is how far the sound of those who are no trunk may come from elsewhere than they say.
+	Learning rtp.Learning
 	// ListenForTones looks for keys in the sound of peers that have no telephone-event.
 	ListenForTones bool
 	// TLS is used for connections that we open.
@@ -166,8 +172,8 @@ func (c Config) validate() error {
 	}
 	names := make(map[string]bool)
 	for i, u := range c.Users {
-		if u.Name == "" || u.Password == "" || names[u.Name] || strings.ContainsAny(u.Name, " @:;<>\"\r\n\x00") {
-			fail("Users[%d]: Name %q and Password must be set, the name once and without marks", i, u.Name)
+		if u.Name == "" || u.Password == "" && len(u.HA1) == 0 || names[u.Name] || strings.ContainsAny(u.Name, " @:;<>\"\r\n\x00") {
+			fail("Users[%d]: Name %q and Password or HA1 must be set, the name once and without marks", i, u.Name)
 		}
 		names[u.Name] = true
 	}

@@ -32,9 +32,8 @@ type datagrams struct {
 	local  *listener
 	closed atomic.Bool
 
-	// These belong to the reader.
-	last    netip.AddrPort
-	changes int
+	last    netip.AddrPort // belongs to the reader
+	changes atomic.Int64   // of last
 
 	mu       sync.Mutex
 	current  map[string]struct{} // sources that answers may be sent to
@@ -44,8 +43,8 @@ type datagrams struct {
 // ReadFrom gives the next datagram. After maxSources it ends the
 // stack's loop once with net.ErrClosed; the owner begins the loop again.
 func (d *datagrams) ReadFrom(b []byte) (int, net.Addr, error) {
-	if d.changes >= maxSources {
-		d.changes, d.last = 0, netip.AddrPort{}
+	if d.changes.Load() >= maxSources {
+		d.changes.Store(0)
 		return 0, nil, net.ErrClosed
 	}
 	for {
@@ -62,7 +61,7 @@ func (d *datagrams) ReadFrom(b []byte) (int, net.Addr, error) {
 		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
 		if from != d.last {
 			d.last = from
-			d.changes++
+			d.changes.Add(1)
 		}
 		return n, net.UDPAddrFromAddrPort(from), nil
 	}

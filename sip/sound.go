@@ -66,14 +66,14 @@ func (l *Leg) agree(t rtp.Terms) error {
 		l.terms = t
 		return nil
 	}
-	learning := rtp.LearnNear
+	learning := l.e.cfg.Learning
 	if l.dialog.trunk != nil {
 		learning = l.dialog.trunk.Learning
-	} else if l.dialog.source.IsValid() && t.Remote.IsValid() && t.Remote.Addr() != l.dialog.source.Addr() && isPrivate(t.Remote.Addr()) {
+	} else if learning == rtp.LearnNear && l.dialog.source.IsValid() && t.Remote.IsValid() && t.Remote.Addr() != l.dialog.source.Addr() && isPrivate(t.Remote.Addr()) {
 		learning = rtp.LearnAny // a phone behind NAT that does not know its public address
 	}
 	cfg := rtp.Config{
-		Terms: t, RTP: l.pair.RTP, RTCP: l.pair.RTCP, Pacer: l.e.cfg.Pacer, Learning: learning,
+		Terms: t, RTP: l.pair.RTP, RTCP: l.pair.RTCP, Pacer: l.e.cfg.Pacer, Learning: learning, Jitter: l.e.cfg.Jitter,
 		CNAME: rand.Text(), ListenForTones: l.e.cfg.ListenForTones, OnKey: l.pressed, Clock: l.e.clock, Log: l.log,
 	}
 	if tell := l.e.cfg.OnPacket; tell != nil {
