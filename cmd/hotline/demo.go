@@ -22,6 +22,8 @@ import (
 type DemoCmd struct {
 	Data   string `help:"Folder for the demo's logs, recordings and prompts." default:"data/demo" type:"path"`
 	Models string `help:"Folder of the models; else $$HOTLINE_MODELS, else the user's cache folder."`
+	// Prompts lets demonstrations with different data share what was rendered.
+	Prompts string `help:"Folder of rendered prompts; else in the data folder." type:"path"`
 }
 
 // demoClips is what the caller says: questions, a wish to hear it again, and one for a person.
@@ -38,7 +40,7 @@ func (c *DemoCmd) Run(env *Env) (err error) {
 		return err
 	}
 	env.printf("启动网关 starting the gateway …")
-	r, err := startRig(env.Ctx, rigConfig{Dir: c.Data, Models: c.Models})
+	r, err := startRig(env.Ctx, rigConfig{Dir: c.Data, Models: c.Models, Cache: c.Prompts})
 	if err != nil {
 		return err
 	}

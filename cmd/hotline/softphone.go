@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/media"
 	"github.com/hotline-cc/hotline/media/codecs"
 	"github.com/hotline-cc/hotline/media/pace"
 	"github.com/hotline-cc/hotline/media/rtp"
@@ -62,6 +63,8 @@ func startSoftphone(ctx context.Context, cfg softphoneConfig) (*softphone, error
 	sipCfg := sip.Config{
 		Codecs: cfg.Codecs, SRTP: cfg.SRTP, Limits: cfg.Limits, Pacer: pacer, Logger: cfg.Log, OnPacket: cfg.OnPacket,
 		Media: rtp.PortsConfig{Address: address},
+		// A measurement must not add more delay than it needs.
+		Jitter: rtp.JitterConfig{Start: media.Tick, Min: media.Tick},
 	}
 	for _, network := range cfg.Networks {
 		sipCfg.Listen = append(sipCfg.Listen, sip.Listen{Network: network, Address: netip.AddrPortFrom(address, 0)})

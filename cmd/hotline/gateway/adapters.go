@@ -82,7 +82,7 @@ func newLine(leg *sip.Leg) *line {
 
 // Join implements call.Leg.
 func (l *line) Join(sink media.Sink, source media.Source) error {
-	if err := l.SetSource(source); err != nil {
+	if err := l.SetSource(patient{source, l.Leg}); err != nil {
 		return err
 	}
 	return l.SetSink(sink)
@@ -90,3 +90,15 @@ func (l *line) Join(sink media.Sink, source media.Source) error {
 
 // Ended implements call.Leg.
 func (l *line) Ended() <-chan hotline.Ended { return l.ended }
+
+// patient is a source that waits while the call is on hold: the conversation's time stands still, so
+// that nothing is said to nobody and silence does not count.
+type patient struct {
+	media.Source
+	leg *sip.Leg
+}
+
+// ReadFrame implements media.Source.
+func (p patient) ReadFrame(pcm []int16) bool {
+	return !p.leg.Held() && p.Source.ReadFrame(pcm)
+}

@@ -12,6 +12,7 @@ import (
 	"github.com/hotline-cc/hotline/media/codecs"
 	"github.com/hotline-cc/hotline/media/rtp"
 	"github.com/hotline-cc/hotline/sip"
+	"github.com/hotline-cc/hotline/sip/digest"
 	"github.com/hotline-cc/hotline/sip/screen"
 	"github.com/hotline-cc/hotline/sip/sdp"
 )
@@ -26,6 +27,8 @@ func phoneConfig(c *config.Config) (sip.Config, error) {
 		Media:  rtp.PortsConfig{Address: c.Media.Address, Low: c.Media.Ports.Low, High: c.Media.Ports.High},
 		Codecs: set, SRTP: srtpOf(c.SIP.SRTP), Realm: c.SIP.Realm, RequireAuth: c.SIP.RequireAuth,
 		MediaAdvertise: c.Media.Advertise,
+		Jitter:         rtp.JitterConfig{Start: c.Media.Jitter.Start, Min: c.Media.Jitter.Min, Max: c.Media.Jitter.Max},
+		Learning:       learningOf(c.Media.Learning),
 		Limits:         limits(c.SIP.Limits),
 		SessionExpires: c.SIP.SessionExpires, MinSessionExpires: c.SIP.MinSE, ListenForTones: c.Media.InbandDTMF,
 	}
@@ -42,7 +45,7 @@ func phoneConfig(c *config.Config) (sip.Config, error) {
 	}
 	for _, u := range c.SIP.Users {
 		md5 := len(u.Algorithms) == 0 || slices.Contains(u.Algorithms, "MD5")
-		out.Users = append(out.Users, sip.User{Name: u.Name, Password: string(u.Password), AllowMD5: md5})
+		out.Users = append(out.Users, sip.User{Name: u.Name, Password: string(u.Password), HA1: hashOf(u.HA1), AllowMD5: md5})
 	}
 	for _, t := range c.SIP.Trunks {
 		out.Trunks = append(out.Trunks, trunkConfig(c, t))
@@ -87,6 +90,17 @@ func trunkConfig(c *config.Config, t config.Trunk) sip.Trunk {
 		out.MediaAdvertise = address
 	}
 	return out
+}
+
+// hashOf tells by its length which algorithm made a hash.
+func hashOf(ha1 config.Secret) map[digest.Algorithm]string {
+	switch len(ha1) {
+	case 32:
+		return map[digest.Algorithm]string{digest.MD5: string(ha1)}
+	case 64:
+		return map[digest.Algorithm]string{digest.SHA256: string(ha1)}
+	}
+	return nil
 }
 
 func srtpOf(name string) sdp.SRTP {
