@@ -6,6 +6,8 @@ import (
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
+
+	"github.com/hotline-cc/hotline"
 )
 
 // pendingAck is the 200 to an INVITE that waits for its ACK.
@@ -32,9 +34,13 @@ func (p *pendingAck) settled() bool {
 	}
 }
 
+func newPendingAck(invite *gosip.Request) *pendingAck {
+	return &pendingAck{seq: invite.CSeq().SeqNo, over: make(chan struct{})}
+}
+
 // expectAck makes the ACK to a 200 arrive.
-func (l *Leg) expectAck(seq uint32) *pendingAck {
-	p := &pendingAck{seq: seq, over: make(chan struct{})}
+func (l *Leg) expectAck(invite *gosip.Request) *pendingAck {
+	p := newPendingAck(invite)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.ack = p
@@ -69,14 +75,14 @@ func (l *Leg) awaitAck(ctx context.Context) {
 	}
 }
 
-// repeat sends a 200 to an INVITE again and again until its ACK comes (RFC 3261 section 13.3.1.4),
-// which it returns nil for when none came. It ends early with the call only.
-func (l *Leg) repeat(tx *gosip.ServerTx, res *gosip.Response, p *pendingAck) *gosip.Request {
-	defer p.settle(nil)
-	if err := l.e.respond(tx, res); err != nil {
-		l.log.Warn("answer not sent", "err", err)
-		return nil
+// repeat sends a 200 to an INVITE again and again until its ACK comes (RFC 3261 section 13.3.1.4).
+// When ctx ends before, the ACK may still be waited for by another call of repeat.
+func (l *Leg) repeat(ctx context.Context, tx *gosip.ServerTx, res *gosip.Response, p *pendingAck) (*gosip.Request, error) {
+	const op = "await ACK"
+	if p.settled() {
+		return p.ack, nil
 	}
+	_ = l.e.respond(tx, res) // if it cannot be sent, no ACK comes
 	over := time.NewTimer(64 * gosip.T1)
 	defer over.Stop()
 	wait := gosip.T1
@@ -85,15 +91,19 @@ func (l *Leg) repeat(tx *gosip.ServerTx, res *gosip.Response, p *pendingAck) *go
 	for {
 		select {
 		case <-p.over:
-			return p.ack
+			return p.ack, nil
 		case <-again.C:
-			_ = l.e.respond(tx, res) // the transaction may be gone already on a stream
+			_ = l.e.respond(tx, res) // on a stream the transaction may be gone already
 			wait = min(2*wait, gosip.T2)
 			again.Reset(wait)
 		case <-over.C:
-			return nil
+			p.settle(nil)
+			return nil, hotline.Errorf(op, hotline.CodeTimeout, "none came")
 		case <-l.ctx.Done():
-			return nil
+			p.settle(nil)
+			return nil, hotline.Errorf(op, hotline.CodeConflict, "the call has ended")
+		case <-ctx.Done():
+			return nil, &hotline.Error{Op: op, Code: hotline.CodeTimeout, Err: ctx.Err()}
 		}
 	}
 }

@@ -40,7 +40,7 @@ type Endpoint struct {
 	listeners []*listener // fixed once ready
 	tcp, tls  *streams
 	handles   atomic.Int64
-	faces     sync.Map // sentBy of every face shown
+	faces     faces
 	limiter   *screen.Limiter
 
 	ports4, ports6 *rtp.Ports
@@ -67,7 +67,7 @@ func New(cfg Config) (*Endpoint, error) {
 	}
 	e := &Endpoint{
 		cfg: cfg, log: cfg.Logger, clock: cfg.Clock,
-		admission: newAdmission(cfg.Limits), calls: newTable(), ready: make(chan struct{}),
+		admission: newAdmission(cfg.Limits), calls: newTable(), faces: newFaces(), ready: make(chan struct{}),
 		users: make(map[string]*registered, len(cfg.Users)),
 	}
 	if err := e.newPorts(); err != nil {

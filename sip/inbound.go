@@ -160,8 +160,8 @@ func (in *Invitation) response(status int) *gosip.Response {
 	return res
 }
 
-// close claims the right to send the final response.
-func (in *Invitation) close() bool {
+// close claims the right to send the final response: to answer when there is an ACK to expect.
+func (in *Invitation) close(expect *pendingAck) bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if in.final {
@@ -169,46 +169,51 @@ func (in *Invitation) close() bool {
 	}
 	in.final = true
 	in.reliable.stop()
+	if expect != nil {
+		l := in.leg
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.confirmed, l.inv, l.ack = true, nil, expect
+	}
 	return true
 }
 
-// Answer takes the call. It returns when the caller has confirmed that. When ctx ends before, the
-// call is hung up.
+// Answer takes the call. It returns when the caller has confirmed that, or with an error when ctx
+// ends before; the call is hung up then.
 func (in *Invitation) Answer(ctx context.Context) (*Leg, error) {
 	l := in.leg
 	if err := in.awaitPrack(ctx); err != nil {
 		return nil, err
 	}
-	if !in.close() {
+	in.mu.Lock()
+	offer, delayed, offered := in.answer, in.answer == nil, in.offered
+	in.mu.Unlock()
+	ack := newPendingAck(in.req)
+	if !in.close(ack) {
 		return nil, errCancelled
 	}
-	res := in.response(gosip.StatusOK)
-	delayed := in.answer == nil
-	if delayed {
-		offer, err := l.nego.Offer(rtp.SendRecv)
-		if err != nil {
-			_ = in.refuse(StatusOf(hotline.CodeOf(err)))
-			return nil, err
-		}
-		body(res, offer)
-	} else if !in.offered {
-		body(res, in.answer)
-	}
-	in.interval.announce(res, in.req)
-	ack := l.expectAck(in.req.CSeq().SeqNo)
-	l.mu.Lock()
-	l.confirmed, l.inv = true, nil
-	l.mu.Unlock()
 	l.permit.up()
 	in.e.counters.answered.Add(1)
-
-	stop := context.AfterFunc(ctx, func() { l.hangup(in.e.running, Ending{By: "system", Reason: ctx.Err().Error()}) })
-	err := in.confirm(res, ack, delayed)
-	if !stop() && err == nil {
-		err = &hotline.Error{Op: "answer call", Code: hotline.CodeTimeout, Err: ctx.Err()}
+	res := in.response(gosip.StatusOK)
+	if delayed {
+		var err error
+		if offer, err = l.nego.Offer(rtp.SendRecv); err != nil {
+			return nil, in.fail(err)
+		}
+	}
+	if !offered {
+		body(res, offer)
+	}
+	in.interval.announce(res, in.req)
+	got, err := l.repeat(ctx, in.tx, res, ack)
+	if err == nil && delayed {
+		err = l.answerIn(got)
 	}
 	if err != nil {
-		l.hangup(in.e.running, Ending{By: "network", Reason: err.Error()})
+		in.e.tasks.run(func() {
+			_, _ = l.repeat(in.e.running, in.tx, res, ack) // a callee may not hang up before the ACK
+			_ = in.fail(err)
+		})
 		return nil, err
 	}
 	<-l.talk
@@ -216,33 +221,15 @@ func (in *Invitation) Answer(ctx context.Context) (*Leg, error) {
 	return l, nil
 }
 
-// confirm sends a 200 until its ACK comes, and takes the answer in it when the 200 made an offer.
-func (in *Invitation) confirm(res *gosip.Response, p *pendingAck, delayed bool) error {
-	l := in.leg
-	ack := l.repeat(in.tx, res, p)
-	if ack == nil {
-		return hotline.Errorf("answer call", hotline.CodeTimeout, "no ACK came")
-	}
-	if !delayed {
-		return nil
-	}
-	answer, err := description(ack)
-	if err != nil {
-		return err
-	}
-	if answer == nil {
-		return hotline.Errorf("answer call", hotline.CodeInvalid, "the ACK holds no session description")
-	}
-	terms, err := l.nego.Accept(answer)
-	if err != nil {
-		return err
-	}
-	return l.agree(terms)
+// fail hangs an answered call up.
+func (in *Invitation) fail(err error) error {
+	in.leg.hangup(in.e.running, Ending{By: "network", Reason: err.Error()})
+	return err
 }
 
 // Reject refuses the call with the status that stands for the code.
 func (in *Invitation) Reject(code hotline.Code) error {
-	if !in.close() {
+	if !in.close(nil) {
 		return errCancelled
 	}
 	return in.refuse(StatusOf(code))
@@ -269,7 +256,7 @@ func (in *Invitation) refuse(status int) error {
 // cancelled ends the call because the caller gave up. After a 200 it is too late, and a BYE comes.
 func (in *Invitation) cancelled() {
 	<-in.examined
-	if in.close() {
+	if in.close(nil) {
 		_ = in.refuse(gosip.StatusRequestTerminated)
 	}
 }

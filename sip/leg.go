@@ -66,6 +66,7 @@ type Leg struct {
 	dialog    dialog
 	inv       *Invitation // of a call that came, until it is answered
 	confirmed bool        // 200 was sent or taken
+	leaving   bool // hangup has begun
 	ended     bool
 	offering  bool // the offer that waits is ours
 	hold      bool // by us
@@ -145,13 +146,25 @@ func byeTimeout() time.Duration { return 8 * gosip.T1 }
 
 func (l *Leg) hangup(ctx context.Context, end Ending) {
 	l.mu.Lock()
-	in, confirmed, ended := l.inv, l.confirmed, l.ended
+	in, confirmed, gone := l.inv, l.confirmed, l.leaving || l.ended
+	l.leaving = true
 	l.mu.Unlock()
-	switch {
-	case ended:
-	case !confirmed && in != nil:
-		_ = in.Reject(hotline.CodeUnavailable)
-	case confirmed:
+	if gone {
+		select {
+		case <-l.done:
+		case <-ctx.Done():
+		}
+		return
+	}
+	if !confirmed && in != nil {
+		if in.Reject(hotline.CodeUnavailable) == nil {
+			return
+		}
+		l.mu.Lock()
+		confirmed = l.confirmed // it was answered in this moment, or refused
+		l.mu.Unlock()
+	}
+	if confirmed {
 		l.awaitAck(ctx)
 		ctx, cancel := context.WithTimeout(ctx, byeTimeout())
 		defer cancel()
@@ -201,6 +214,12 @@ func (l *Leg) inOrder(req *gosip.Request) bool {
 func (l *Leg) byed(req *gosip.Request, tx *gosip.ServerTx) {
 	if err := l.e.respond(tx, response(req, gosip.StatusOK, "")); err != nil {
 		l.log.Debug("BYE not answered", "err", err)
+	}
+	l.mu.Lock()
+	in := l.inv
+	l.mu.Unlock()
+	if in != nil {
+		in.cancelled() // a caller may end a call by BYE before it is answered (RFC 3261 section 15)
 	}
 	l.finish(Ending{By: "caller", Reason: printable(text(req, "Reason"), 100)})
 }

@@ -30,18 +30,15 @@ func (l *Leg) reinvited(req *gosip.Request, tx *gosip.ServerTx) {
 	}
 	res := l.success(req, i)
 	body(res, ours)
-	ack := l.repeat(tx, res, l.expectAck(req.CSeq().SeqNo))
-	if ack != nil && !described {
+	ack, err := l.repeat(l.ctx, tx, res, l.expectAck(req))
+	if err == nil && !described {
 		err = l.answerIn(ack)
 	}
-	switch {
-	case ack == nil:
-		l.hangup(l.e.running, Ending{By: "network", Reason: "no ACK came"})
-	case err != nil:
-		l.hangup(l.e.running, Ending{By: "system", Reason: err.Error()})
-	default:
-		l.keepAlive(i)
+	if err != nil {
+		l.hangup(l.e.running, Ending{By: "network", Reason: err.Error()})
+		return
 	}
+	l.keepAlive(i)
 }
 
 // respondTo makes our side of what a request begins: the answer to its offer, which is in force

@@ -20,7 +20,7 @@ func (e *Endpoint) receive(m gosip.Message) {
 			m.SetTransport(consumed)
 		}
 	case *gosip.Response:
-		if !screen.Response(m, e.isOurs) {
+		if !screen.Response(m, e.faces.has) {
 			e.counters.dropped.Add(1)
 			*m = gosip.Response{}
 			m.SetTransport(consumed)
@@ -169,16 +169,4 @@ func (e *Endpoint) options(req *gosip.Request, tx *gosip.ServerTx) {
 	if err := e.respond(tx, res); err != nil {
 		e.log.Debug("OPTIONS not answered", "err", err)
 	}
-}
-
-// isOurs reports whether a Via is one we write.
-func (e *Endpoint) isOurs(host string, port int) bool {
-	_, ok := e.faces.Load(sentBy{host, port})
-	return ok
-}
-
-// sentBy is the host, without brackets, and port of a Via of ours.
-type sentBy struct {
-	host string
-	port int
 }

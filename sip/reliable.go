@@ -99,7 +99,7 @@ func (in *Invitation) insist(res *gosip.Response, done <-chan struct{}) {
 		case <-in.leg.ctx.Done():
 			return
 		case <-over.C:
-			if in.close() {
+			if in.close(nil) {
 				_ = in.refuse(gosip.StatusGatewayTimeout)
 			}
 			return

@@ -5,10 +5,12 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"sync"
 
 	gosip "github.com/emiago/sipgo/sip"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/sip/screen/source"
 )
 
 // hop is where a message goes next.
@@ -24,6 +26,33 @@ type face struct {
 	host    string
 	port    int
 	laddr   gosip.Addr
+}
+
+// sentBy is the host, without brackets, and the port in a Via of ours.
+type sentBy struct {
+	host string
+	port int
+}
+
+// faces remembers what our Vias say, so that a response can be told to be for us. Connections that
+// we open without listening have a port of their own each, so their number is bounded.
+type faces struct {
+	mu    sync.Mutex
+	known *source.Table[sentBy, struct{}]
+}
+
+func newFaces() faces { return faces{known: source.NewTable[sentBy, struct{}](8192)} }
+
+func (f *faces) add(s sentBy) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.known.Obtain(s)
+}
+
+func (f *faces) has(host string, port int) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.known.Get(sentBy{host, port}) != nil
 }
 
 // contact is our address in a dialog.
@@ -74,7 +103,7 @@ func (e *Endpoint) faceTo(ctx context.Context, h hop, from *listener, t *trunk) 
 	if f.host == "" {
 		f.host = towards(bound.Addr(), h.addr.Addr()).String()
 	}
-	e.faces.Store(sentBy{f.host, f.port}, nil)
+	e.faces.add(sentBy{f.host, f.port})
 	return f, nil
 }
 
