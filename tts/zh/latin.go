@@ -89,23 +89,23 @@ func (f *Frontend) serial(s string) string {
 	return strings.Join(append(groups, f.code(s)), "，")
 }
 
-// address spells a mail or network address.
+// addressSigns are the signs of an address and their names.
+var addressSigns = map[string]string{".": "点", "@": "艾特", "-": "杠", "_": "下划线"}
+
+var spacedSigns = strings.NewReplacer(".", " . ", "@", " @ ", "-", " - ", "_", " _ ")
+
+// address spells a mail or network address without its path.
 func (f *Frontend) address(m match) (string, bool) {
+	host, _, _ := strings.Cut(m.groups[0], "/")
 	var b strings.Builder
-	for i, p := range strings.FieldsFunc(strings.NewReplacer(".", " . ", "@", " @ ", "-", " - ", "_", " _ ").Replace(strings.SplitN(m.groups[0], "/", 2)[0]), func(r rune) bool { return r == ' ' }) {
-		switch {
-		case p == ".":
-			b.WriteString("点")
-		case p == "@":
-			b.WriteString("艾特")
-		case p == "-":
-			b.WriteString("杠")
-		case p == "_":
-			b.WriteString("下划线")
+	for i, p := range strings.Fields(spacedSigns.Replace(host)) {
+		switch sign := addressSigns[p]; {
+		case sign != "":
+			b.WriteString(sign)
 		case p == "www" && i == 0:
 			b.WriteString("三 W ")
-		case services[p] != "":
-			b.WriteString(services[p])
+		case p == "12345":
+			b.WriteString(serviceNumber(p))
 		case strings.ContainsAny(p, "0123456789"):
 			b.WriteString(f.code(p))
 		default:

@@ -3,22 +3,25 @@ package zh
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
-// services are the numbers a citizen calls and how operators say them. 12345 has its own slogan
-// ("一二三四五，有事找政府"); the others are dictated with 幺.
-var services = map[string]string{"12345": "一二三四五"}
-
 // isService tells whether a short number is one that is called: emergency numbers and the public
-// and company service numbers 10xxx, 12xxx(x), 95xxx and 96xxx that are in use.
-var isService = regexp.MustCompile(`^(?:110|119|120|122|114|10000|10010|10086|12110|123\d\d|1210[67]|12119|12122|12123|12306|1239[0-9]|12530|955\d\d|9598?\d|95598|961\d\d|96[0-9]{3,4})$`)
+// and company service numbers 121xx, 123xx, 95xxx and 96xxx(x).
+var isService = regexp.MustCompile(`^(?:110|119|120|122|114|10000|10010|10086|12110|12[13]\d\d|12530|95\d{3}|96\d{3,4})$`)
 
-// counted are words that make the figure before them an amount and not a number to call.
-const counted = "元块角个名位人天年月日号时秒平米公里千克斤吨度岁周次倍余多几户套间层楼路室辆台件份张条页家所种项万亿百至到小分立方℃%例起宗处亩毫升座栋批期"
+// counted are words that make the figures before them an amount and not a number to call, moments
+// those that do so after short numbers only: 110号 is a house, but 拨12345到现场 is not an amount.
+var (
+	counted = strings.Fields("元 块 角 个 名 位 人 户 次 平方 平米 立方 米 公里 千克 公斤 克 斤 吨 度 岁 倍 余 多 套 辆 台 件 份 张 页 种 项 万 亿 百 千 例 宗 亩 毫 升 座 栋 ℃ %")
+	moments = strings.Fields("天 年 月 日 号 时 秒 分 小时 周 几 间 层 楼 路 室 条 家 所 起 处 批 期 以上 以下 以内 至 到")
+)
 
+// serviceNumber spells a number that is called. 12345 is named as in its slogan, 一二三四五，有事找政府;
+// the others are dictated with 幺.
 func serviceNumber(digits string) string {
-	if said, ok := services[digits]; ok {
-		return said
+	if digits == "12345" {
+		return plain(digits)
 	}
 	return yao(digits)
 }
@@ -77,14 +80,14 @@ func contactRules(f *Frontend) []rule {
 			return cardinal(m.groups[1]) + "杠" + room(m.groups[2]), m.whole() && m.follows("楼", "栋", "幢", "座", "区", "小区", "园", "苑")
 		}),
 		newRule(`\d+`, func(m match) (string, bool) { // named by the words before
-			ok := m.whole() && m.follows(named...) && !m.precedes(".", "%", "元", "个", "位")
-			if _, service := services[m.groups[0]]; service {
+			ok := m.whole() && m.follows(named...)
+			if isService.MatchString(m.groups[0]) {
 				return serviceNumber(m.groups[0]), ok
 			}
-			return dictated(m.groups[0]), ok
+			return dictated(m.groups[0]), ok && !m.isAmount()
 		}),
 		newRule(`\d{3,6}`, func(m match) (string, bool) {
-			called := m.whole() && isService.MatchString(m.groups[0]) && !amountFollows(m.after)
+			called := m.whole() && isService.MatchString(m.groups[0]) && !m.isAmount()
 			if len(m.groups[0]) == 3 && (!m.alone() || m.follows("第", "共", "约", "近", "达", "过", "于", "每", "满")) {
 				called = false
 			}
@@ -92,7 +95,7 @@ func contactRules(f *Frontend) []rule {
 		}),
 		newRule(`(\d{3,4})(室|房|号房)`, func(m match) (string, bool) { return room(m.groups[1]) + m.groups[2], true }),
 		newRule(`\d{3,4}`, func(m match) (string, bool) {
-			return room(m.groups[0]), m.whole() && m.follows("座", "单元", "栋", "幢", "号楼") && !amountFollows(m.after)
+			return room(m.groups[0]), m.whole() && m.follows("座", "单元", "栋", "幢", "号楼") && !m.isAmount()
 		}),
 		newRule(`(\d+)(路|次)(公交|车|班车|列车)?`, func(m match) (string, bool) { // bus route, train
 			ok := m.groups[2] == "路" && !m.precedes("口") || m.groups[3] != ""
@@ -109,7 +112,7 @@ func contactRules(f *Frontend) []rule {
 			return strings.Join(said, "点"), m.whole()
 		}),
 		newRule(`\d{7,}`, func(m match) (string, bool) {
-			return dictated(m.groups[0]), m.alone() && !m.precedes(".") && !amountFollows(m.after)
+			return dictated(m.groups[0]), m.alone() && !m.precedes(".") && !m.isAmount()
 		}),
 	}
 }
@@ -126,13 +129,16 @@ func identifiers() []string {
 	return all
 }
 
-// amountFollows tells whether the text goes on as after an amount.
-func amountFollows(after string) bool {
-	after = strings.TrimLeft(after, " ")
-	for _, r := range after {
-		return strings.ContainsRune(counted, r) || strings.ContainsRune("-~—–.,/", r) && digitAfter(match{after: after[1:]})
+// isAmount tells whether the text goes on as after an amount.
+func (m match) isAmount() bool {
+	after := strings.TrimLeft(m.after, " ")
+	if sign, size := utf8.DecodeRuneInString(after); size > 0 && strings.ContainsRune("-~—–.,/", sign) {
+		return digitAfter(match{after: after[size:]})
 	}
-	return false
+	if m.precedes("人工", "人员", "百姓") {
+		return false
+	}
+	return m.precedes(counted...) || len(m.groups[0]) <= 4 && m.precedes(moments...)
 }
 
 // mixed tells whether letters and figures change more than once.
