@@ -1,0 +1,127 @@
+package peertest
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// process is a program that a test has started. It ends with the test at the latest.
+type process struct {
+	name string
+	cmd  *exec.Cmd
+	out  bytes.Buffer // both outputs; to be read after exited is closed
+	err  error        // how it ended, likewise
+
+	exited chan struct{}
+}
+
+// launch starts a program in a folder, in a process group of its own.
+func launch(t *testing.T, dir, name string, args ...string) *process {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		const hint = "is not installed: scripts/setup.sh tests brings it"
+		if os.Getenv("CI") != "" {
+			t.Fatalf("%s %s", name, hint)
+		}
+		t.Skipf("%s %s", name, hint)
+	}
+	p := &process{name: name, cmd: exec.Command(path, args...), exited: make(chan struct{})}
+	p.cmd.Dir = dir
+	p.cmd.Env = append(os.Environ(), "HOME="+dir, "TERM=dumb")
+	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	p.cmd.WaitDelay = time.Second
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		p.err = p.cmd.Wait()
+		close(p.exited)
+	}()
+	t.Cleanup(p.kill)
+	return p
+}
+
+// kill ends the program and what it has started.
+func (p *process) kill() {
+	select {
+	case <-p.exited:
+		return
+	default:
+	}
+	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+	<-p.exited
+}
+
+// bound waits until the program listens at a port of loopback, as the kernel tells. Asking the port
+// itself would be taken for a call.
+func (p *process) bound(t *testing.T, network string, port uint16) {
+	t.Helper()
+	const listening = "0A" // of TCP
+	deadline := time.After(5 * time.Second)
+	poll := time.NewTicker(5 * time.Millisecond)
+	defer poll.Stop()
+	for {
+		table, err := os.ReadFile("/proc/net/" + network)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(table)) {
+			f := strings.Fields(line) // number, local, remote, state
+			if len(f) > 3 && strings.HasSuffix(f[1], fmt.Sprintf(":%04X", port)) && (network == "udp" || f[3] == listening) {
+				return
+			}
+		}
+		select {
+		case <-poll.C:
+		case <-p.exited:
+			t.Fatalf("%s has ended: %v\n%s", p.name, p.err, &p.out)
+		case <-deadline:
+			t.Fatalf("%s does not listen at %s %d", p.name, network, port)
+		}
+	}
+}
+
+// freePort returns a port that nothing uses, of UDP and of TCP, together with the next three of UDP:
+// programs that cannot be told to choose one themselves take it a moment later.
+func freePort(t *testing.T) uint16 {
+	t.Helper()
+	for range 100 {
+		if port, err := tryPort(); err == nil {
+			return port
+		}
+	}
+	t.Fatal("no free port")
+	return 0
+}
+
+func tryPort() (uint16, error) {
+	c, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(loopback, 0)))
+	if err != nil {
+		return 0, err
+	}
+	port := c.LocalAddr().(*net.UDPAddr).AddrPort().Port() &^ 1 // RTP likes even ports
+	c.Close()
+	l, err := net.ListenTCP("tcp4", net.TCPAddrFromAddrPort(netip.AddrPortFrom(loopback, port)))
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	for i := range uint16(4) {
+		c, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(loopback, port+i)))
+		if err != nil {
+			return 0, err
+		}
+		defer c.Close()
+	}
+	return port, nil
+}
