@@ -33,6 +33,7 @@ const (
 	waitAfter     = 20 * time.Second // after "等一下"
 	slowSpeed     = 0.8
 	maxOffered    = 2
+	maxHotwords   = 64
 	keyAgent      = "0"
 	keyRepeat     = "*"
 	queueFallback = "default"
@@ -42,9 +43,14 @@ const (
 func NewFAQ(p *Pack) *FAQ {
 	f := &FAQ{pack: p, entries: make(map[string]*Entry, len(p.Entries)), hot: []string{"人工", "再说一遍", "再见"}}
 	documents := make([]nlu.Document, len(p.Entries))
+	seen := map[string]bool{}
 	for i := range p.Entries {
 		e := &p.Entries[i]
 		f.entries[e.ID] = e
+		if topic := e.topic(); len(f.hot) < maxHotwords && !seen[topic] {
+			seen[topic] = true
+			f.hot = append(f.hot, topic)
+		}
 		documents[i] = nlu.Document{ID: e.ID, Wordings: append([]string{e.Question}, e.Similar...)}
 	}
 	f.index = nlu.NewIndex(documents)
