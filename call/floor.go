@@ -76,6 +76,7 @@ type verdict struct {
 type order struct {
 	what     what
 	job      int
+	partial  bool          // of a decode: the caller still speaks
 	from, to time.Duration // of the utterance, pre-roll not included
 	voiced   time.Duration
 	joined   bool   // the turn replaces the one before it
@@ -86,7 +87,7 @@ type order struct {
 type what int
 
 const (
-	orderDecode  what = iota // recognise from…to; it may be thrown away
+	orderDecode  what = iota // recognise from…to; more speech makes it useless
 	orderCancel              // the recognition under way is of no use
 	orderCommit              // the turn is over; its words are those of job
 	orderDiscard             // the utterance was no turn
@@ -203,7 +204,7 @@ func (f *floor) resume() {
 func (f *floor) decode(partial bool) {
 	f.job++
 	f.asked, f.partial, f.verdict = !partial, partial, nil // after a part the whole is still to be asked for
-	f.give(order{what: orderDecode, job: f.job, from: f.start, to: f.now})
+	f.give(order{what: orderDecode, job: f.job, partial: partial, from: f.start, to: f.now})
 }
 
 // recognised takes the outcome of a decode order. Stale outcomes change nothing.

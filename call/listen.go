@@ -67,7 +67,7 @@ func (c *Conversation) recognise(o order) {
 	speech := Speech{
 		PCM:         c.tape.cut(o.from-c.cfg.Tuning.PreRoll, o.to),
 		Hotwords:    c.hotwords,
-		Speculative: true,
+		Speculative: o.partial, // after a pause it most likely is the turn
 	}
 	c.tasks.Go(func() {
 		words, err := c.cfg.Recognizer.Recognize(ctx, speech)
