@@ -2,6 +2,7 @@ package sip
 
 import (
 	"net/netip"
+	"slices"
 
 	gosip "github.com/emiago/sipgo/sip"
 
@@ -15,17 +16,11 @@ type identity struct {
 	user  string
 }
 
-// trusted is where calls of a trunk may come from.
-type trusted struct {
-	net   netip.Prefix
-	trunk *trunk
-}
-
-// trunkAt returns the trunk that an address belongs to, nil when there is none.
+// trunkAt returns the trunk that calls from an address belong to, nil when there is none.
 func (e *Endpoint) trunkAt(a netip.Addr) *trunk {
-	for _, t := range e.trustedNets {
-		if t.net.Contains(a) {
-			return t.trunk
+	for _, t := range e.trunks {
+		if slices.ContainsFunc(t.nets, func(p netip.Prefix) bool { return p.Contains(a) }) {
+			return t
 		}
 	}
 	return nil

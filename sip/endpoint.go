@@ -47,7 +47,6 @@ type Endpoint struct {
 	auth           *digest.Server // nil without users
 	users          map[string]*registered
 	trunks         []*trunk
-	trustedNets    []trusted
 
 	admission *admission
 	calls     table

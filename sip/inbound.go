@@ -143,7 +143,10 @@ func (in *Invitation) Ring() error { return in.provisional(gosip.StatusRinging, 
 // Progress begins the sound before the call is answered. That is not possible when the caller made
 // no offer.
 func (in *Invitation) Progress() (*Leg, error) {
-	if in.answer == nil {
+	in.mu.Lock()
+	agreed := in.answer != nil
+	in.mu.Unlock()
+	if !agreed {
 		return nil, hotline.Errorf("begin early sound", hotline.CodeConflict, "the caller made no offer")
 	}
 	return in.leg, in.provisional(gosip.StatusSessionInProgress, true)

@@ -66,7 +66,7 @@ type Leg struct {
 	dialog    dialog
 	inv       *Invitation // of a call that came, until it is answered
 	confirmed bool        // 200 was sent or taken
-	leaving   bool // hangup has begun
+	leaving   bool        // hangup has begun
 	ended     bool
 	offering  bool // the offer that waits is ours
 	hold      bool // by us

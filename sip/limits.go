@@ -64,8 +64,8 @@ func (l Limits) withDefaults() (Limits, error) {
 func (e *Endpoint) newLimiter() (*screen.Limiter, error) {
 	cfg := e.cfg.Limits.Source
 	cfg.Now = e.clock.Now
-	for _, t := range e.trustedNets {
-		cfg.Trusted = append(cfg.Trusted, t.net)
+	for _, t := range e.trunks {
+		cfg.Trusted = append(cfg.Trusted, t.nets...)
 	}
 	return screen.NewLimiter(cfg)
 }

@@ -3,7 +3,6 @@ package sip
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -200,6 +199,9 @@ func (a *attempt) where(ctx context.Context) (hop, error) {
 	if a.to.hop != nil {
 		return *a.to.hop, nil
 	}
+	if s := a.to.server; s != nil {
+		return a.e.resolveServer(ctx, s)
+	}
 	return a.e.resolve(ctx, &a.to.uri, UDP)
 }
 
@@ -289,42 +291,4 @@ func (a *attempt) join(res *gosip.Response) {
 		return
 	}
 	l.dialog.refresh(res)
-}
-
-// again takes a 200 that comes after the first: the same once more, or of another branch of a
-// forked call, which is acknowledged and ended (RFC 3261 section 13.2.2.4).
-func (a *attempt) again(invite *gosip.Request, res *gosip.Response) {
-	l := a.leg
-	l.mu.Lock()
-	d, ended := l.dialog, l.ended
-	l.mu.Unlock()
-	if d.id.remote == toTag(res) && !ended {
-		if err := a.e.acknowledge(l.ctx, &d, invite); err != nil {
-			l.log.Debug("ACK not sent", "err", err)
-		}
-		return
-	}
-	a.decline(invite, res)
-}
-
-// decline ends a call that was answered although nobody waits for it any more.
-func (a *attempt) decline(invite *gosip.Request, res *gosip.Response) {
-	ctx, cancel := context.WithTimeout(a.e.running, byeTimeout())
-	defer cancel()
-	a.leg.mu.Lock()
-	d := a.leg.dialog
-	a.leg.mu.Unlock()
-	d.answered(res)
-	d.seq = a.leg.nextSeq()
-	if err := a.e.acknowledge(ctx, &d, invite); err != nil {
-		a.leg.log.Debug("ACK not sent", "err", err)
-	}
-	bye := d.request(gosip.BYE, d.seq)
-	err := a.e.aim(ctx, &d, bye)
-	if err == nil {
-		_, err = a.e.exchange(ctx, bye)
-	}
-	if err != nil && !errors.Is(err, context.Canceled) {
-		a.leg.log.Debug("BYE not answered", "err", err)
-	}
 }

@@ -50,7 +50,7 @@ func (p *phone) register(more ...string) *gosip.Response {
 	}
 	res := send(more...)
 	exchange := p.client.Begin("REGISTER", "sip:"+p.peer.String())
-	for res.StatusCode == 401 {
+	for res.StatusCode == gosip.StatusUnauthorized {
 		var challenges []string
 		for _, h := range res.GetHeaders("WWW-Authenticate") {
 			challenges = append(challenges, h.Value())
@@ -113,13 +113,13 @@ func TestRegistrar(t *testing.T) {
 
 func TestRegistrarRefusesOthers(t *testing.T) {
 	e := start(t, withAlice)
-	if res := newPhone(t, e, "alice", "wrong").register(); res.StatusCode != 401 {
+	if res := newPhone(t, e, "alice", "wrong").register(); res.StatusCode != gosip.StatusUnauthorized {
 		t.Errorf("wrong password: %d", res.StatusCode)
 	}
-	if res := newPhone(t, e, "mallory", "wonderland").register(); res.StatusCode != 401 {
+	if res := newPhone(t, e, "mallory", "wonderland").register(); res.StatusCode != gosip.StatusUnauthorized {
 		t.Errorf("unknown user: %d", res.StatusCode)
 	}
-	if res := newPhone(t, e, "bob", "builder").register("Contact: <sip:alice@10.0.0.9>"); res.StatusCode != 403 {
+	if res := newPhone(t, e, "bob", "builder").register("Contact: <sip:alice@10.0.0.9>"); res.StatusCode != gosip.StatusForbidden {
 		t.Errorf("another's address: %d", res.StatusCode)
 	}
 	if got := e.Stats().AuthFailed; got != 2 {

@@ -238,13 +238,13 @@ func transactionError(req *gosip.Request, err error) error {
 	return &hotline.Error{Op: "send " + string(req.Method), Code: code, Err: err}
 }
 
-// authorised sends a request and answers a challenge, for a trunk with credentials only. nextSeq
+// authorised sends a request and answers a challenge, if it goes to a trunk with credentials. nextSeq
 // numbers the request that is sent again. It returns the request that had the response as well.
 func (e *Endpoint) authorised(ctx context.Context, t *trunk, req *gosip.Request, nextSeq func() uint32,
 	send func(context.Context, *gosip.Request) (*gosip.Response, error),
 ) (*gosip.Response, *gosip.Request, error) {
 	res, err := send(ctx, req)
-	if t == nil || t.client == nil {
+	if t == nil || t.client == nil || !t.owns(addrOf(req.Destination()).Addr()) {
 		return res, req, err
 	}
 	exchange := t.client.Begin(string(req.Method), req.Recipient.String())

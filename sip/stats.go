@@ -4,6 +4,8 @@ import (
 	"maps"
 	"sync"
 	"sync/atomic"
+
+	"github.com/hotline-cc/hotline/sip/screen"
 )
 
 // Stats is what an Endpoint has seen since it began.
@@ -17,6 +19,7 @@ type Stats struct {
 	KeysDropped        uint64 // because nobody read them
 	MediaPorts         int    // pairs in use
 	Connections        int    // TCP and TLS
+	Packets            screen.LimiterStats
 }
 
 type counters struct {
@@ -40,7 +43,7 @@ func (e *Endpoint) Stats() Stats {
 	s := Stats{
 		Incoming: e.counters.incoming.Load(), Answered: e.counters.answered.Load(), Outgoing: e.counters.outgoing.Load(),
 		AuthFailed: e.counters.authFailed.Load(), Dropped: e.counters.dropped.Load(), KeysDropped: e.counters.keysDropped.Load(),
-		Connections: e.tcp.count() + e.tls.count(),
+		Connections: e.tcp.count() + e.tls.count(), Packets: e.limiter.Stats(),
 	}
 	s.Calls, s.SettingUp = e.admission.counts()
 	e.counters.mu.Lock()

@@ -40,6 +40,7 @@ type trunk struct {
 	Trunk
 	client  *digest.Client // nil without credentials
 	servers []*server
+	nets    []netip.Prefix // its addresses, as far as they are written as numbers
 }
 
 // server is one of a trunk's servers.
@@ -49,6 +50,26 @@ type server struct {
 
 	mu    sync.Mutex
 	state TrunkState
+	addr  netip.Addr // its name led to last
+}
+
+// owns reports whether an address is one of the trunk's. Only there our credentials may go.
+func (t *trunk) owns(a netip.Addr) bool {
+	if slices.ContainsFunc(t.nets, func(p netip.Prefix) bool { return p.Contains(a) }) {
+		return true
+	}
+	return slices.ContainsFunc(t.servers, func(s *server) bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.addr == a
+	})
+}
+
+// found notes where the server's name led to.
+func (s *server) found(a netip.Addr) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.addr = a
 }
 
 func (t *Trunk) setDefaults() error {
@@ -99,12 +120,10 @@ func (e *Endpoint) newTrunks() error {
 			t.servers = append(t.servers, s)
 			if a, err := netip.ParseAddr(bare(s.uri.Host)); err == nil {
 				a = a.Unmap()
-				e.trustedNets = append(e.trustedNets, trusted{netip.PrefixFrom(a, a.BitLen()), t})
+				t.nets = append(t.nets, netip.PrefixFrom(a, a.BitLen()))
 			}
 		}
-		for _, p := range cfg.Sources {
-			e.trustedNets = append(e.trustedNets, trusted{p.Masked(), t})
-		}
+		t.nets = append(t.nets, cfg.Sources...)
 		e.trunks = append(e.trunks, t)
 	}
 	return nil

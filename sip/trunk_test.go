@@ -173,3 +173,37 @@ func TestRegistrationIsRefreshedAndTriedAgain(t *testing.T) {
 	w.reply(w.asked(gosip.REGISTER), 200, "x", "", "Expires: 900")
 	until(t, "registration", func() bool { return e.TrunkStates()[0].Registered })
 }
+
+func TestCredentialsGoToTheTrunkOnly(t *testing.T) {
+	legs := make(chan *Leg, 1)
+	e := start(t, func(c *Config) {
+		c.Trunks = []Trunk{{
+			Name: "t", Servers: []string{"sip:192.0.2.1"}, Sources: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")},
+			Username: "u", Password: "p", AllowMD5: true, KeepAlive: -1,
+		}}
+		c.Answer = answering(legs)
+	})
+	challenge := `WWW-Authenticate: Digest realm="x", nonce="y", algorithm=MD5, qop="auth"`
+	for _, elsewhere := range []bool{false, true} {
+		w, to := newWire(t, e), newWire(t, e)
+		if elsewhere {
+			to = newWireAt(t, e, netip.MustParseAddr("127.0.0.2"))
+		}
+		id := to.local.String()
+		w.request("INVITE", id, 1, "", g711, "Record-Route: <sip:"+id+";lr>")
+		w.request("ACK", id, 1, toTag(w.status(200)), "")
+		l := <-legs
+		go func() { _ = l.Hangup(context.Background(), "") }()
+		to.reply(to.asked(gosip.BYE), 401, "", "", challenge)
+		if !elsewhere {
+			bye := to.asked(gosip.BYE)
+			if text(bye, "Authorization") == "" {
+				t.Errorf("BYE to the trunk is\n%s", bye)
+			}
+			to.reply(bye, 200, "", "")
+		} else {
+			to.quiet(2 * gosip.T1)
+		}
+		await(t, "end", l.Done())
+	}
+}

@@ -84,9 +84,18 @@ func (e *Endpoint) ping(ctx context.Context, t *trunk, s *server) error {
 	return nil
 }
 
+// resolveServer finds the address of a trunk's server.
+func (e *Endpoint) resolveServer(ctx context.Context, s *server) (hop, error) {
+	h, err := e.resolve(ctx, &s.uri, UDP)
+	if err == nil {
+		s.found(h.addr.Addr())
+	}
+	return h, err
+}
+
 // toServer builds a request outside of any dialog to a trunk's server.
 func (e *Endpoint) toServer(ctx context.Context, t *trunk, s *server, method gosip.RequestMethod, uri, about gosip.Uri, seq *uint32) (*gosip.Request, error) {
-	h, err := e.resolve(ctx, &s.uri, UDP)
+	h, err := e.resolveServer(ctx, s)
 	if err != nil {
 		return nil, err
 	}

@@ -23,8 +23,10 @@ type wire struct {
 	last  map[string]bool // messages seen
 }
 
-func newWire(t testing.TB, e *Endpoint) *wire {
-	conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(loopback, 0)))
+func newWire(t testing.TB, e *Endpoint) *wire { return newWireAt(t, e, loopback) }
+
+func newWireAt(t testing.TB, e *Endpoint, a netip.Addr) *wire {
+	conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(a, 0)))
 	if err != nil {
 		t.Fatal(err)
 	}
