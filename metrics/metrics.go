@@ -154,8 +154,6 @@ func (m *Metrics) CallEnded(by string, length time.Duration) {
 // signaling is SIP.
 type signaling struct {
 	requests *prometheus.CounterVec
-	dropped  *prometheus.CounterVec
-	reasons  *values
 	statuses *values
 }
 
@@ -168,8 +166,6 @@ var methods = map[string]bool{
 func newSignaling(f factory) signaling {
 	return signaling{
 		requests: f.counters("hotline_sip_requests_total", "SIP requests received, by method and the final status they got.", "method", "status"),
-		dropped:  f.counters("hotline_sip_dropped_total", "SIP messages left unanswered, by why.", "reason"),
-		reasons:  &values{},
 		statuses: &values{},
 	}
 }
@@ -184,9 +180,4 @@ func (m *Metrics) SIPRequest(method string, status int) {
 		label = strconv.Itoa(status)
 	}
 	m.signaling.requests.WithLabelValues(method, m.signaling.statuses.of(label)).Inc()
-}
-
-// SIPDropped counts a message that was thrown away: rate, malformed …
-func (m *Metrics) SIPDropped(reason string) {
-	m.signaling.dropped.WithLabelValues(m.signaling.reasons.of(reason)).Inc()
 }

@@ -301,7 +301,9 @@ func TestSIPIsCounted(t *testing.T) {
 	m.SIPRequest("INVITE", 200)
 	m.SIPRequest("ACK", 0)
 	m.SIPRequest("FOO", 405)
-	m.SIPDropped("rate")
+	if err := m.SIPDropped("rate", func() uint64 { return 1 }); err != nil {
+		t.Fatal(err)
+	}
 	scrape(t, m, `
 # HELP hotline_sip_dropped_total SIP messages left unanswered, by why.
 # TYPE hotline_sip_dropped_total counter
@@ -325,7 +327,6 @@ func TestSeriesAreBounded(t *testing.T) {
 				m.CallStarted(ms)
 				m.CallEnded(word, ms)
 				m.SIPRequest(word, 100+(i*200+j)%600)
-				m.SIPDropped(word)
 				m.Recognised(Recognition{Rejected: word})
 				m.RecognitionFailed(hotline.Code(word))
 				m.Synthesised(word, ms)
@@ -363,7 +364,6 @@ func TestNamesFollowTheConventions(t *testing.T) {
 	m.CallEnded("x", ms)
 	m.CallFailed("y")
 	m.SIPRequest("BYE", 200)
-	m.SIPDropped("x")
 	m.Recognised(Recognition{Rejected: "x"})
 	m.RecognitionFailed("x")
 	m.Synthesised("live", ms)

@@ -47,6 +47,13 @@ func (m *Metrics) SynthesisCache(hits, misses func() uint64) error {
 	return m.Counter("hotline_synthesis_cache_misses_total", "Prompts that had to be rendered.", misses)
 }
 
+// SIPDropped registers the messages that are thrown away for one reason: rate, scanner …
+func (m *Metrics) SIPDropped(reason string, count func() uint64) error {
+	return m.register("hotline_sip_dropped_total", prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "hotline_sip_dropped_total", Help: "SIP messages left unanswered, by why.", ConstLabels: prometheus.Labels{"reason": reason},
+	}, func() float64 { return float64(count()) }))
+}
+
 // Lateness is how well a pacer has kept time: Counts[i] ticks were at most Bounds[i] late and later
 // than the bound before; the last count has no bound.
 type Lateness struct {

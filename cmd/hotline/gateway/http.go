@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hotline-cc/hotline/metrics"
+	"github.com/hotline-cc/hotline/sip"
 	"github.com/hotline-cc/hotline/speech"
 )
 
@@ -79,6 +80,9 @@ func (g *Gateway) observe() error {
 		s := g.pacer.Stats()
 		return metrics.Lateness{Members: s.Members, Skipped: s.Skipped, Bounds: s.Bounds, Counts: s.Counts, Sum: s.Sum}
 	}
+	dropped := func(reason string, count func(sip.Stats) uint64) error {
+		return g.metrics.SIPDropped(reason, func() uint64 { return count(g.phone.Stats()) })
+	}
 	ready := func() bool { return g.speech.Phase() == speech.PhaseReady }
 	return errors.Join(
 		g.metrics.Pacer(lateness),
@@ -86,6 +90,11 @@ func (g *Gateway) observe() error {
 		g.metrics.SynthesisCache(
 			func() uint64 { return g.speech.Cache.Stats().Hits },
 			func() uint64 { return g.speech.Cache.Stats().Misses }),
+		dropped("rate", func(s sip.Stats) uint64 { return s.Packets.Limited }),
+		dropped("size", func(s sip.Stats) uint64 { return s.Packets.Oversized }),
+		dropped("scanner", func(s sip.Stats) uint64 { return s.Packets.Scanners }),
+		dropped("banned", func(s sip.Stats) uint64 { return s.Packets.Banned }),
+		dropped("screened", func(s sip.Stats) uint64 { return s.Dropped }),
 	)
 }
 
