@@ -23,11 +23,11 @@ var credits = []string{
 // as phantoms only when the engine was unsure.
 var fillers = []string{
 	"谢谢大家", "大家好", "下次再见", "thankyou", "thanks", "bye", "byebye", "you", "so", "oh", "music",
-	"音乐", "掌声", "笑声",
+	"音乐", "掌声", "笑声", "驾驶",
 }
 
 // unsure is the log-probability below which fillers are not believed.
-const unsure = -1.0
+const unsure = -0.9
 
 // isPhantom tells whether a text is nothing but an invention of the engine.
 func isPhantom(text string, logProb float64) bool {

@@ -2,7 +2,6 @@ package whisper
 
 import (
 	"context"
-	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -54,38 +53,4 @@ func TestHotwordsTipTheScales(t *testing.T) {
 	if text := hear("社保卡", "公积金", "转人工"); text != alone {
 		t.Errorf("other words made it %q", text)
 	}
-}
-
-func TestLevel(t *testing.T) {
-	tone := func(amplitude float64, silence int) []float32 {
-		out := make([]float32, silence+asr.SampleRate)
-		for i := range asr.SampleRate {
-			out[silence+i] = float32(amplitude * math.Sin(float64(i)/5))
-		}
-		return out
-	}
-	tests := map[string]struct {
-		samples   []float32
-		amplitude float64 // afterwards
-	}{
-		"quiet":                {tone(0.05, 0), 0.2 * math.Sqrt2},
-		"quiet after a pause":  {tone(0.05, asr.SampleRate), 0.2 * math.Sqrt2},
-		"loud stays":           {tone(0.8, 0), 0.8},
-		"nearly nothing":       {tone(0.001, 0), 0.016},
-		"silence":              {tone(0, 0), 0},
-		"shorter than a frame": {tone(0.05, 0)[:100], 0.2 * math.Sqrt2},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			level(tt.samples, 0.2)
-			peak := 0.0
-			for _, x := range tt.samples {
-				peak = max(peak, math.Abs(float64(x)))
-			}
-			if math.Abs(peak-tt.amplitude) > 0.1*tt.amplitude {
-				t.Errorf("amplitude %.3f, want %.3f", peak, tt.amplitude)
-			}
-		})
-	}
-	level(nil, 0.2)
 }
