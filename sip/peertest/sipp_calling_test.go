@@ -113,7 +113,7 @@ func TestRefusals(t *testing.T) {
 		{"busy", good, hotline.CodeConflict, 486, ""},
 		{"overload", good, hotline.CodeOverload, 503, "Retry-After: [0-9]"},
 		{"unknown number", good, hotline.CodeNotFound, 404, ""},
-		{"unknown codec", "v=0\no=sipp 1 1 IN IP4 [local_ip]\ns=-\nc=IN IP4 [media_ip]\nt=0 0\nm=audio [media_port] RTP/AVP 18\na=rtpmap:18 G729/8000", "", 488, ""},
+		{"unknown codec", g729, "", 488, ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

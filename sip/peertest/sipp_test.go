@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -93,8 +95,14 @@ func (s scenario) write(t *testing.T, dir string) {
 	if err := tmpl.Option("missingkey=error").Execute(&b, s.vars); err != nil {
 		t.Fatal(err)
 	}
-	if bytes.Contains(b.Bytes(), []byte(`assign_to="matched"`)) {
-		b.WriteString("<Reference variables=\"matched\"/>\n") // or SIPp complains that nobody uses it
+	var assigned []string
+	for _, found := range regexp.MustCompile(`assign_to="(\w+)"`).FindAllStringSubmatch(b.String(), -1) {
+		if !slices.Contains(assigned, found[1]) {
+			assigned = append(assigned, found[1])
+		}
+	}
+	if assigned != nil { // or SIPp complains about those that nobody uses
+		fmt.Fprintf(&b, "<Reference variables=%q/>\n", strings.Join(assigned, ","))
 	}
 	b.WriteString("</scenario>\n")
 	if err := os.WriteFile(filepath.Join(dir, "scenario.xml"), b.Bytes(), 0o600); err != nil {
@@ -124,6 +132,25 @@ func (s *sipp) done() {
 	s.t.Fatalf("sipp: %v\n%s\n%s\n%s", s.err, tail(s.out.Bytes(), 1500), tail(errors, most), tail(messages, most))
 }
 
+// await waits until SIPp has sent or received what holds some text.
+func (s *sipp) await(text string) {
+	s.t.Helper()
+	deadline := time.After(8 * time.Second)
+	poll := time.NewTicker(10 * time.Millisecond)
+	defer poll.Stop()
+	for {
+		messages, _ := os.ReadFile(filepath.Join(s.dir, "messages.log"))
+		if bytes.Contains(messages, []byte(text)) {
+			return
+		}
+		select {
+		case <-poll.C:
+		case <-deadline:
+			s.t.Fatalf("no %q in\n%s", text, messages)
+		}
+	}
+}
+
 func tail(b []byte, most int) []byte { return b[max(0, len(b)-most):] }
 
 // sippFuncs are the functions of the scenarios. Addresses are SIPp's keywords.
@@ -131,11 +158,11 @@ var sippFuncs = template.FuncMap{
 	// open sends a request outside a dialog, or the INVITE that begins one.
 	"open": func(method string, seq int, body string, headers ...string) string {
 		const uri = "sip:[service]@[remote_ip]:[remote_port];transport=[transport]"
-		return request(method, uri, seq, body, headers, "")
+		return request(method, uri, seq, body, append(headers, sides("")...))
 	},
 	// inside sends a request in the dialog.
 	"inside": func(method string, seq int, body string, headers ...string) string {
-		return request(method, "[next_url]", seq, body, headers, "[peer_tag_param]")
+		return request(method, "[next_url]", seq, body, append(headers, sides("[peer_tag_param]")...))
 	},
 	// refused confirms a final refusal of an INVITE, which must be the last message.
 	"refused": func(seq int) string {
@@ -147,22 +174,41 @@ var sippFuncs = template.FuncMap{
 	},
 	// stranger sends a request inside a dialog that does not exist.
 	"stranger": func(method string, seq int) string {
-		return request(method, "sip:[service]@[remote_ip]:[remote_port]", seq, "", nil, ";tag=nobody")
+		return request(method, "sip:[service]@[remote_ip]:[remote_port]", seq, "", sides(";tag=nobody"))
 	},
-	// reply answers the INVITE that begins a call, inside every other request.
+	// called receives an INVITE that begins a call and keeps what answers to it and requests of the
+	// called side need.
+	"called": func(actions ...string) string {
+		b := strings.Builder{}
+		b.WriteString(`<recv request="INVITE" rrs="true"><action>`)
+		for _, kept := range [][2]string{{"Via", "via"}, {"From", "caller"}, {"To", "callee"}, {"CSeq", "seq"}} {
+			fmt.Fprintf(&b, `<ereg regexp=".*" search_in="hdr" header="%s:" assign_to="%s"/>`, kept[0], kept[1])
+		}
+		return b.String() + strings.Join(actions, "") + "</action></recv>"
+	},
+	// reply answers the INVITE that was received by called.
 	"reply": func(status, body string, headers ...string) string {
-		return response(status, body, append(headers, "[last_To:];tag=[pid]-[call_number]", "[last_Record-Route:]"))
+		again := ""
+		if strings.HasPrefix(status, "200") {
+			again = ` retrans="500"` // until ACK
+		}
+		return send(again, "SIP/2.0 "+status, append([]string{
+			"Via:[$via]", "From:[$caller]", "To:[$callee];tag=[pid]-[call_number]", "Call-ID: [call_id]", "CSeq:[$seq]", contact,
+		}, headers...), body)
 	},
-	"replyInside": func(status, body string, headers ...string) string {
-		return response(status, body, append(headers, "[last_To:]"))
-	},
-	// back sends a request in the dialog to the caller. The last message must have been one of the
-	// caller's requests; for further, one of its responses.
+	// back sends a request in the dialog to who called.
 	"back": func(method string, seq int, body string, headers ...string) string {
-		return towards(method, seq, body, append(headers, "From: [last_To]", "To: [last_From]"))
+		return request(method, "[next_url]", seq, body, append(headers, "From:[$callee];tag=[pid]-[call_number]", "To:[$caller]"))
 	},
-	"further": func(method string, seq int, body string, headers ...string) string {
-		return towards(method, seq, body, append(headers, "[last_From:]", "[last_To:]"))
+	// replyInside answers the request received last, which is one of a dialog.
+	"replyInside": func(status, body string, headers ...string) string {
+		again := ""
+		if strings.HasPrefix(status, "200") && body != "" {
+			again = ` retrans="500"` // until ACK
+		}
+		return send(again, "SIP/2.0 "+status, append([]string{
+			"[last_Via:]", "[last_From:]", "[last_To:]", "[last_Call-ID:]", "[last_CSeq:]", contact,
+		}, headers...), body)
 	},
 	"sdp": sippSDP,
 	// provisional takes 1xx responses that may come.
@@ -172,6 +218,10 @@ var sippFuncs = template.FuncMap{
 			fmt.Fprintf(&b, "<recv response=\"%d\" optional=\"true\"/>\n", s)
 		}
 		return b.String()
+	},
+	// verify sets the variable "good" when a request carries the right credentials.
+	"verify": func(name, password string) string {
+		return fmt.Sprintf(`<verifyauth assign_to="good" username="%s" password="%s"/>`, name, password)
 	},
 	// check makes a receive fail whose message does not match a pattern: "msg", "body", or a header.
 	"check": func(where, pattern string) string {
@@ -183,25 +233,34 @@ var sippFuncs = template.FuncMap{
 	},
 }
 
+// g729 is an offer of a codec that we do not have.
+const g729 = "v=0\no=sipp 1 9 IN IP4 [local_ip]\ns=-\nc=IN IP4 [media_ip]\nt=0 0\nm=audio [media_port] RTP/AVP 18\na=rtpmap:18 G729/8000"
+
 // sippSDP describes A-law sound and keys at a port, in a direction.
 func sippSDP(version int, port, direction string) string {
 	return fmt.Sprintf("v=0\no=sipp 1 %d IN IP4 [local_ip]\ns=-\nc=IN IP4 [media_ip]\nt=0 0\n"+
 		"m=audio %s RTP/AVP 8 101\na=rtpmap:8 PCMA/8000\na=rtpmap:101 telephone-event/8000\na=fmtp:101 0-15\na=%s", version, port, direction)
 }
 
-func request(method, uri string, seq int, body string, headers []string, tag string) string {
+// contact is where SIPp is reached.
+const contact = "Contact: <sip:sipp@[local_ip]:[local_port];transport=[transport]>"
+
+// sides are the From and To of requests of a caller.
+func sides(tag string) []string {
+	return []string{
+		"From: \"SIPp\" <sip:sipp@[local_ip]:[local_port]>;tag=[pid]-[call_number]",
+		"To: <sip:[service]@[remote_ip]:[remote_port]>" + tag,
+	}
+}
+
+func request(method, uri string, seq int, body string, headers []string) string {
 	again := ` retrans="500"`
 	if method == "ACK" {
 		again = ""
 	}
 	return send(again, method+" "+uri+" SIP/2.0", append([]string{
 		"Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]",
-		"From: \"SIPp\" <sip:sipp@[local_ip]:[local_port]>;tag=[pid]-[call_number]",
-		"To: <sip:[service]@[remote_ip]:[remote_port]>" + tag,
-		"Call-ID: [call_id]",
-		fmt.Sprintf("CSeq: %d %s", seq, method),
-		"Contact: <sip:sipp@[local_ip]:[local_port];transport=[transport]>",
-		"Max-Forwards: 70",
+		"Call-ID: [call_id]", fmt.Sprintf("CSeq: %d %s", seq, method), contact, "Max-Forwards: 70",
 	}, headers...), body)
 }
 
@@ -210,31 +269,6 @@ func same(method, to string, seq int) string {
 	return send("", method+" sip:[service]@[remote_ip]:[remote_port];transport=[transport] SIP/2.0", []string{
 		"[last_Via:]", "[last_From:]", to, "[last_Call-ID:]", fmt.Sprintf("CSeq: %d %s", seq, method), "Max-Forwards: 70",
 	}, "")
-}
-
-func towards(method string, seq int, body string, headers []string) string {
-	again := ` retrans="500"`
-	if method == "ACK" {
-		again = ""
-	}
-	return send(again, method+" [next_url] SIP/2.0", append([]string{
-		"Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]",
-		"Call-ID: [call_id]",
-		fmt.Sprintf("CSeq: %d %s", seq, method),
-		"Contact: <sip:sipp@[local_ip]:[local_port];transport=[transport]>",
-		"Max-Forwards: 70",
-	}, headers...), body)
-}
-
-func response(status, body string, headers []string) string {
-	again := ""
-	if strings.HasPrefix(status, "200") && body != "" {
-		again = ` retrans="500"` // until ACK
-	}
-	return send(again, "SIP/2.0 "+status, append([]string{
-		"[last_Via:]", "[last_From:]", "[last_Call-ID:]", "[last_CSeq:]",
-		"Contact: <sip:sipp@[local_ip]:[local_port];transport=[transport]>",
-	}, headers...), body)
 }
 
 func send(attributes, first string, headers []string, body string) string {
