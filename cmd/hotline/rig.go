@@ -21,6 +21,7 @@ import (
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/cmd/hotline/gateway"
+	"github.com/hotline-cc/hotline/config"
 	"github.com/hotline-cc/hotline/media/codecs"
 	"github.com/hotline-cc/hotline/store"
 )
@@ -40,6 +41,7 @@ type rig struct {
 type rigConfig struct {
 	Dir    string // "" is a folder that goes away with the rig
 	Models string
+	ASR    string // recognition model; "" is the default
 	Cache  string // folder of prompts rendered earlier, "" keeps none
 	// Serve is the subcommand that runs the gateway; nil is "serve".
 	Serve []string
@@ -118,6 +120,9 @@ func startRig(ctx context.Context, cfg rigConfig) (*rig, error) {
 }
 
 func rigYAML(dir string, cfg rigConfig) string {
+	if cfg.ASR == "" {
+		cfg.ASR = config.Default().Speech.ASR.Model
+	}
 	return fmt.Sprintf(`data: %q
 drain_timeout: 5s
 sip:
@@ -126,9 +131,9 @@ sip:
     - {network: tcp, address: "127.0.0.1:0"}
   limits: {calls: 2000, setups: 2000, rate: 5000, per_source: {rate: 100000, burst: 100000, sources: 4096}}
 media: {address: "127.0.0.1", ports: {low: 20000, high: 29999}}
-speech: {models: %q}
+speech: {models: %q, asr: {model: %q}}
 http: {listen: "127.0.0.1:0"}
-%s`, dir, cfg.Models, cfg.Extra)
+%s`, dir, cfg.Models, cfg.ASR, cfg.Extra)
 }
 
 // uri returns the SIP address of the gateway.

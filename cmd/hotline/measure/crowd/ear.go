@@ -1,9 +1,11 @@
 package crowd
 
 import (
+	"bytes"
 	"encoding/binary"
 	"net"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -13,18 +15,20 @@ import (
 
 // Ear receives the sound of one call and times it without decoding.
 type Ear struct {
-	conn *net.UDPConn
-	done chan struct{}
+	conn  *net.UDPConn
+	done  chan struct{}
+	begin atomic.Int64 // Unix nanoseconds, 0 before
 
-	// From is when counting begins; packets before it are dropped. It is set before Listen.
-	From   time.Time
-	Stream *measure.Stream // valid once Close has returned
+	// Both are valid once Close has returned.
+	Stream *measure.Stream
+	Sound  int // packets that were not silent
 }
 
 // packetTime and clockRate are those of G.711.
 const (
 	packetTime = 20 * time.Millisecond
 	clockRate  = 8000
+	rtpHeader  = 12 // bytes
 )
 
 // NewEar opens a port on a loopback address. The kernel stamps packets as they arrive, so that it does
@@ -50,6 +54,9 @@ func NewEar(host netip.Addr) (*Ear, error) {
 // Port returns the port.
 func (e *Ear) Port() uint16 { return localPort(e.conn) }
 
+// Begin makes packets count that arrive from now on.
+func (e *Ear) Begin() { e.begin.Store(time.Now().UnixNano()) }
+
 // Listen takes packets until Close.
 func (e *Ear) Listen() {
 	defer close(e.done)
@@ -60,8 +67,12 @@ func (e *Ear) Listen() {
 			return
 		}
 		at := stamp(control[:nc])
-		if n < 12 || packet[0]>>6 != 2 || packet[1]&0x7f != 8 || at.Before(e.From) {
+		from := e.begin.Load()
+		if n < rtpHeader+2 || packet[0]>>6 != 2 || packet[1]&0x7f != 8 || from == 0 || at.UnixNano() < from {
 			continue
+		}
+		if bytes.Count(packet[rtpHeader:n], packet[rtpHeader:rtpHeader+1]) < n-rtpHeader {
+			e.Sound++
 		}
 		e.Stream.Add(binary.BigEndian.Uint16(packet[2:]), binary.BigEndian.Uint32(packet[4:]), at)
 	}
@@ -88,20 +99,15 @@ func stamp(control []byte) time.Time {
 	return time.Now()
 }
 
-// silence is an A-law packet of 20 ms without sound.
-var silence = func() (p [172]byte) {
-	p[0], p[1] = 0x80, 8
-	for i := 12; i < len(p); i++ {
-		p[i] = 0xd5
-	}
-	return p
-}()
-
 // Silence sends the n-th packet, from 0, of a silent caller from the ear's port to remote.
 func (e *Ear) Silence(n int, remote netip.AddrPort) {
-	p := silence
+	const payload = clockRate / int(time.Second/packetTime)
+	p := [rtpHeader + payload]byte{0x80, 8}
+	for i := rtpHeader; i < len(p); i++ {
+		p[i] = 0xd5 // A-law's zero
+	}
 	binary.BigEndian.PutUint16(p[2:], uint16(n))
-	binary.BigEndian.PutUint32(p[4:], uint32(n*clockRate/int(time.Second/packetTime)))
+	binary.BigEndian.PutUint32(p[4:], uint32(n*payload))
 	binary.BigEndian.PutUint32(p[8:], uint32(e.Port()))
 	_, _ = e.conn.WriteToUDPAddrPort(p[:], remote) // a packet may get lost
 }
