@@ -53,23 +53,23 @@ func (e *Endpoint) authenticate(req *gosip.Request, tx *gosip.ServerTx) (string,
 	switch result.Outcome {
 	case digest.Accepted:
 		return result.User, true
-	case digest.Locked:
-		e.refuse(tx, req, gosip.StatusForbidden)
-	default:
-		claimed := result.User
-		if claimed == "" {
-			claimed = req.From().Address.User
-		}
-		var challenges []gosip.Header
-		for _, c := range e.auth.Challenge(claimed, source, result.Outcome == digest.Stale) {
-			challenges = append(challenges, gosip.NewHeader("WWW-Authenticate", c))
-		}
-		e.refuse(tx, req, gosip.StatusUnauthorized, challenges...)
-	}
-	if result.Outcome == digest.Refused || result.Outcome == digest.Locked {
+	case digest.Refused, digest.Locked:
 		e.counters.authFailed.Add(1)
-		e.log.Warn("认证失败 · authentication failed", "source", source, "user", printable(result.User, 60), "outcome", result.Outcome)
+		e.wary.Warn("认证失败 · authentication failed", "source", source, "user", printable(result.User, 60), "outcome", result.Outcome)
 	}
+	if result.Outcome == digest.Locked {
+		e.refuse(tx, req, gosip.StatusForbidden)
+		return "", false
+	}
+	claimed := result.User
+	if claimed == "" {
+		claimed = req.From().Address.User
+	}
+	var challenges []gosip.Header
+	for _, c := range e.auth.Challenge(claimed, source, result.Outcome == digest.Stale) {
+		challenges = append(challenges, gosip.NewHeader("WWW-Authenticate", c))
+	}
+	e.refuse(tx, req, gosip.StatusUnauthorized, challenges...)
 	return "", false
 }
 

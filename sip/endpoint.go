@@ -10,7 +10,6 @@ package sip
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -33,6 +32,7 @@ const product = "Hotline"
 type Endpoint struct {
 	cfg   Config
 	log   *slog.Logger
+	wary  *slog.Logger // tells of what strangers do, not more than a little
 	clock media.Clock
 
 	stack     *gosip.TransportLayer
@@ -65,7 +65,7 @@ func New(cfg Config) (*Endpoint, error) {
 		return nil, err
 	}
 	e := &Endpoint{
-		cfg: cfg, log: cfg.Logger, clock: cfg.Clock,
+		cfg: cfg, log: cfg.Logger, wary: slog.New(screen.Quiet(cfg.Logger.Handler(), quietly)), clock: cfg.Clock,
 		admission: newAdmission(cfg.Limits), calls: newTable(), faces: newFaces(), ready: make(chan struct{}),
 		users: make(map[string]*registered, len(cfg.Users)),
 	}
@@ -141,7 +141,8 @@ func (e *Endpoint) Run(ctx context.Context) error {
 	stop()
 	e.tasks.close()
 	e.txs.Close()
-	err := errors.Join(e.closeSockets(), e.stack.Close())
+	err := e.closeSockets()
+	_ = e.stack.Close() // of connections that closeSockets has closed
 	e.readers.Wait()
 	return err
 }

@@ -74,7 +74,7 @@ func (in *Invitation) examine() bool {
 	}
 	if err := in.prepare(who, permit); err != nil {
 		status := StatusOf(hotline.CodeOf(err))
-		e.log.Info("呼叫被拒 · call refused", "call_id", printable(in.req.CallID().Value(), 100),
+		e.wary.Info("呼叫被拒 · call refused", "call_id", printable(in.req.CallID().Value(), 100),
 			"source", in.req.Source(), "status", status, "err", err)
 		_ = in.refuse(status)
 		return false

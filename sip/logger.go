@@ -8,6 +8,9 @@ import (
 	"github.com/hotline-cc/hotline/sip/screen"
 )
 
+// quietly is how far apart lines that say the same of the same source are at least.
+const quietly = 10 * time.Second
+
 // stackHandler takes the log of the SIP stack. Its errors become warnings, because they tell of peers
 // and not of us, and what it says of messages that we consumed is left out.
 type stackHandler struct{ slog.Handler }
@@ -16,7 +19,7 @@ type stackHandler struct{ slog.Handler }
 // sipgo log to its package's default; the program that runs an Endpoint sets that once, with
 // SetDefaultLogger.
 func StackLogger(log *slog.Logger) *slog.Logger {
-	return slog.New(stackHandler{screen.Quiet(log.Handler(), 10*time.Second)})
+	return slog.New(stackHandler{screen.Quiet(log.Handler(), quietly)})
 }
 
 func (h stackHandler) Enabled(ctx context.Context, level slog.Level) bool {

@@ -3,6 +3,7 @@ package sip
 import (
 	"context"
 	"crypto/rand"
+	"strings"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -76,6 +77,10 @@ func (e *Endpoint) Dial(ctx context.Context, to Dial) (*Leg, error) {
 // destinations lists where a call can go, in order.
 func (e *Endpoint) destinations(to Dial) ([]destination, error) {
 	const op = "dial"
+	if !isUser(to.From) {
+		return nil, hotline.Errorf(op, hotline.CodeInvalid, "From %q is not a number or a plain name", printable(to.From, 60))
+	}
+	to.FromName = strings.NewReplacer(`"`, "", `\`, "").Replace(printable(to.FromName, 100))
 	switch {
 	case to.Trunk != "":
 		return e.viaTrunk(to)
@@ -86,7 +91,15 @@ func (e *Endpoint) destinations(to Dial) ([]destination, error) {
 	if err := gosip.ParseUri(to.URI, &uri); err != nil || uri.Host == "" {
 		return nil, hotline.Errorf(op, hotline.CodeInvalid, "%q is not a SIP address", to.URI)
 	}
+	uri.Headers = nil
 	return []destination{{uri: uri, from: party{name: to.FromName, uri: gosip.Uri{Scheme: "sip", User: to.From}}}}, nil
+}
+
+// isUser reports whether s can stand before the "@" of an address as it is.
+func isUser(s string) bool {
+	return len(s) <= 64 && !strings.ContainsFunc(s, func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && !strings.ContainsRune("-_.!~*'()+", r)
+	})
 }
 
 // attempt is one INVITE of a Dial.

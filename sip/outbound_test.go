@@ -228,3 +228,25 @@ func TestEarlySound(t *testing.T) {
 	hear(t, got.leg, 440)
 	_ = got.leg.Hangup(within(t), "")
 }
+
+func TestCallerCannotSmuggle(t *testing.T) {
+	w := newWire(t, nil)
+	e := start(t, nil)
+	for _, to := range []Dial{
+		{URI: "sip:x@LOCAL", From: "a@evil"}, {URI: "sip:x@LOCAL", From: "a\r\nX: y"}, {URI: "sip:x\r\nX: y@LOCAL"}, {URI: "tel:123"}, {URI: "nonsense"},
+	} {
+		to.URI = strings.ReplaceAll(to.URI, "LOCAL", w.local.String())
+		if l, err := e.Dial(within(t), to); err == nil {
+			t.Errorf("%+v was dialled", to)
+			_ = l.Hangup(within(t), "")
+		}
+	}
+	w.quiet(gosip.T1)
+	call := dial(within(t), e, Dial{URI: "sip:x@" + w.local.String() + "?Subject=evil", FromName: "A\" <sip:evil@x>;\r\n\\"})
+	invite := w.asked(gosip.INVITE)
+	if got := invite.From().DisplayName; got != "A <sip:evil@x>;  " || len(invite.Recipient.Headers) != 0 {
+		t.Errorf("name is %q in\n%s", got, invite)
+	}
+	w.reply(invite, 486, "x", "")
+	<-call
+}

@@ -74,7 +74,7 @@ func (l *Leg) agree(t rtp.Terms) error {
 	}
 	cfg := rtp.Config{
 		Terms: t, RTP: l.pair.RTP, RTCP: l.pair.RTCP, Pacer: l.e.cfg.Pacer, Learning: learning, Jitter: l.e.cfg.Jitter,
-		CNAME: rand.Text(), ListenForTones: l.e.cfg.ListenForTones, OnKey: l.pressed, Clock: l.e.clock, Log: l.log,
+		CNAME: rand.Text(), ListenForTones: l.e.cfg.ListenForTones && t.KeyReceiveType == 0, OnKey: l.pressed, Clock: l.e.clock, Log: l.log,
 	}
 	if tell := l.e.cfg.OnPacket; tell != nil {
 		cfg.OnPacket = func(sent bool, at time.Time, h *pionrtp.Header, payload []byte) {

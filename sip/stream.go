@@ -65,9 +65,13 @@ func (s *stream) Write(b []byte) (int, error) {
 
 func (s *stream) LocalAddr() net.Addr { return s.handle }
 
-func (s *stream) Close() error {
-	s.finish.Do(func() { s.of.forget(s) })
-	return s.Conn.Close()
+// Close may be called more than once: by the stack, and when the endpoint ends.
+func (s *stream) Close() (err error) {
+	s.finish.Do(func() {
+		s.of.forget(s)
+		err = s.Conn.Close()
+	})
+	return err
 }
 
 // streams are the connections of one network, TCP or TLS. It is also the net.Listener that the
