@@ -140,7 +140,7 @@ func (c *Conversation) hangup(reason string) hotline.Ended {
 
 // finish writes down what was still being said and closes the log.
 func (c *Conversation) finish(ended hotline.Ended) {
-	c.mouth.drop()
+	c.mouth.drop(true)
 	c.played()
 	c.append(ended)
 	if missed := c.line.missed.Load(); missed > 0 {
@@ -161,7 +161,7 @@ func (c *Conversation) key(e dtmf.Event) {
 		return
 	}
 	if s := c.mouth.status(); !s.protected {
-		c.drop()
+		c.drop(true)
 	}
 	c.floor.final()
 	c.step(dialog.Key{Key: e.Key.String()})

@@ -47,7 +47,7 @@ func (c *Conversation) carryOut(orders []order) {
 		case orderRelease:
 			c.mouth.release()
 		case orderYield:
-			c.drop()
+			c.drop(true)
 		case orderSilence:
 			c.step(dialog.Silence{})
 		case orderFiller:
@@ -124,7 +124,7 @@ func (c *Conversation) judge(r recognition) verdict {
 
 // commit takes the utterance as the caller's turn.
 func (c *Conversation) commit(o order) {
-	c.drop()
+	c.drop(false)
 	turn := c.note(o, "")
 	c.turn++
 	turn.Turn = c.turn
@@ -150,7 +150,7 @@ func (c *Conversation) discard(o order) {
 
 // unheard tells the dialog that a turn's words could not be had.
 func (c *Conversation) unheard(o order) {
-	c.drop()
+	c.drop(false)
 	c.heard.words = Words{}
 	c.append(c.note(o, o.reason))
 	c.step(dialog.Unheard{Failed: true})

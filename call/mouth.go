@@ -154,15 +154,22 @@ func (m *mouth) release() {
 	m.held = false
 }
 
-// drop throws away everything that was to be said.
-func (m *mouth) drop() {
+// drop throws away everything that was to be said. An aside that has begun may be heard out: cut
+// short it would only be noise before the answer.
+func (m *mouth) drop(asides bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.generation++
+	kept := m.queue[:0]
 	for _, u := range m.queue {
+		if u.aside && !asides && u.pos > 0 {
+			u.generation = m.generation
+			kept = append(kept, u)
+			continue
+		}
 		m.mark(u, markDropped)
 	}
-	m.generation++
-	m.queue = m.queue[:0]
+	m.queue = kept
 	m.held = false
 }
 

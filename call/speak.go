@@ -41,17 +41,21 @@ func (c *Conversation) say(p dialog.Prompt, aside bool) {
 	out := c.mouth.open(c.lastID, p.Protected, aside)
 	c.prompts[out.id] = on
 	c.silentFor = 0
+	ctx := c.speech
+	if aside {
+		ctx = c.ctx
+	}
 	select {
-	case c.speaker.jobs <- speech{c.speech, p, out}:
+	case c.speaker.jobs <- speech{ctx, p, out}:
 	default: // the dialog says more than anybody can listen to
 		c.mouth.close(out)
 		c.append(hotline.Degraded{Stage: "tts", Reason: "queue full"})
 	}
 }
 
-// drop throws away everything that was to be said.
-func (c *Conversation) drop() {
-	c.mouth.drop()
+// drop throws away everything that was to be said; see mouth.drop.
+func (c *Conversation) drop(asides bool) {
+	c.mouth.drop(asides)
 	c.shutUp()
 	c.speech, c.shutUp = context.WithCancel(c.ctx)
 	c.played()

@@ -111,7 +111,15 @@ func (d *demo) talk(leg *sip.Leg, caller []clip) ([]phone.Turn, error) {
 			}
 		}
 	}()
-	turns, err := script.Run(ctx, steps...)
+	var turns []phone.Turn
+	for i, step := range steps {
+		var turn phone.Turn
+		if turn, err = d.do(ctx, script, step, i); err != nil {
+			err = fmt.Errorf("%s: %w", step.Name, err)
+			break
+		}
+		turns = append(turns, turn)
+	}
 	if err == nil {
 		err = d.awaitEnd(ctx, leg)
 	}
@@ -119,6 +127,28 @@ func (d *demo) talk(leg *sip.Leg, caller []clip) ([]phone.Turn, error) {
 	<-watched
 	d.transcribe()
 	return turns, err
+}
+
+// do says one clip and hears its answer. On a slow machine "请稍等" comes first.
+func (d *demo) do(ctx context.Context, script *phone.Script, step phone.Step, n int) (phone.Turn, error) {
+	turn, err := script.Do(ctx, step)
+	for err == nil && !turn.HungUp && !d.answered(n) {
+		var more phone.Turn
+		if more, err = script.Do(ctx, phone.Step{}); err == nil {
+			turn.Answer, turn.AnswerLast, turn.HungUp = more.Answer, more.AnswerLast, more.HungUp
+		}
+	}
+	return turn, err
+}
+
+// answered tells whether the gateway has said its part of a turn.
+func (d *demo) answered(n int) bool {
+	events, err := d.rig.events(d.callID)
+	if err != nil {
+		return false
+	}
+	said, _, _ := byTurn(events)
+	return len(said[n].ids) > 0
 }
 
 // awaitEnd waits for the gateway to hang up, as it does after handing over.

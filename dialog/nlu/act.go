@@ -62,6 +62,9 @@ func ActOf(text string) Act {
 		clean = strings.ReplaceAll(clean, w, "")
 	}
 	core := Syllables(trimFillers(clean))
+	if endsInAgent(core) {
+		return ActAgent
+	}
 	all := " " + strings.Join(Syllables(clean), " ") + " "
 	full := " " + strings.Join(core, " ") + " "
 	for _, p := range phrases {
@@ -78,6 +81,17 @@ func ActOf(text string) Act {
 		}
 	}
 	return ActNone
+}
+
+// agentSound is 人工 in fuzzy syllables.
+var agentSound = Syllables("人工")
+
+// endsInAgent reports whether a short sentence ends in 人工, whatever the verb before it was heard as
+// (传人工, 赚人工). A person must be reached in one turn, so a doubtful case counts.
+func endsInAgent(core []string) bool {
+	const longest = 8
+	n := len(core)
+	return n >= 2 && n <= longest && core[n-2] == agentSound[0] && core[n-1] == agentSound[1]
 }
 
 // Backchannel reports whether a sentence only tells that somebody is listening.

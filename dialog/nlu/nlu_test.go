@@ -25,7 +25,8 @@ func TestActOf(t *testing.T) {
 		want Act
 	}{
 		{"转人工", ActAgent}, {"人公", ActAgent}, {"我要找人工客服", ActAgent}, {"给我转真人", ActAgent}, {"算了算了你给我转到人那边去吧", ActAgent},
-		{"按哪个键是人工啊", ActAgent}, {"零", ActAgent},
+		{"按哪个键是人工啊", ActAgent}, {"零", ActAgent}, {"我又传人工", ActAgent}, {"帮我赚人公吧", ActAgent},
+		{"农民工人工资拖欠了怎么办", ActNone},
 		{"人工智能怎么学", ActNone}, {"人工湖里能钓鱼吗", ActNone}, {"法院要我带证人去", ActNone},
 		{"再说一遍", ActRepeat}, {"啊？什么？", ActRepeat}, {"我没听清楚", ActRepeat},
 		{"你说慢一点", ActSlower}, {"太快了", ActSlower},
