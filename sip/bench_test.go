@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -94,4 +95,39 @@ func exchange(conn net.Conn, buffer []byte, local, id, method string, seq int, t
 		}
 	}
 	return "", fmt.Errorf("%s %s was not answered", method, id)
+}
+
+// BenchmarkIdleCall measures what a call that stands holds of heap and stacks, its transaction
+// included, which the SIP timers keep for some seconds.
+func BenchmarkIdleCall(b *testing.B) {
+	e := start(b, nil)
+	conn, err := net.Dial("udp", e.Addr(UDP).String())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer conn.Close()
+	local, buffer := conn.LocalAddr().String(), make([]byte, 4096)
+	tags := make([]string, b.N)
+	before := held()
+	for i := range tags {
+		id := fmt.Sprint("idle", i)
+		if tags[i], err = exchange(conn, buffer, local, id, "INVITE", 1, "", g711); err != nil {
+			b.Fatal(err)
+		}
+		_, _ = conn.Write(simple(local, id, "ACK", 1, tags[i], ""))
+	}
+	b.StopTimer()
+	b.ReportMetric(float64(held()-before)/float64(b.N), "B/call")
+	for i, tag := range tags {
+		if _, err := exchange(conn, buffer, local, fmt.Sprint("idle", i), "BYE", 2, tag, ""); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func held() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc + m.StackInuse
 }

@@ -94,7 +94,7 @@ func (d *dialog) answered(res *gosip.Response) {
 }
 
 // refresh takes the peer's present address and abilities from a message that may change them.
-func (d *dialog) refresh(m gosip.Message) {
+func (d *dialog) refresh(m header) {
 	if uri, ok := contactOf(m); ok {
 		d.target = uri
 	}

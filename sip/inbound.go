@@ -45,7 +45,9 @@ func (e *Endpoint) invite(req *gosip.Request, tx *gosip.ServerTx) {
 		e.calls.forget(in)
 	}
 	ok := in.examine()
-	in.final = !ok
+	if !ok {
+		in.close(nil)
+	}
 	close(in.examined)
 	if !ok {
 		return
@@ -123,6 +125,11 @@ func (in *Invitation) prepare(who identity, permit *permit) error {
 		if err := l.agree(terms); err != nil {
 			return err
 		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended {
+		return errCancelled
 	}
 	in.e.calls.add(d.id, l)
 	return nil

@@ -266,3 +266,40 @@ func TestStrictRouter(t *testing.T) {
 	proxy.reply(bye, 200, "", "")
 	await(t, "end", l.Done())
 }
+
+func TestByeBeforeAnswerOfOurs(t *testing.T) {
+	e := start(t, func(c *Config) {
+		c.Answer = func(ctx context.Context, in *Invitation) { _ = in.Ring(); <-ctx.Done() }
+	})
+	w := newWire(t, e)
+	w.request("INVITE", "b", 1, "", g711)
+	tag := toTag(w.status(180))
+	w.request("BYE", "b", 2, tag, "")
+	w.status(200)
+	if res := w.status(487); res.CSeq().MethodName != gosip.INVITE {
+		t.Errorf("answer is\n%s", res)
+	}
+}
+
+func TestAnswerEndsAtItsDeadline(t *testing.T) {
+	took := make(chan time.Duration, 1)
+	e := start(t, func(c *Config) {
+		c.Answer = func(_ context.Context, in *Invitation) {
+			begun := time.Now()
+			ctx, cancel := context.WithTimeout(context.Background(), gosip.T1)
+			defer cancel()
+			if _, err := in.Answer(ctx); err == nil {
+				t.Error("answered without an ACK")
+			}
+			took <- time.Since(begun)
+		}
+	})
+	w := newWire(t, e)
+	w.request("INVITE", "a", 1, "", g711)
+	res := w.status(200)
+	if got := <-took; got > 20*gosip.T1 {
+		t.Errorf("took %v", got)
+	}
+	w.request("ACK", "a", 1, toTag(res), "") // too late for the call, but a BYE may go now
+	w.reply(w.asked(gosip.BYE), 200, "", "")
+}

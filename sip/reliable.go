@@ -29,7 +29,7 @@ func (r *reliable) stop() {
 
 // provisional sends a provisional response with a tag, reliably if the caller can.
 func (in *Invitation) provisional(status int, sound bool) error {
-	if !lists(in.req, "100rel", "Supported", "k", "Require") {
+	if !lists(in.req, "100rel", "Supported", "Require") {
 		in.mu.Lock()
 		defer in.mu.Unlock()
 		if in.final {

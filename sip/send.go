@@ -7,6 +7,7 @@ import (
 	"fmt"
 	mathrand "math/rand/v2"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -41,6 +42,7 @@ func response(req *gosip.Request, status int, tag string) *gosip.Response {
 // header is what both kinds of message have, besides gosip.Message.
 type header interface {
 	gosip.Message
+	Headers() []gosip.Header
 	GetHeader(name string) gosip.Header
 	RemoveHeader(name string) bool
 }
@@ -72,17 +74,11 @@ func text(m header, names ...string) string {
 	return ""
 }
 
-// lists reports whether one of the comma-separated values of a header, by its long or short name,
-// is the token.
-func lists(m gosip.Message, token string, names ...string) bool {
+// lists reports whether a token is among the comma-separated values of headers, short forms included.
+func lists(m header, token string, names ...string) bool {
 	for _, name := range names {
-		for _, h := range m.GetHeaders(name) {
-			for v := range strings.SplitSeq(h.Value(), ",") {
-				v, _, _ = strings.Cut(v, ";")
-				if strings.EqualFold(strings.TrimSpace(v), token) {
-					return true
-				}
-			}
+		if slices.ContainsFunc(screen.List(m.Headers(), name), func(v string) bool { return strings.EqualFold(v, token) }) {
+			return true
 		}
 	}
 	return false

@@ -49,7 +49,7 @@ func formatSeconds(d time.Duration) string { return strconv.Itoa(int(d / time.Se
 // refused then (RFC 4028 section 9).
 func (e *Endpoint) sessionInterval(req *gosip.Request, tx *gosip.ServerTx) (interval, bool) {
 	expires, refresher := told(req)
-	timer := lists(req, "timer", "Supported", "k", "Require")
+	timer := lists(req, "timer", "Supported", "Require")
 	least := e.cfg.MinSessionExpires
 	switch {
 	case expires > 0 && expires < least && timer:
@@ -71,7 +71,7 @@ func (i interval) announce(res *gosip.Response, req *gosip.Request) {
 		refresher = "uas"
 	}
 	set(res, "Session-Expires", formatSeconds(i.expires)+";refresher="+refresher)
-	if lists(req, "timer", "Supported", "k", "Require") {
+	if lists(req, "timer", "Supported", "Require") {
 		set(res, "Require", "timer")
 	}
 }
