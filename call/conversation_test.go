@@ -42,7 +42,6 @@ type stage struct {
 	echo   bool          // the caller's line sends back what we say
 
 	sent   []bool // which ticks carried sound of ours
-	out    []int16
 	frames int
 	echoes [][]int16
 	done   chan error

@@ -7,6 +7,8 @@ import (
 	"io"
 	"log/slog"
 
+	gosip "github.com/emiago/sipgo/sip"
+
 	"github.com/hotline-cc/hotline/cmd/hotline/gateway"
 	"github.com/hotline-cc/hotline/config"
 	"github.com/hotline-cc/hotline/sip"
@@ -32,6 +34,7 @@ func (c *ServeCmd) Run(env *Env) error {
 	if c.Config != "" {
 		log = logger(cfg.Log, env.Stderr)
 	}
+	gosip.SetDefaultLogger(sip.StackLogger(log)) // sipgo's connections log to the package's own
 	g, err := gateway.New(cfg, gateway.Options{Logger: log})
 	if err != nil {
 		return err

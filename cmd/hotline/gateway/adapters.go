@@ -64,32 +64,13 @@ func (v voice) Speak(ctx context.Context, p dialog.Prompt, emit func(pcm []int16
 	return source == tts.SourceCache, err
 }
 
-// line is a leg as package call wants it.
-type line struct {
-	*sip.Leg
-	ended chan hotline.Ended
-}
-
-func newLine(leg *sip.Leg) *line {
-	l := &line{leg, make(chan hotline.Ended, 1)}
-	go func() { // ends with the leg
-		<-leg.Done()
-		end := leg.Ending()
-		l.ended <- hotline.Ended{By: end.By, Reason: end.Reason}
-	}()
-	return l
-}
+// line is a leg whose conversation stands still while the call is on hold.
+type line struct{ *sip.Leg }
 
 // Join implements call.Leg.
-func (l *line) Join(sink media.Sink, source media.Source) error {
-	if err := l.SetSource(patient{source, l.Leg}); err != nil {
-		return err
-	}
-	return l.SetSink(sink)
+func (l line) Join(sink media.Sink, source media.Source) error {
+	return l.Leg.Join(sink, patient{source, l.Leg})
 }
-
-// Ended implements call.Leg.
-func (l *line) Ended() <-chan hotline.Ended { return l.ended }
 
 // patient is a source that waits while the call is on hold: the conversation's time stands still, so
 // that nothing is said to nobody and silence does not count.

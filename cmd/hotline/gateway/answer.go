@@ -87,7 +87,7 @@ func (c *conversation) hold(ctx context.Context, who sip.Call) error {
 	if err != nil {
 		return err
 	}
-	return talk.Run(ctx, newLine(c.leg))
+	return talk.Run(ctx, line{c.leg})
 }
 
 // recordingAlarm is told when sound begins to be lost and, with nil, when it is recorded again.

@@ -62,7 +62,7 @@ func NewSpeech(cfg *config.Config, log *slog.Logger) (*Speech, error) {
 		return nil, err
 	}
 	s.Cache, err = tts.NewCache(s.mouth, tts.CacheConfig{
-		Dir: filepath.Join(cfg.Data, "prompts"), Engine: strings.Join([]string{kokoro.Version, cfg.Speech.TTS.URL, cfg.Speech.TTS.Model}, " "),
+		Dir: filepath.Join(cfg.Data, "prompts"), Engine: strings.Join([]string{kokoro.Version, zh.Version, cfg.Speech.TTS.URL, cfg.Speech.TTS.Model}, " "),
 		Normalise: text.Normalise, DiskBytes: int64(cfg.Speech.TTS.Cache), Logger: log,
 	})
 	if err != nil {
