@@ -2,6 +2,7 @@ package peertest
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -28,7 +29,6 @@ type phone struct {
 	*process
 	t       *testing.T
 	dir     string
-	port    uint16
 	network string
 	control net.Conn
 	events  chan event
@@ -36,7 +36,7 @@ type phone struct {
 
 // account says how a phone is set up.
 type account struct {
-	codec    string // as baresip names it: "pcma", "g722", "opus"
+	codec    string // as baresip names it: "pcma", "opus/48000/2"
 	rate     int    // Hz, and channels, of the sound that its codec takes from a file
 	channels int
 	srtp     bool
@@ -54,13 +54,11 @@ type event struct {
 // newPhone starts baresip for an Endpoint.
 func newPhone(t *testing.T, e gateway, a account) *phone {
 	t.Helper()
-	if a.network == "" {
-		a.network = sip.UDP
-	}
-	p := &phone{t: t, dir: t.TempDir(), port: freePort(t), network: a.network, events: make(chan event, 100)}
-	control := freePort(t)
+	p := &phone{t: t, dir: t.TempDir(), network: cmp.Or(a.network, sip.UDP), events: make(chan event, 100)}
+	port := freePorts(t) // the next is for TLS
+	control := port + 2
 	settings := []string{
-		"poll_method epoll", "net_interface " + loopback.String(), fmt.Sprintf("sip_listen %v", netip.AddrPortFrom(loopback, p.port)),
+		"poll_method epoll", "net_interface " + loopback.String(), fmt.Sprintf("sip_listen %v", netip.AddrPortFrom(loopback, port)),
 		"audio_source aufile," + filepath.Join(p.dir, "song.wav"), "audio_alert none", "audio_level no",
 		"sip_cafile " + filepath.Join(p.dir, "ca.pem"), "snd_path " + p.dir, "module_path " + modules,
 		fmt.Sprintf("ctrl_tcp_listen %v", netip.AddrPortFrom(loopback, control)),
@@ -69,7 +67,7 @@ func newPhone(t *testing.T, e gateway, a account) *phone {
 		settings = append(settings, "module "+m+".so")
 	}
 	settings = append(settings, "module_tmp account.so", "module_app menu.so", "module_app ctrl_tcp.so")
-	line := fmt.Sprintf("<sip:8001@%v;transport=%s>;audio_codecs=%s;answermode=auto;ptime=20;regint=", e.Addr(a.network), a.network, a.codec)
+	line := fmt.Sprintf("<sip:8001@%v;transport=%s>;audio_codecs=%s;answermode=auto;ptime=20;regint=", e.Addr(p.network), p.network, a.codec)
 	if a.password != "" {
 		line += "600;auth_user=8001;auth_pass=" + a.password
 	} else {
@@ -82,7 +80,7 @@ func newPhone(t *testing.T, e gateway, a account) *phone {
 	p.write("accounts", "")
 	p.write("ca.pem", string(e.certificate))
 	p.write("song.wav", string(song(t, media.Format{Rate: a.rate, Channels: a.channels})))
-	p.process = launch(t, p.dir, "baresip", "-f", p.dir, "-v")
+	p.process = launch(t, p.dir, "baresip", "-f", p.dir, "-v", "-t", "60")
 	p.bound(t, "tcp", control)
 	conn, err := net.DialTCP("tcp4", nil, net.TCPAddrFromAddrPort(netip.AddrPortFrom(loopback, control)))
 	if err != nil {

@@ -26,7 +26,7 @@ import (
 	"github.com/hotline-cc/hotline/sip/screen"
 )
 
-// Tones that calls are told apart by, in Hz: ours, the peer's, and those the peer sings next.
+// The tones that the two sides sing, in Hz.
 const (
 	ourTone  = 1000
 	peerTone = 440
@@ -197,17 +197,17 @@ func hear(t *testing.T, l *sip.Leg, hz float64) {
 	}
 }
 
-// silence waits until a Leg has heard no sound for 300 ms.
+// stillness is a sink that waits for silence.
 type stillness struct {
 	format media.Format
-	still  int
-	done   chan struct{}
+	still  int           // frames
+	done   chan struct{} // closed after 300 ms
 }
 
 func (s *stillness) Format() media.Format { return s.format }
 
 func (s *stillness) WriteFrame(f media.Frame) error {
-	const quiet, frames = 100, 15 // mean square; 300 ms
+	const quiet, frames = 100, 15 // mean square
 	if s.still == frames {
 		return nil
 	}

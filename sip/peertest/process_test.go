@@ -91,37 +91,39 @@ func (p *process) bound(t *testing.T, network string, port uint16) {
 	}
 }
 
-// freePort returns a port that nothing uses, of UDP and of TCP, together with the next three of UDP:
-// programs that cannot be told to choose one themselves take it a moment later.
-func freePort(t *testing.T) uint16 {
+// freePorts returns the first, an even one, of as many ports as any of the programs needs that nothing
+// uses, of UDP and of TCP. A program that cannot be told to choose itself takes them a moment later.
+func freePorts(t *testing.T) uint16 {
 	t.Helper()
 	for range 100 {
-		if port, err := tryPort(); err == nil {
-			return port
+		if first, err := tryPorts(); err == nil {
+			return first
 		}
 	}
-	t.Fatal("no free port")
+	t.Fatal("no free ports")
 	return 0
 }
 
-func tryPort() (uint16, error) {
+func tryPorts() (uint16, error) {
+	const many = 6
 	c, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(loopback, 0)))
 	if err != nil {
 		return 0, err
 	}
-	port := c.LocalAddr().(*net.UDPAddr).AddrPort().Port() &^ 1 // RTP likes even ports
+	first := c.LocalAddr().(*net.UDPAddr).AddrPort().Port() &^ 1
 	c.Close()
-	l, err := net.ListenTCP("tcp4", net.TCPAddrFromAddrPort(netip.AddrPortFrom(loopback, port)))
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	for i := range uint16(4) {
-		c, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(loopback, port+i)))
+	for i := range uint16(many) {
+		at := netip.AddrPortFrom(loopback, first+i)
+		c, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(at))
 		if err != nil {
 			return 0, err
 		}
 		defer c.Close()
+		l, err := net.ListenTCP("tcp4", net.TCPAddrFromAddrPort(at))
+		if err != nil {
+			return 0, err
+		}
+		defer l.Close()
 	}
-	return port, nil
+	return first, nil
 }

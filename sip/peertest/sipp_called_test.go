@@ -230,3 +230,22 @@ func TestWeHold(t *testing.T) {
 	}
 	peer.done()
 }
+
+func TestKeysByInfo(t *testing.T) {
+	t.Parallel()
+	e := start(t, nil)
+	peer := scenario{name: "info_keys", vars: map[string]any{
+		"answer": withoutEvents(sippSDP(1, "[media_port]", "sendrecv")), "keys": []string{"5", "#"},
+	}}.wait(t)
+	l, err := e.Dial(within(t), sip.Dial{URI: peer.uri(sip.UDP), From: "4001"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.SendKeys(0, '5', '#'); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Hangup(within(t), ""); err != nil {
+		t.Fatal(err)
+	}
+	peer.done()
+}

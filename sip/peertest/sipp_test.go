@@ -2,6 +2,7 @@ package peertest
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"net/netip"
 	"os"
@@ -38,28 +39,29 @@ type scenario struct {
 // call makes SIPp call an Endpoint.
 func (s scenario) call(t *testing.T, e gateway) *sipp {
 	t.Helper()
-	network := s.network
-	if network == "" {
-		network = sip.UDP
-	}
-	return s.run(t, e.Addr(network).String())
+	at := e.Addr(cmp.Or(s.network, sip.UDP))
+	return s.run(t, hereFor(at.Addr()), at.String())
 }
 
 // wait makes SIPp wait for a call.
 func (s scenario) wait(t *testing.T) *sipp {
 	t.Helper()
-	p := s.run(t)
-	network := s.network
-	if network == "" {
-		network = sip.UDP
-	}
-	p.bound(t, network, p.port)
+	p := s.run(t, loopback)
+	p.bound(t, cmp.Or(s.network, sip.UDP), p.port)
 	return p
 }
 
-func (s scenario) run(t *testing.T, args ...string) *sipp {
+// hereFor returns the loopback address of the family of another address.
+func hereFor(other netip.Addr) netip.Addr {
+	if other.Is6() {
+		return netip.IPv6Loopback()
+	}
+	return loopback
+}
+
+func (s scenario) run(t *testing.T, here netip.Addr, args ...string) *sipp {
 	t.Helper()
-	p := &sipp{t: t, dir: t.TempDir(), port: freePort(t)}
+	p := &sipp{t: t, dir: t.TempDir(), port: freePorts(t)}
 	s.write(t, p.dir)
 	for name, data := range s.files {
 		if err := os.WriteFile(filepath.Join(p.dir, name), data, 0o600); err != nil {
@@ -70,10 +72,10 @@ func (s scenario) run(t *testing.T, args ...string) *sipp {
 	if s.network == sip.TCP {
 		mode = "t1"
 	}
-	media := freePort(t)
+	number := func(above int) string { return strconv.Itoa(int(p.port) + above) }
 	args = append(args, "-sf", "scenario.xml", "-t", mode, "-m", strconv.Itoa(max(s.calls, 1)),
-		"-i", loopback.String(), "-mi", loopback.String(), "-ci", loopback.String(), "-bind_local",
-		"-p", strconv.Itoa(int(p.port)), "-mp", strconv.Itoa(int(media)), "-cp", strconv.Itoa(int(freePort(t))),
+		"-i", here.String(), "-mi", here.String(), "-ci", loopback.String(), "-bind_local",
+		"-p", number(0), "-cp", number(1), "-mp", number(2),
 		"-s", "hotline", "-timeout", "15s", "-timeout_error", "-recv_timeout", "8s", "-nostdin", "-skip_rlimit",
 		"-deadcall_wait", "0",
 		"-trace_err", "-error_file", "errors.log", "-trace_msg", "-message_file", "messages.log")
@@ -152,129 +154,3 @@ func (s *sipp) await(text string) {
 }
 
 func tail(b []byte, most int) []byte { return b[max(0, len(b)-most):] }
-
-// sippFuncs are the functions of the scenarios. Addresses are SIPp's keywords.
-var sippFuncs = template.FuncMap{
-	// open sends a request outside a dialog, or the INVITE that begins one.
-	"open": func(method string, seq int, body string, headers ...string) string {
-		const uri = "sip:[service]@[remote_ip]:[remote_port];transport=[transport]"
-		return request(method, uri, seq, body, append(headers, sides("")...))
-	},
-	// inside sends a request in the dialog.
-	"inside": func(method string, seq int, body string, headers ...string) string {
-		return request(method, "[next_url]", seq, body, append(headers, sides("[peer_tag_param]")...))
-	},
-	// refused confirms a final refusal of an INVITE, which must be the last message.
-	"refused": func(seq int) string {
-		return same("ACK", "[last_To:]", seq)
-	},
-	// cancel gives up an INVITE, whose provisional response must be the last message.
-	"cancel": func(seq int) string {
-		return same("CANCEL", "To: <sip:[service]@[remote_ip]:[remote_port]>", seq)
-	},
-	// stranger sends a request inside a dialog that does not exist.
-	"stranger": func(method string, seq int) string {
-		return request(method, "sip:[service]@[remote_ip]:[remote_port]", seq, "", sides(";tag=nobody"))
-	},
-	// called receives an INVITE that begins a call and keeps what answers to it and requests of the
-	// called side need.
-	"called": func(actions ...string) string {
-		b := strings.Builder{}
-		b.WriteString(`<recv request="INVITE" rrs="true"><action>`)
-		for _, kept := range [][2]string{{"Via", "via"}, {"From", "caller"}, {"To", "callee"}, {"CSeq", "seq"}} {
-			fmt.Fprintf(&b, `<ereg regexp=".*" search_in="hdr" header="%s:" assign_to="%s"/>`, kept[0], kept[1])
-		}
-		return b.String() + strings.Join(actions, "") + "</action></recv>"
-	},
-	// reply answers the INVITE that was received by called.
-	"reply": func(status, body string, headers ...string) string {
-		again := ""
-		if strings.HasPrefix(status, "200") {
-			again = ` retrans="500"` // until ACK
-		}
-		return send(again, "SIP/2.0 "+status, append([]string{
-			"Via:[$via]", "From:[$caller]", "To:[$callee];tag=[pid]-[call_number]", "Call-ID: [call_id]", "CSeq:[$seq]", contact,
-		}, headers...), body)
-	},
-	// back sends a request in the dialog to who called.
-	"back": func(method string, seq int, body string, headers ...string) string {
-		return request(method, "[next_url]", seq, body, append(headers, "From:[$callee];tag=[pid]-[call_number]", "To:[$caller]"))
-	},
-	// replyInside answers the request received last, which is one of a dialog.
-	"replyInside": func(status, body string, headers ...string) string {
-		again := ""
-		if strings.HasPrefix(status, "200") && body != "" {
-			again = ` retrans="500"` // until ACK
-		}
-		return send(again, "SIP/2.0 "+status, append([]string{
-			"[last_Via:]", "[last_From:]", "[last_To:]", "[last_Call-ID:]", "[last_CSeq:]", contact,
-		}, headers...), body)
-	},
-	"sdp": sippSDP,
-	// provisional takes 1xx responses that may come.
-	"provisional": func(statuses ...int) string {
-		var b strings.Builder
-		for _, s := range statuses {
-			fmt.Fprintf(&b, "<recv response=\"%d\" optional=\"true\"/>\n", s)
-		}
-		return b.String()
-	},
-	// verify sets the variable "good" when a request carries the right credentials.
-	"verify": func(name, password string) string {
-		return fmt.Sprintf(`<verifyauth assign_to="good" username="%s" password="%s"/>`, name, password)
-	},
-	// check makes a receive fail whose message does not match a pattern: "msg", "body", or a header.
-	"check": func(where, pattern string) string {
-		in := fmt.Sprintf(`search_in="hdr" header="%s:"`, where)
-		if where == "msg" || where == "body" {
-			in = fmt.Sprintf(`search_in="%s"`, where)
-		}
-		return fmt.Sprintf(`<ereg regexp="%s" %s check_it="true" assign_to="matched"/>`, template.HTMLEscapeString(pattern), in)
-	},
-}
-
-// g729 is an offer of a codec that we do not have.
-const g729 = "v=0\no=sipp 1 9 IN IP4 [local_ip]\ns=-\nc=IN IP4 [media_ip]\nt=0 0\nm=audio [media_port] RTP/AVP 18\na=rtpmap:18 G729/8000"
-
-// sippSDP describes A-law sound and keys at a port, in a direction.
-func sippSDP(version int, port, direction string) string {
-	return fmt.Sprintf("v=0\no=sipp 1 %d IN IP4 [local_ip]\ns=-\nc=IN IP4 [media_ip]\nt=0 0\n"+
-		"m=audio %s RTP/AVP 8 101\na=rtpmap:8 PCMA/8000\na=rtpmap:101 telephone-event/8000\na=fmtp:101 0-15\na=%s", version, port, direction)
-}
-
-// contact is where SIPp is reached.
-const contact = "Contact: <sip:sipp@[local_ip]:[local_port];transport=[transport]>"
-
-// sides are the From and To of requests of a caller.
-func sides(tag string) []string {
-	return []string{
-		"From: \"SIPp\" <sip:sipp@[local_ip]:[local_port]>;tag=[pid]-[call_number]",
-		"To: <sip:[service]@[remote_ip]:[remote_port]>" + tag,
-	}
-}
-
-func request(method, uri string, seq int, body string, headers []string) string {
-	again := ` retrans="500"`
-	if method == "ACK" {
-		again = ""
-	}
-	return send(again, method+" "+uri+" SIP/2.0", append([]string{
-		"Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]",
-		"Call-ID: [call_id]", fmt.Sprintf("CSeq: %d %s", seq, method), contact, "Max-Forwards: 70",
-	}, headers...), body)
-}
-
-// same sends what belongs to the transaction of an INVITE and so has its branch.
-func same(method, to string, seq int) string {
-	return send("", method+" sip:[service]@[remote_ip]:[remote_port];transport=[transport] SIP/2.0", []string{
-		"[last_Via:]", "[last_From:]", to, "[last_Call-ID:]", fmt.Sprintf("CSeq: %d %s", seq, method), "Max-Forwards: 70",
-	}, "")
-}
-
-func send(attributes, first string, headers []string, body string) string {
-	if body != "" && !strings.Contains(strings.Join(headers, "\n"), "Content-Type:") {
-		headers = append(headers, "Content-Type: application/sdp")
-	}
-	headers = append(headers, "Content-Length: [len]")
-	return fmt.Sprintf("<send%s><![CDATA[\n%s\n%s\n\n%s\n]]></send>", attributes, first, strings.Join(headers, "\n"), body)
-}

@@ -25,9 +25,11 @@ type voice struct {
 	heard chan struct{} // closed after 300 ms of our tone
 }
 
-func newVoice(t *testing.T) *voice {
+func newVoice(t *testing.T) *voice { return newVoiceAt(t, loopback) }
+
+func newVoiceAt(t *testing.T, here netip.Addr) *voice {
 	t.Helper()
-	conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(loopback, 0)))
+	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(here, 0)))
 	if err != nil {
 		t.Fatal(err)
 	}
