@@ -95,9 +95,10 @@ type Trunk struct {
 	// Sources are the addresses its calls come from, besides those of Servers that are written as
 	// numbers. Over UDP that is all that tells them from others.
 	Sources []netip.Prefix
-	// Username, Password and Realm answer challenges, of this trunk only. An empty Realm fits any.
-	Username, Password, Realm string
-	AllowMD5                  bool // digest with MD5; SHA-256 is always spoken
+	// Username is our name there. With Password it answers challenges, of this trunk only; AuthUser is
+	// the name to log in with when it differs. An empty Realm fits any.
+	Username, AuthUser, Password, Realm string
+	AllowMD5                            bool // digest with MD5; SHA-256 is always spoken
 	// Register keeps us registered, each time for Expires; default 10 min.
 	Register bool
 	Expires  time.Duration
@@ -106,7 +107,7 @@ type Trunk struct {
 	KeepAlive time.Duration
 	// Domain is the host of addresses we make; default that of the server.
 	Domain string
-	// CallerID is the number calls come from unless Dial tells another.
+	// CallerID is the number or name calls come from unless Dial tells another; default Username.
 	CallerID string
 	// AssertIdentity tells the caller in P-Asserted-Identity as well (RFC 3325).
 	AssertIdentity bool

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -86,8 +87,8 @@ func (t *Trunk) setDefaults() error {
 		return fmt.Errorf("sip config: trunk %q registers and needs a Username", t.Name)
 	case t.Expires < time.Second || t.Expires > 24*time.Hour:
 		return fmt.Errorf("sip config: trunk %q: Expires %v is not within 1 s…24 h", t.Name, t.Expires)
-	case t.Strip < 0 || t.Strip > 20 || !isNumber(t.Prefix) || !isNumber(t.CallerID):
-		return fmt.Errorf("sip config: trunk %q: Strip must be within 0…20, Prefix and CallerID numbers", t.Name)
+	case t.Strip < 0 || t.Strip > 20 || !isNumber(t.Prefix) || !isUser(t.CallerID):
+		return fmt.Errorf("sip config: trunk %q: Strip must be within 0…20, Prefix a number and CallerID a number or name", t.Name)
 	case !plainHost(t.Domain) || !plainHost(t.Advertise):
 		return fmt.Errorf("sip config: trunk %q: Domain and Advertise must be hosts", t.Name)
 	}
@@ -102,8 +103,8 @@ func (e *Endpoint) newTrunks() error {
 		}
 		names[cfg.Name] = true
 		t := &trunk{Trunk: cfg}
-		if cfg.Username != "" {
-			client, err := digest.NewClient(cfg.Realm, digest.Account{Name: cfg.Username, Password: cfg.Password, AllowMD5: cfg.AllowMD5})
+		if login := cmp.Or(cfg.AuthUser, cfg.Username); login != "" {
+			client, err := digest.NewClient(cfg.Realm, digest.Account{Name: login, Password: cfg.Password, AllowMD5: cfg.AllowMD5})
 			if err != nil {
 				return fmt.Errorf("sip config: trunk %q: %w", cfg.Name, err)
 			}
@@ -169,17 +170,11 @@ func (e *Endpoint) viaTrunk(to Dial) ([]destination, error) {
 		return nil, hotline.Errorf(op, hotline.CodeNotFound, "no trunk %q", printable(to.Trunk, 60))
 	}
 	t := e.trunks[i]
-	if to.Number == "" || !isNumber(to.Number) || !isNumber(to.From) {
-		return nil, hotline.Errorf(op, hotline.CodeInvalid, "Number %q or From %q is not a number", to.Number, to.From)
+	if to.Number == "" || !isNumber(to.Number) && !isUser(to.Number) {
+		return nil, hotline.Errorf(op, hotline.CodeInvalid, "Number %q is neither a number nor a name", printable(to.Number, 60))
 	}
 	number := t.Prefix + to.Number[min(t.Strip, len(to.Number)):]
-	caller := to.From
-	if caller == "" {
-		caller = t.CallerID
-	}
-	if caller == "" {
-		caller = t.Username
-	}
+	caller := cmp.Or(to.From, t.CallerID, t.Username)
 	var out []destination
 	for _, s := range t.healthiest() {
 		uri := *s.uri.Clone()

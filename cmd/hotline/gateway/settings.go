@@ -69,12 +69,9 @@ func trunkConfig(c *config.Config, t config.Trunk) sip.Trunk {
 	}
 	out := sip.Trunk{
 		Name: t.Name, Sources: t.Sources, Domain: t.Domain, CallerID: t.Username,
-		Username: t.AuthUser, Password: string(t.Password), AllowMD5: true,
+		Username: t.Username, AuthUser: t.AuthUser, Password: string(t.Password), AllowMD5: true,
 		Register: t.Register, Expires: t.Expires, KeepAlive: t.OptionsInterval,
 		Advertise: t.Advertise, Learning: learningOf(learning),
-	}
-	if out.Username == "" {
-		out.Username = t.Username
 	}
 	if t.OptionsInterval == 0 {
 		out.KeepAlive = -1
