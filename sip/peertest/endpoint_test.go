@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	gosip "github.com/emiago/sipgo/sip"
 	"go.uber.org/goleak"
 
 	"github.com/hotline-cc/hotline/media"
@@ -34,7 +35,10 @@ const (
 
 var loopback = netip.MustParseAddr("127.0.0.1")
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	gosip.SetDefaultLogger(slog.New(slog.DiscardHandler)) // the stack tells each closed connection as a warning
+	goleak.VerifyTestMain(m)
+}
 
 // gateway is an Endpoint and the certificate it shows.
 type gateway struct {
