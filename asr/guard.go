@@ -107,7 +107,7 @@ func minLogProb(characters int) float64 {
 	if characters <= fewCharacters {
 		return -1.9
 	}
-	return -1.2
+	return -1.1
 }
 
 // tooFast tells whether nobody could have said that much: fast Mandarin has seven or eight

@@ -119,5 +119,14 @@ func isForeign(text, language string, logProb float64) bool {
 	if other > 0 && 3*other >= han+latin+other {
 		return true
 	}
-	return han == 0 && len(strings.Fields(text)) >= 3 && logProb < -0.6
+	return han == 0 && latinWords(text) >= 3 && logProb < -0.6
+}
+
+func latinWords(text string) (n int) {
+	for word := range strings.FieldsSeq(text) {
+		if strings.ContainsFunc(word, func(c rune) bool { return unicode.Is(unicode.Latin, c) }) {
+			n++
+		}
+	}
+	return n
 }

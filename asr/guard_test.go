@@ -20,7 +20,7 @@ func TestGuard(t *testing.T) {
 			Verdict{Text: "我想查一下,我的社保卡办好了没有?"},
 		},
 		"a sentence with doubt":       {Heard{Text: sentence, LogProb: -1.0}, Verdict{Text: sentence}},
-		"a sentence out of noise":     {Heard{Text: sentence, LogProb: -1.3}, Verdict{Rejected: RejectedLowLogProb, Retry: true}},
+		"a sentence out of noise":     {Heard{Text: sentence, LogProb: -1.2}, Verdict{Rejected: RejectedLowLogProb, Retry: true}},
 		"a word in noise":             {Heard{Text: "预约", LogProb: -1.6}, Verdict{Text: "预约"}},
 		"a word out of noise":         {Heard{Text: "预约", LogProb: -2.3}, Verdict{Rejected: RejectedLowLogProb}},
 		"nobody spoke":                {Heard{Text: "预约", LogProb: -1.2, NoSpeech: 0.8}, Verdict{Rejected: RejectedLowLogProb}},
@@ -59,6 +59,7 @@ func TestGuard(t *testing.T) {
 		"Japanese asked for":          {Heard{Text: "ありがとう", Language: "ja"}, Verdict{Text: "ありがとう"}},
 		"English, sure":               {Heard{Text: "I want to speak English", Language: "zh", LogProb: -0.3}, Verdict{Text: "I want to speak English"}},
 		"English, unsure":             {Heard{Text: "I am going to go", Language: "zh", LogProb: -0.9}, Verdict{Rejected: RejectedForeign}},
+		"digits with doubt":           {Heard{Text: "1 3 8 0 0 5 2", Language: "zh", LogProb: -0.9}, Verdict{Text: "1 3 8 0 0 5 2"}},
 		"Latin in a sentence":         {Heard{Text: "我的ETC和APP都登不上", Language: "zh"}, Verdict{Text: "我的ETC和APP都登不上"}},
 		"English where it is the one": {Heard{Text: "I want to go home", Language: "en", LogProb: -0.9}, Verdict{Text: "I want to go home"}},
 	}

@@ -21,8 +21,20 @@ type settings struct {
 // position is what one encoder position covers.
 const position = 20 * time.Millisecond
 
-// liveSettings are those of all decodes but the tests'.
-var liveSettings = settings{margin: 128, floor: 384, suppressNST: true, beam: 1, loudness: 0.2, bonus: 2}
+// liveSettings were chosen on 20 human clips over an A-law line, whole and 12 dB down; the character
+// error rates in per cent, where one character is half a point:
+//
+//	as here                       11.2  11.2
+//	no silence in front           15.3  14.8   and surer of what it invents for noise
+//	not levelled either           15.3  29.1
+//	300 ms in front               12.8  14.8   floor 256: 13.8  13.8
+//	500 ms in front               12.8  15.8
+//	whisper-cli, all its time     13.3
+//
+// Marks suppressed or not made no difference. A prompt costs the base model 3 to 5 points, so hotwords
+// do not go there. The bonus instead recognised 12 of 12 hotwords, without it 9, and left sentences
+// and words that only resemble hotwords as they were.
+var liveSettings = settings{margin: 128, floor: 384, lead: 200 * time.Millisecond, suppressNST: true, beam: 1, loudness: 0.2, bonus: 2}
 
 // context returns the encoder positions for audio of a length, a multiple of 64 up to limit.
 func (s settings) context(audio time.Duration, limit int) int {
