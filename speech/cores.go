@@ -14,12 +14,6 @@ import (
 // it, and every thread more spins at ggml's barriers.
 const maxThreads = 4
 
-// Other threads are looked at several times, for most of them want a processor only briefly.
-const (
-	glances = 3
-	glance  = 300 * time.Microsecond
-)
-
 // Class is what a job is for. It decides whose turn comes first.
 type Class int
 
@@ -78,9 +72,9 @@ type grant struct {
 // CoresConfig describes a scheduler.
 type CoresConfig struct {
 	Cores int // that may be used, at least 1
-	// Spare tells how many of the machine's processors nobody wants at the moment, so that a
-	// recognition takes no second thread to a machine that is busy with other things; see
-	// SpareProcessors. nil means that all are ours.
+	// Spare tells how many processors the rest of the machine leaves to this process at the moment,
+	// so that a recognition takes no second thread to a machine that is busy with other things; see
+	// Spare. nil means that all are ours.
 	Spare func() int
 	Clock media.Clock // nil is the system's
 }
@@ -151,34 +145,11 @@ func (c *Cores) acquire(ctx context.Context, class Class) (int, func(), error) {
 
 	select {
 	case g := <-w.turn:
-		c.shrink(g)
 		return g.threads, sync.OnceFunc(func() { c.release(g) }), nil
 	case <-ctx.Done():
 		c.withdraw(w)
 		return 0, nil, ctx.Err()
 	}
-}
-
-// shrink gives back the threads for which the machine has no processor to spare. A thread that wants
-// one for a moment only does not count.
-func (c *Cores) shrink(g *grant) {
-	if g.threads == 1 {
-		return
-	}
-	spare := c.spare()
-	for range glances - 1 {
-		if spare >= g.threads {
-			return
-		}
-		<-c.clock.After(glance)
-		spare = max(spare, c.spare())
-	}
-	threads := max(1, min(spare, g.threads))
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.free += g.threads - threads
-	g.threads = threads
-	c.dispatch()
 }
 
 // withdraw takes back a request, and its grant if that came meanwhile.
@@ -212,7 +183,7 @@ func (c *Cores) dispatch() {
 		g := &grant{class: w.class, threads: 1, since: c.clock.Now()}
 		switch {
 		case !w.class.speaks():
-			g.threads = max(1, min(c.free/len(c.waiting), maxThreads))
+			g.threads = max(1, min(c.free/len(c.waiting), c.spare()-c.working(), maxThreads))
 		case c.speakers == 0:
 			i++
 			continue
@@ -224,6 +195,15 @@ func (c *Cores) dispatch() {
 		c.waiting = slices.Delete(c.waiting, i, i+1)
 		w.turn <- g
 	}
+}
+
+// working returns how many threads are at work. mu is held.
+func (c *Cores) working() int {
+	n := 0
+	for g := range c.held {
+		n += g.threads
+	}
+	return n
 }
 
 // speaking is what is known of a synthesis while it runs; its clauses find it in their context.

@@ -238,58 +238,76 @@ func TestLongestIsTheOldestJobAtWork(t *testing.T) {
 }
 
 func TestABusyMachineGetsNoSecondThread(t *testing.T) {
-	for name, tc := range map[string]struct {
-		spare []int // at successive glances, the last one from then on
-		want  int
-	}{
-		"idle":              {[]int{2}, 2},
-		"a moment's work":   {[]int{1, 2}, 2},
-		"one busy thread":   {[]int{1}, 1},
-		"overloaded":        {[]int{-5}, 1},
-		"many more to give": {[]int{64}, 2},
+	for name, tc := range map[string]struct{ spare, want int }{
+		"idle":              {2, 2},
+		"one busy thread":   {1, 1},
+		"overloaded":        {0, 1},
+		"many more to give": {64, 2},
 	} {
-		synctest.Test(t, func(t *testing.T) {
-			glances := 0
-			c, err := NewCores(CoresConfig{Cores: 2, Spare: func() int {
-				glances++
-				return tc.spare[min(glances, len(tc.spare))-1]
-			}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			began := time.Now()
-			threads, release, err := c.Recognition(t.Context(), false)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if took := time.Since(began); threads != tc.want || took > time.Millisecond {
-				t.Errorf("%s: %d threads after %v, want %d", name, threads, took, tc.want)
-			}
-			if c.free != 2-tc.want {
-				t.Errorf("%s: %d cores are free, want %d", name, c.free, 2-tc.want)
-			}
-			release()
-			if c.free != 2 {
-				t.Errorf("%s: %d cores are free afterwards", name, c.free)
-			}
-		})
+		c, err := NewCores(CoresConfig{Cores: 2, Spare: func() int { return tc.spare }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		threads, release, err := c.Recognition(t.Context(), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if threads != tc.want || c.free != 2-tc.want {
+			t.Errorf("%s: %d threads, %d cores are free, want %d threads", name, threads, c.free, tc.want)
+		}
+		release()
+		if c.free != 2 {
+			t.Errorf("%s: %d cores are free afterwards", name, c.free)
+		}
 	}
 }
 
-func TestProcessorsToSpareAreReadFromTheKernel(t *testing.T) {
-	for text, want := range map[string]int{
-		"0.20 0.18 0.12 1/80 11206\n":  4,
-		"8.09 7.33 3.99 7/157 10790\n": -2,
-		"":                             4,
-		"0.20 0.18 0.12 x/80 11206\n":  4,
-		"0.20 0.18 0.12 0/80 11206\n":  4,
+func TestBusyTimeIsReadFromTheKernel(t *testing.T) {
+	for text, want := range map[string]time.Duration{
+		"cpu  100 20 30 5000 700 1 2 3 0 0\ncpu0 1 2 3 4 5 6 7 8 0 0\n": 1560 * time.Millisecond,
+		"cpu  100 20 30 5000 700 1 2 3":                                 1560 * time.Millisecond,
+		"":                                                              -1,
+		"cpu  100 20 30\n":                                              -1,
+		"cpu  100 20 x 5000 700 1 2 3\n":                                -1,
+		"intr 100 20 30 5000 700 1 2 3\n":                               -1,
 	} {
-		if got := spareOf(text, 4); got != want {
-			t.Errorf("%q: %d, want %d", text, got, want)
+		got, ok := busyOf(text)
+		if !ok {
+			got = -1
+		}
+		if got != want {
+			t.Errorf("%q: %v, want %v", text, got, want)
 		}
 	}
-	if got := SpareProcessors(); got > runtime.NumCPU() {
-		t.Errorf("%d of %d processors to spare", got, runtime.NumCPU())
+}
+
+func TestOnlyOthersTakeProcessors(t *testing.T) {
+	began := time.Now()
+	before := usage{began, time.Minute, time.Second}
+	for name, tc := range map[string]struct {
+		machine, self time.Duration
+		want          float64
+	}{
+		"nobody works":      {0, 0, 0},
+		"only we work":      {2 * time.Second, 2 * time.Second, 0},
+		"others work too":   {2 * time.Second, 500 * time.Millisecond, 1.5},
+		"the clocks differ": {time.Second, 1010 * time.Millisecond, 0},
+	} {
+		now := usage{began.Add(time.Second), before.machine + tc.machine, before.self + tc.self}
+		if got := now.others(before); got != tc.want {
+			t.Errorf("%s: %v processors, want %v", name, got, tc.want)
+		}
+	}
+}
+
+func TestSpareRounds(t *testing.T) {
+	all := runtime.NumCPU()
+	for others, want := range map[int64]int{0: all, 400: all, 600: max(1, all-1), 1000 * int64(all): 1} {
+		var s Spare
+		s.others.Store(others)
+		if got := s.Processors(); got != want {
+			t.Errorf("others keep %d/1000 busy: %d processors, want %d", others, got, want)
+		}
 	}
 }
 

@@ -37,13 +37,13 @@ type pacingResult struct {
 	deviation measure.Times
 }
 
-func (r *pacingResult) rows() []measure.Row {
+func (p *pacingResult) rows() []measure.Row {
 	return []measure.Row{
-		measure.Plain("同时放音 calls playing prompts", "%d for %.0f s, %.0f %% of %d packets with sound", r.Calls, r.Seconds, 100*r.Speaking, r.Packets),
-		measure.AtMost("偏离20毫秒 deviation from 20 ms, p99", r.P99, 5, " ms"),
-		measure.Plain("p50, max", "%.2f ms, %.2f ms", r.P50, r.Max),
-		measure.AtMost("丢帧 frames dropped or lost", float64(r.Dropped+r.Lost), 0, ""),
-		measure.Plain("每路处理器 gateway CPU per call", "%.2f %% of a core", r.CPU),
+		measure.Plain("同时放音 calls playing prompts", "%d for %.0f s, %.0f %% of %d packets with sound", p.Calls, p.Seconds, 100*p.Speaking, p.Packets),
+		measure.AtMost("偏离20毫秒 deviation from 20 ms, p99", p.P99, 5, " ms"),
+		measure.Plain("p50, max", "%.2f ms, %.2f ms", p.P50, p.Max),
+		measure.AtMost("丢帧 frames dropped or lost", float64(p.Dropped+p.Lost), 0, ""),
+		measure.Plain("每路处理器 gateway CPU per call", "%.2f %% of a core", p.CPU),
 	}
 }
 

@@ -35,14 +35,14 @@ type setupResult struct {
 	IdleCPU   float64 `json:"idle_cpu_percent_per_call"`
 }
 
-func (r *setupResult) rows() []measure.Row {
+func (s *setupResult) rows() []measure.Row {
 	return []measure.Row{
-		measure.AtLeast("每秒呼叫 calls per second to 200, ACK and BYE", r.PerSecond, 500, ""),
-		measure.Plain("INVITE → 200", "p50 %.1f ms, p95 %.1f ms, max %.1f ms", r.Answered.P50, r.Answered.P95, r.Answered.Max),
-		{What: "失败 failed", Got: measure.Plain("", "%d of %d, %d resent", r.Failed, r.Calls+r.Failed, r.Resent).Got, Want: "0", Verdict: measure.Judge(r.Failed == 0)},
-		measure.Plain("网关处理器 gateway CPU per call", "%.2f ms", r.CPU),
-		measure.Plain("空闲呼叫内存 memory per idle call", "%.0f KiB signalling and media, %.0f KiB with conversation (%d calls)", r.BareKiB, r.IdleKiB, r.IdleCalls),
-		measure.Plain("空闲呼叫处理器 CPU per idle conversation", "%.2f %% of a core", r.IdleCPU),
+		measure.AtLeast("每秒呼叫 calls per second to 200, ACK and BYE", s.PerSecond, 500, ""),
+		measure.Plain("INVITE → 200", "p50 %.1f ms, p95 %.1f ms, max %.1f ms", s.Answered.P50, s.Answered.P95, s.Answered.Max),
+		{What: "失败 failed", Got: measure.Plain("", "%d of %d, %d resent", s.Failed, s.Calls+s.Failed, s.Resent).Got, Want: "0", Verdict: measure.Judge(s.Failed == 0)},
+		measure.Plain("网关处理器 gateway CPU per call", "%.2f ms", s.CPU),
+		measure.Plain("空闲呼叫内存 memory per idle call", "%.0f KiB signalling and media, %.0f KiB with conversation (%d calls)", s.BareKiB, s.IdleKiB, s.IdleCalls),
+		measure.Plain("空闲呼叫处理器 CPU per idle conversation", "%.2f %% of a core", s.IdleCPU),
 	}
 }
 

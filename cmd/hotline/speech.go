@@ -41,7 +41,9 @@ func (c *SpeechCmd) Run(env *Env) error {
 	if c.Threads == 0 {
 		c.Threads = runtime.GOMAXPROCS(0) // what a container may use, where it is in one
 	}
-	cores, err := speech.NewCores(speech.CoresConfig{Cores: c.Threads, Spare: speech.SpareProcessors})
+	var spare speech.Spare
+	go spare.Run(env.Ctx)
+	cores, err := speech.NewCores(speech.CoresConfig{Cores: c.Threads, Spare: spare.Processors})
 	if err != nil {
 		return err
 	}
