@@ -14,6 +14,10 @@ import (
 // it, and every thread more spins at ggml's barriers.
 const maxThreads = 4
 
+// clauseThreads is how many threads work at a clause. Two make Kokoro a third faster, more hardly.
+// They sleep rather than spin while one has nothing to do, so they may share a core.
+const clauseThreads = 2
+
 // Class is what a job is for. It decides whose turn comes first.
 type Class int
 
@@ -43,10 +47,12 @@ func (c Class) speaks() bool { return c >= FirstClause }
 // Cores shares the processor's cores among recognitions and syntheses, so that there are never
 // more threads at work than cores: ggml's threads spin at barriers, and one thread too many turns
 // a decode of half a second into many. Synthesis leaves one core to recognition where there are
-// two or more. Safe for concurrent use.
+// two or more; its second thread shares a core when there is no free one. Safe for concurrent use.
 type Cores struct {
 	clock media.Clock
 	spare func() int
+
+	cores, clause int // all, and what one clause takes if it can
 
 	mu       sync.Mutex
 	free     int
@@ -90,13 +96,17 @@ func NewCores(cfg CoresConfig) (*Cores, error) {
 	if cfg.Spare == nil {
 		cfg.Spare = func() int { return cfg.Cores }
 	}
-	return &Cores{
-		clock:    cfg.Clock,
-		spare:    cfg.Spare,
-		free:     cfg.Cores,
-		speakers: max(1, cfg.Cores-1),
-		held:     map[*grant]struct{}{},
-	}, nil
+	clause := min(clauseThreads, max(1, cfg.Cores-1))
+	c := &Cores{
+		clock:  cfg.Clock,
+		spare:  cfg.Spare,
+		cores:  cfg.Cores,
+		clause: clause,
+		free:   cfg.Cores,
+		held:   map[*grant]struct{}{},
+	}
+	c.speakers = c.speakersAtMost()
+	return c, nil
 }
 
 // Recognition waits for the turn of a recognition and returns how many threads it may use until it
@@ -110,7 +120,13 @@ func (c *Cores) Recognition(ctx context.Context, speculative bool) (threads int,
 	return c.acquire(ctx, class)
 }
 
-// Clause waits for the turn of one clause to be synthesised on one thread. The Server's requests tell
+// ClauseThreads returns how many threads a synthesiser should have.
+func (c *Cores) ClauseThreads() int { return min(clauseThreads, c.cores) }
+
+// speakersAtMost is how many syntheses may run at once.
+func (c *Cores) speakersAtMost() int { return max(1, (c.cores-1)/c.clause) }
+
+// Clause waits for the turn of one clause to be synthesised. The Server's requests tell
 // the class through ctx; a ctx that says nothing is that of a first clause.
 func (c *Cores) Clause(ctx context.Context) (release func(), err error) {
 	_, release, err = c.acquire(ctx, clauseClass(ctx))
@@ -183,18 +199,30 @@ func (c *Cores) dispatch() {
 		g := &grant{class: w.class, threads: 1, since: c.clock.Now()}
 		switch {
 		case !w.class.speaks():
-			g.threads = max(1, min(c.free/len(c.waiting), c.spare()-c.working(), maxThreads))
+			g.threads = max(1, min(c.free/c.wanting(), c.spare()-c.working(), maxThreads))
 		case c.speakers == 0:
 			i++
 			continue
 		default:
 			c.speakers--
+			g.threads = min(c.clause, c.free)
 		}
 		c.free -= g.threads
 		c.held[g] = struct{}{}
 		c.waiting = slices.Delete(c.waiting, i, i+1)
 		w.turn <- g
 	}
+}
+
+// wanting returns how many of those who wait could begin if there were cores enough. mu is held.
+func (c *Cores) wanting() int {
+	clauses := 0
+	for _, w := range c.waiting {
+		if w.class.speaks() {
+			clauses++
+		}
+	}
+	return len(c.waiting) - clauses + min(clauses, c.speakers)
 }
 
 // working returns how many threads are at work. mu is held.

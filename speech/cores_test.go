@@ -32,7 +32,7 @@ func take(ctx context.Context, c *Cores, class Class) (threads int, release func
 	case LaterClause, Background:
 		ctx = context.WithValue(ctx, speakingKey{}, &speaking{begun: class == LaterClause, background: class == Background})
 	}
-	release, err = c.Clause(ctx)
+	release, err = c.Clause(ctx) // does not tell how many it takes
 	return 1, release, err
 }
 
@@ -40,7 +40,7 @@ func TestFreeCoresAreSharedAmongThoseWhoWant(t *testing.T) {
 	for name, tc := range map[string]struct {
 		cores int
 		jobs  []Class // ask one after the other, and stay
-		want  []int   // threads of each, 0 while it waits
+		want  []int   // threads of each recognition, 1 for a clause at work, 0 for what waits
 	}{
 		"alone on two":                     {2, []Class{Final}, []int{2}},
 		"speculative alone on two":         {2, []Class{Speculative}, []int{2}},
@@ -50,7 +50,8 @@ func TestFreeCoresAreSharedAmongThoseWhoWant(t *testing.T) {
 		"clauses leave one core":           {2, []Class{FirstClause, Background, LaterClause, Final}, []int{1, 0, 0, 1}},
 		"one core":                         {1, []Class{Final, FirstClause}, []int{1, 0}},
 		"one core speaks":                  {1, []Class{Background, Final}, []int{1, 0}},
-		"four cores":                       {4, []Class{FirstClause, FirstClause, FirstClause, FirstClause, Final}, []int{1, 1, 1, 0, 1}},
+		"four cores":                       {4, []Class{FirstClause, FirstClause, FirstClause, FirstClause, Final}, []int{1, 0, 0, 0, 2}},
+		"eight cores":                      {8, []Class{FirstClause, FirstClause, FirstClause, FirstClause, Final}, []int{1, 1, 1, 0, 2}},
 		"no more than whisper has use for": {16, []Class{Final, Final}, []int{4, 4}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -340,7 +341,7 @@ func TestManyJobsNeverUseMoreThanAllCores(t *testing.T) {
 							t.Errorf("%d threads on %d cores", now, n)
 						}
 						if class.speaks() {
-							if now := speakers.Add(1); now > int64(max(1, n-1)) {
+							if now := speakers.Add(1); now > int64(c.speakersAtMost()) {
 								t.Errorf("%d syntheses at once on %d cores", now, n)
 							}
 						}
@@ -361,7 +362,7 @@ func TestManyJobsNeverUseMoreThanAllCores(t *testing.T) {
 		if served.Load() < 32*200/3 {
 			t.Errorf("only %d jobs were served", served.Load())
 		}
-		if c.free != n || len(c.waiting) != 0 || len(c.held) != 0 || c.speakers != max(1, n-1) {
+		if c.free != n || len(c.waiting) != 0 || len(c.held) != 0 || c.speakers != c.speakersAtMost() {
 			t.Errorf("afterwards %d of %d free, %d waiting, %d held", c.free, n, len(c.waiting), len(c.held))
 		}
 	}

@@ -32,7 +32,7 @@ type Config struct {
 	// MaxWaiting is how many utterances may wait for a worker, 1…1000; 0 means 16.
 	MaxWaiting int
 	// RetryWithin is the most a second decode, at full context after a guard has tripped, may
-	// be expected to take; negative means no second decode, 0 means 2 s.
+	// be expected to take; negative means no second decode, 0 means 3 s.
 	RetryWithin time.Duration
 }
 
@@ -41,7 +41,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.Language = "zh"
 	}
 	if c.RetryWithin == 0 {
-		c.RetryWithin = 2 * time.Second
+		c.RetryWithin = 3 * time.Second
 	}
 	for _, f := range []struct {
 		name            string

@@ -220,12 +220,12 @@ func TestOpenExplains(t *testing.T) {
 
 func TestContextFitsTheUtterance(t *testing.T) {
 	for audio, want := range map[time.Duration]int{
-		time.Second:             384, // the floor
-		5100 * time.Millisecond: 384,
-		5200 * time.Millisecond: 448,
-		10 * time.Second:        640,
-		27 * time.Second:        1500, // all there is
-		30 * time.Second:        1500,
+		time.Second:             256, // the floor
+		3200 * time.Millisecond: 256,
+		3300 * time.Millisecond: 320,
+		10 * time.Second:        640, // 596 in steps of 64
+		27 * time.Second:        1472,
+		29 * time.Second:        1500, // all there is
 	} {
 		if got := liveSettings.context(audio, 1500); got != want {
 			t.Errorf("%v gets %d, want %d", audio, got, want)

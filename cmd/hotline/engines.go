@@ -2,6 +2,7 @@ package main
 
 import (
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/hotline-cc/hotline/asr/whisper"
@@ -48,7 +49,7 @@ func (m *Mouth) open(dir string, cores *speech.Cores) (*kokoro.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg := kokoro.Config{VoicesDir: m.Voices}
+	cfg := kokoro.Config{VoicesDir: m.Voices, Threads: min(2, runtime.GOMAXPROCS(0))}
 	if cfg.Model, err = store.Path(m.TTS); err != nil {
 		return nil, err
 	}
@@ -56,7 +57,7 @@ func (m *Mouth) open(dir string, cores *speech.Cores) (*kokoro.Engine, error) {
 		cfg.VoicesDir = filepath.Join(store.Dir(), "voices")
 	}
 	if cores != nil {
-		cfg.Gate = cores.Clause
+		cfg.Gate, cfg.Threads = cores.Clause, cores.ClauseThreads()
 	}
 	if cfg.Text, err = zh.New(); err != nil {
 		return nil, err

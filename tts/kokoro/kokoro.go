@@ -15,15 +15,15 @@ import (
 
 // Version names what this package makes of the model's output. It belongs in the key of every
 // prompt cache and changes whenever the same request sounds different.
-const Version = "kokoro-1"
+const Version = "kokoro-2"
 
 // fullStop is the model's number for ".", the shortest text there is.
 const fullStop = 4
 
-// Clause lengths in characters. The first is short because the caller waits for it; the rest are
-// long enough for a natural melody and short enough to be ready before the one before has played.
+// Clause lengths in characters. The first is short because the caller waits for it; the longest
+// have a natural melody.
 const (
-	firstClause = 10
+	firstClause = 8
 	laterClause = 30
 )
 

@@ -10,9 +10,10 @@ import (
 const longestClause = 36
 
 // Clauses cuts text into pieces that are spoken one after another, the first of about first
-// characters, the others of at most about rest (within 1…36). It cuts at punctuation, where that is
-// too far apart between words, and not inside a number, a word or a quoted name unless that is twice
-// as long as the piece may be. The pieces are normalised.
+// characters, each of the others at most half as long again as the one before and at most about rest
+// (within 1…36): so each can be made while the one before plays. It cuts at punctuation, where that
+// is too far apart between words, and not inside a number, a word or a quoted name unless that is
+// twice as long as the piece may be. The pieces are normalised.
 func (f *Frontend) Clauses(text string, first, rest int) []string {
 	limit := min(max(first, 1), longestClause)
 	var out []string
@@ -20,7 +21,7 @@ func (f *Frontend) Clauses(text string, first, rest int) []string {
 	end := func() {
 		if piece = strings.TrimSpace(piece); piece != "" {
 			out, piece = append(out, piece), ""
-			limit = min(max(rest, 1), longestClause)
+			limit = min(limit+(limit+1)/2, max(rest, 1), longestClause)
 		}
 	}
 	for _, phrase := range phrases(f.Normalise(text)) {
