@@ -51,7 +51,8 @@ type Listen struct {
 }
 
 // User is somebody who may log in. It has either Password or HA1, the hash of name:realm:password
-// in hex; without Algorithms it takes the stronger of those the phone offers.
+// in hex. The challenge is SHA-256 unless Algorithms allows
+// MD5, which it does when it is empty: most phones know nothing else.
 type User struct {
 	Name       string   `yaml:"name" want:"a name"`
 	Password   Secret   `yaml:"password,omitempty"`

@@ -165,12 +165,12 @@ var methods = map[string]bool{
 
 func newSignaling(f factory) signaling {
 	return signaling{
-		requests: f.counters("hotline_sip_requests_total", "SIP requests received, by method and the final status they got.", "method", "status"),
+		requests: f.counters("hotline_sip_requests_total", "SIP requests answered, by method and final status.", "method", "status"),
 		statuses: &values{},
 	}
 }
 
-// SIPRequest counts a request and its final status, 200…699; 0 when it gets none, as an ACK.
+// SIPRequest counts a request that was answered and its final status, 200…699.
 func (m *Metrics) SIPRequest(method string, status int) {
 	if !methods[method] {
 		method = other

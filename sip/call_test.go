@@ -49,6 +49,9 @@ func TestCalleeHangsUp(t *testing.T) {
 	})
 	caller := start(t, nil)
 	l, err := caller.Dial(within(t), Dial{URI: uriOf(callee, UDP)})
+	if hotline.CodeOf(err) == hotline.CodeConflict {
+		return // hung up before the sound began
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

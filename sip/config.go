@@ -80,8 +80,11 @@ type Config struct {
 	// OnPacket is told every RTP packet of every call by its Call-ID; see rtp.Config.OnPacket. It is
 	// for measurements.
 	OnPacket func(callID string, sent bool, at time.Time, h *pionrtp.Header, payload []byte)
-	Clock    media.Clock
-	Logger   *slog.Logger
+	// OnAnswered is told the method and the final status, 200…699, of every request that is answered
+	// in its transaction.
+	OnAnswered func(method string, status int)
+	Clock      media.Clock
+	Logger     *slog.Logger
 	// Answer is told every call that has passed the checks, in a goroutine of its own. ctx ends with
 	// the call. When Answer returns, a call that still stands is hung up.
 	Answer func(ctx context.Context, in *Invitation)

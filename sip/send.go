@@ -104,6 +104,9 @@ func (e *Endpoint) respond(tx *gosip.ServerTx, res *gosip.Response) error {
 	if err := tx.Respond(res); err != nil {
 		return fmt.Errorf("answer %d: %w", res.StatusCode, err)
 	}
+	if c := res.CSeq(); c != nil && res.StatusCode >= 200 && e.cfg.OnAnswered != nil {
+		e.cfg.OnAnswered(string(c.MethodName), res.StatusCode)
+	}
 	return nil
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/cmd/hotline/measure"
@@ -130,12 +129,10 @@ func (e *Env) progress(format string, args ...any) {
 // start returns a gateway whose prompts have been rendered. pack is "" for the built-in dialog; kind is
 // that of BenchGatewayCmd.
 func (b bench) start(ctx context.Context, kind gatewayKind, pack string) (*rig, error) {
-	cache, err := os.UserCacheDir()
+	cache, err := promptCache()
 	if err != nil {
 		return nil, err
 	}
-	// Texts that are made up for one measurement must not push out those of the others.
-	cache = filepath.Join(cache, "hotline", "prompts", "bench-"+string(kind))
 	b.env.progress("启动网关 starting the gateway …")
 	r, err := startRig(ctx, rigConfig{
 		Models: b.Models, ASR: b.Model, Cache: cache,

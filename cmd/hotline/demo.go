@@ -20,10 +20,8 @@ import (
 
 // DemoCmd starts a gateway, calls it and checks by ear that it answers.
 type DemoCmd struct {
-	Data   string `help:"Folder for the demo's logs, recordings and prompts." default:"data/demo" type:"path"`
+	Data   string `help:"Folder for the demo's logs and recordings." default:"data/demo" type:"path"`
 	Models string `help:"Folder of the models; else $$HOTLINE_MODELS, else the user's cache folder."`
-	// Prompts lets demonstrations with different data share what was rendered.
-	Prompts string `help:"Folder of rendered prompts; else in the data folder." type:"path"`
 }
 
 // demoClips is what the caller says: questions, a wish to hear it again, and one for a person.
@@ -39,8 +37,12 @@ func (c *DemoCmd) Run(env *Env) (err error) {
 	if err != nil {
 		return err
 	}
+	prompts, err := promptCache()
+	if err != nil {
+		return err
+	}
 	env.printf("启动网关 starting the gateway …")
-	r, err := startRig(env.Ctx, rigConfig{Dir: c.Data, Models: c.Models, Cache: c.Prompts})
+	r, err := startRig(env.Ctx, rigConfig{Dir: c.Data, Models: c.Models, Cache: prompts})
 	if err != nil {
 		return err
 	}

@@ -30,22 +30,16 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// promptCache is shared by tests and test runs.
-func promptCache(t *testing.T) string {
-	t.Helper()
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return filepath.Join(dir, "hotline", "test-prompts")
-}
-
 // testRig starts a gateway with its prompts rendered.
 func testRig(t *testing.T, dir string) *rig {
 	t.Helper()
 	needModels(t, "whisper-base", "kokoro", "zf_xiaobei", "silero-vad")
 	t.Setenv(asProgram, "1")
-	r, err := startRig(t.Context(), rigConfig{Dir: dir, Cache: promptCache(t)})
+	cache, err := promptCache()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := startRig(t.Context(), rigConfig{Dir: dir, Cache: cache})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +110,7 @@ func prompts(t *testing.T, r *rig, leg *sip.Leg) []string {
 func TestDemoHearsEveryAnswer(t *testing.T) {
 	needModels(t, "whisper-base", "kokoro", "zf_xiaobei", "silero-vad")
 	t.Setenv(asProgram, "1")
-	status, stdout, stderr := command(t, "demo", "--data="+t.TempDir(), "--prompts="+promptCache(t))
+	status, stdout, stderr := command(t, "demo", "--data="+t.TempDir())
 	if status != 0 {
 		t.Fatalf("status %d\n%s\n%s", status, stdout, stderr)
 	}

@@ -42,7 +42,7 @@ type rigConfig struct {
 	Dir    string // "" is a folder that goes away with the rig
 	Models string
 	ASR    string // recognition model; "" is the default
-	Cache  string // folder of prompts rendered earlier, "" keeps none
+	Cache  string // folder of prompts rendered earlier, as promptCache, "" keeps none
 	// Serve is the subcommand that runs the gateway; nil is "serve".
 	Serve []string
 	// Extra is YAML that is added to the configuration, section by section.
@@ -51,6 +51,12 @@ type rigConfig struct {
 
 // rigStart bounds how long loading the models may take.
 const rigStart = 2 * time.Minute
+
+// promptCache is where demonstrations, measurements and tests share the prompts they render.
+func promptCache() (string, error) {
+	dir, err := os.UserCacheDir()
+	return filepath.Join(dir, "hotline", "prompts"), err
+}
 
 // startRig returns a gateway that takes calls and understands them.
 func startRig(ctx context.Context, cfg rigConfig) (*rig, error) {

@@ -23,7 +23,7 @@ const fullStop = 4
 // Clause lengths in characters. The first is short because the caller waits for it; the longest
 // have a natural melody.
 const (
-	firstClause = 8
+	firstClause = 6
 	laterClause = 30
 )
 

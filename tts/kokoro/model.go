@@ -21,17 +21,15 @@ type model struct {
 	session *ort.DynamicAdvancedSession
 }
 
-// openModel loads the network, with signed activations if so wanted.
-func openModel(library, path string, threads int, signed bool) (*model, error) {
+// openModel loads the network, with the signed activations that are wanted.
+func openModel(library, path string, threads int, signed signing) (*model, error) {
 	const op = "open kokoro"
 	network, err := os.ReadFile(path)
 	if err != nil {
 		return nil, hotline.Errorf(op, missingOr(err), "%w; %s", err, fetchIt)
 	}
-	if signed {
-		if network, err = signActivations(network); err != nil {
-			return nil, hotline.Errorf(op, hotline.CodeModelMissing, "%s: %w; %s", path, err, fetchIt)
-		}
+	if network, err = signActivations(network, signed); err != nil {
+		return nil, hotline.Errorf(op, hotline.CodeModelMissing, "%s: %w; %s", path, err, fetchIt)
 	}
 	if err := loadLibrary(library); err != nil {
 		return nil, err

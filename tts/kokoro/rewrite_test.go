@@ -36,7 +36,7 @@ func TestConvolutionsOfQuantisedActivationsBecomeSigned(t *testing.T) {
 		quantize,
 		nodeOf("ConvInteger", []string{"q", "w", "z", "wz"}, []string{"a"}),
 		nodeOf("ConvInteger", []string{"q", "w", "z", "wz"}, []string{"b"}),
-	))
+	), signAll)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestOtherNodesStayAsTheyAre(t *testing.T) {
 		"no inputs":         {nodeOf("ConvInteger", nil, nil)},
 	} {
 		model := graphOf(nodes...)
-		got, err := signActivations(model)
+		got, err := signActivations(model, signAll)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,15 +89,37 @@ func TestOtherNodesStayAsTheyAre(t *testing.T) {
 	}
 }
 
+func TestWideWeightsStayUnsignedWhereTheyWouldOverflow(t *testing.T) {
+	for name, tc := range map[string]struct {
+		weights []byte
+		signed  bool
+	}{
+		"seven bits": {[]byte{0, 64, 127}, true},
+		"eight bits": {[]byte{0, 64, 128}, false},
+		"elsewhere":  {nil, false},
+	} {
+		model := graphOf(quantize, nodeOf("ConvInteger", []string{"q", "w", "z", "wz"}, []string{"a"}))
+		model = bytesField(nil, modelGraph, bytesField(model[len(model)-graphLength(t, model):], graphInitializer,
+			bytesField(stringField(nil, tensorName, "w"), tensorRawData, tc.weights)))
+		got, err := signActivations(model, signNarrow)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if changed := !bytes.Equal(got, model); changed != tc.signed {
+			t.Errorf("%s: signed %v", name, changed)
+		}
+	}
+}
+
 func FuzzSignActivations(f *testing.F) {
 	f.Add(graphOf(quantize, nodeOf("ConvInteger", []string{"q", "w", "z", "wz"}, []string{"a"})))
 	f.Add([]byte{0x3a, 0x80})
 	f.Fuzz(func(t *testing.T, model []byte) {
-		out, err := signActivations(model)
+		out, err := signActivations(model, signAll)
 		if err != nil {
 			return
 		}
-		again, err := signActivations(out)
+		again, err := signActivations(out, signAll)
 		if err != nil {
 			t.Fatalf("the rewritten model cannot be read: %v", err)
 		}

@@ -117,7 +117,10 @@ func (f *Frontend) breakAt(phrase string, limit int) int {
 }
 
 // openers are words a speaker takes breath before.
-const openers = " 和 或 或者 以及 并 并且 在 到 从 由 向 对 请 需 需要 可 可以 应 应当 应该 如 如果 因 因为 将 会 也 就 按 凭 带 携带 为 把 与 及 还 还要 再 “ "
+const openers = " 我 我们 您 和 或 或者 以及 并 并且 在 到 从 由 向 对 请 需 需要 可 可以 应 应当 应该 如 如果 因 因为 将 会 也 就 按 凭 带 携带 为 把 与 及 还 还要 再 “ "
+
+// complements are words that belong to the verb before them.
+const complements = " 下来 下去 起来 出来 出去 上来 上去 过来 过去 回来 回去 进来 进去 清楚 "
 
 // joint tells whether two neighbouring words may be spoken apart.
 func joint(before, after string) bool {
@@ -126,7 +129,7 @@ func joint(before, after string) bool {
 		return false
 	case endsInNumeral(before) || endsInAny(before, "点第负年月") && startsWithNumeral(after):
 		return false
-	case startsWithAny(after, "的地得了着过们吗呢吧啊点百千万亿"):
+	case startsWithAny(after, "的地得了着过们吗呢吧啊点百千万亿"), strings.Contains(complements, " "+after+" "):
 		return false
 	}
 	r, _ := utf8.DecodeRuneInString(after)

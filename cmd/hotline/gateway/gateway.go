@@ -159,7 +159,7 @@ func (g *Gateway) openPhone() (err error) {
 	if err != nil {
 		return err
 	}
-	cfg.Pacer, cfg.Logger, cfg.Answer = g.pacer, g.log, g.answer
+	cfg.Pacer, cfg.Logger, cfg.Answer, cfg.OnAnswered = g.pacer, g.log, g.answer, g.metrics.SIPRequest
 	g.phone, err = sip.New(cfg)
 	return err
 }
