@@ -26,7 +26,7 @@ var (
 
 // Version names how this package reads text. It belongs in the key of every prompt cache and changes
 // whenever the same text sounds different.
-const Version = "zh-1"
+const Version = "zh-2"
 
 // Frontend is the text front end. It is safe for concurrent use.
 type Frontend struct {
