@@ -20,7 +20,8 @@ type Request struct {
 	Text  string
 	Voice string  // engine's name of the voice; "" means its default
 	Speed float64 // 1 is the voice's own speed; 0 means 1; within 0.5…2
-	// Background marks what nobody waits for: it yields to everything else. It does not change the sound.
+	// Background marks what nobody waits for: it yields to everything else, and its clauses
+	// are long from the first.
 	Background bool
 }
 

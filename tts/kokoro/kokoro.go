@@ -111,7 +111,11 @@ func (e *Engine) Synthesize(ctx context.Context, r tts.Request, emit func(pcm []
 		return err
 	}
 	var s shaper
-	clauses := e.text.Clauses(r.Text, firstClause, laterClause)
+	first := firstClause
+	if r.Background {
+		first = laterClause
+	}
+	clauses := e.text.Clauses(r.Text, first, laterClause)
 	for i, clause := range clauses {
 		pcm, err := e.clause(ctx, clause, voice, float32(r.Speed))
 		if err != nil {
