@@ -69,13 +69,7 @@ func (g *Graph) explained(u utterance, matter, aspects []bool) float64 {
 			mark(spots, s)
 		}
 	}
-	n := 0
-	for _, s := range spots {
-		if s {
-			n++
-		}
-	}
-	return float64(n) / float64(len(spots))
+	return float64(taken(spots)) / float64(len(spots))
 }
 
 // About composes an answer for aspects of a matter, without a question.

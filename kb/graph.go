@@ -160,7 +160,7 @@ func (g *Graph) inForce(from string, kind EdgeKind, day Day) []Edge {
 // Recognition is a matter found in a question.
 type Recognition struct {
 	Matter Matter
-	Score  float64 // characters of the question that name it
+	Score  float64 // grows with the characters of the question that name it
 
 	spots []bool // which characters these are
 }
@@ -176,13 +176,15 @@ func (g *Graph) recognize(u utterance) []Recognition {
 		r := Recognition{Matter: m, spots: make([]bool, len(u.runes))}
 		complete := true
 		for _, group := range m.words {
-			complete = r.cover(group, found) && complete
+			said := r.cover(group, found, 1)
+			complete = complete && said
 		}
 		if !complete {
 			continue
 		}
+		r.Score += float64(len(m.words)) // the more a matter asks for, the less it fits by chance
 		for _, group := range m.hints {
-			r.cover(group, found)
+			r.cover(group, found, 0.5)
 		}
 		list = append(list, r)
 	}
@@ -190,31 +192,28 @@ func (g *Graph) recognize(u utterance) []Recognition {
 	return list
 }
 
-// cover counts the longest alternative of a group that was said, in the place where most of it is
-// not counted yet.
-func (r *Recognition) cover(group []string, found map[string][]spot) bool {
-	best, gain := spot{}, -1.0
+// cover counts, at a price for each character, the alternative of a group that adds most to what is
+// counted already, and marks all that were said.
+func (r *Recognition) cover(group []string, found map[string][]spot, price float64) bool {
+	gain, said := 0.0, false
 	for _, term := range group {
 		for _, s := range found[term] {
 			fresh := 0.0
 			for i := s.from; i < s.to; i++ {
 				if !r.spots[i] {
-					fresh += s.weight
+					fresh += s.weight * price
 				}
 			}
-			if fresh > gain {
-				best, gain = s, fresh
-			}
+			gain, said = max(gain, fresh), true
 		}
 	}
-	if gain < 0 {
-		return false
-	}
-	for i := best.from; i < best.to; i++ {
-		r.spots[i] = true
+	for _, term := range group {
+		for _, s := range found[term] {
+			mark(r.spots, s)
+		}
 	}
 	r.Score += gain
-	return true
+	return said
 }
 
 // utterance is a question made ready for finding terms in it.

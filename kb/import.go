@@ -280,17 +280,13 @@ func (m *merge) warn(next *Base) {
 		return
 	}
 	ours := func(id string) bool { return m.taken[id] >= 0 }
-	for _, d := range next.Duplicates() {
-		if ours(d.A) || ours(d.B) {
-			m.report.Warnings.add(Problem{Line: max(m.taken[d.A], m.taken[d.B]), ID: d.A, Field: "question", Severity: Warning,
-				Reason: fmt.Sprintf("与 %s 的问法相近：“%s”和“%s” near-same wording", d.B, d.TextA, d.TextB)})
-		}
+	for _, d := range next.duplicates(ours) {
+		m.report.Warnings.add(Problem{Line: max(m.taken[d.A], m.taken[d.B]), ID: d.A, Field: "question", Severity: Warning,
+			Reason: fmt.Sprintf("与 %s 的问法相近：“%s”和“%s” near-same wording", d.B, d.TextA, d.TextB)})
 	}
-	for _, c := range next.Conflicts() {
-		if ours(c.A) || ours(c.B) {
-			m.report.Warnings.add(Problem{Line: max(m.taken[c.A], m.taken[c.B]), ID: c.A, Field: "answer_text", Severity: Warning,
-				Reason: fmt.Sprintf("与 %s 说法不一（%s）：%v 和 %v conflicting answers", c.B, c.Unit, c.Left, c.Right)})
-		}
+	for _, c := range next.conflicts(ours) {
+		m.report.Warnings.add(Problem{Line: max(m.taken[c.A], m.taken[c.B]), ID: c.A, Field: "answer_text", Severity: Warning,
+			Reason: fmt.Sprintf("与 %s 说法不一（%s）：%v 和 %v conflicting answers", c.B, c.Unit, c.Left, c.Right)})
 	}
 	for e := range next.All() {
 		if !ours(e.ID) {
@@ -315,4 +311,13 @@ func Diff(before, after Entry) []Change {
 		}
 	}
 	return list
+}
+
+// Row returns an entry as a row that gives all fields, for Import.
+func (e Entry) Row() Row {
+	r := Row{Entry: e.clone(), Given: map[string]bool{}}
+	for i := range fields {
+		r.Given[fields[i].key] = true
+	}
+	return r
 }

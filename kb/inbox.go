@@ -57,7 +57,18 @@ const (
 )
 
 // nearAsked is the least likeness at which a question joins a cluster.
-const nearAsked = 0.62
+const nearAsked = 0.66
+
+// polite are words around a question that say nothing about it.
+var polite = strings.NewReplacer("我想咨询一下", "", "我想问一下", "", "想问一下", "", "咨询一下", "", "问一下", "", "请问", "", "你好", "", "您好", "",
+	"麻烦", "", "那个", "", "就是", "", "啊", "", "呃", "", "嗯", "", "呢", "", "吗", "", "呀", "", "吧", "")
+
+func (in *Inbox) shape(text string) shape {
+	if core := polite.Replace(text); utf8.RuneCountInString(clean(core)) >= minAsked {
+		return in.rarity.shape(core)
+	}
+	return in.rarity.shape(text)
+}
 
 const opInbox = "sort unanswered question"
 
@@ -82,7 +93,11 @@ func NewInbox(store Store, b *Base) (*Inbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &Inbox{store: store, rarity: newWordingIndex(b.content.Entries).rarity, clusters: map[int64]*cluster{}, next: 1}
+	var texts []string
+	for e := range b.All() {
+		texts = append(texts, e.Wordings()...)
+	}
+	in := &Inbox{store: store, rarity: rarityOf(texts), clusters: map[int64]*cluster{}, next: 1}
 	for _, c := range list {
 		in.put(c.clone())
 		in.next = max(in.next, c.ID+1)
@@ -93,7 +108,7 @@ func NewInbox(store Store, b *Base) (*Inbox, error) {
 func (in *Inbox) put(c Cluster) {
 	k := &cluster{Cluster: c}
 	for _, s := range c.Samples {
-		k.shapes = append(k.shapes, shapeOf(s.Text))
+		k.shapes = append(k.shapes, in.shape(s.Text))
 	}
 	in.clusters[c.ID] = k
 }
@@ -110,7 +125,7 @@ func (in *Inbox) Add(text string, channel hotline.Channel, at time.Time) (int64,
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	s := shapeOf(text)
+	s := in.shape(text)
 	c := in.nearest(s)
 	if c == nil {
 		if err := in.makeRoom(); err != nil {
@@ -160,7 +175,7 @@ func (in *Inbox) nearest(s shape) *cluster {
 	for _, id := range slices.Sorted(maps.Keys(in.clusters)) {
 		c := in.clusters[id]
 		for i, other := range c.shapes {
-			score := in.rarity.likeness(s, other)
+			score := likeness(s, other)
 			if i > 0 {
 				score *= 0.9
 			}

@@ -15,141 +15,182 @@ type Alike struct {
 
 // The least score at which wordings count as near the same, and as one matter.
 const (
-	nearSame   = 0.8
+	nearSame   = 0.75
 	sameMatter = 0.6
 )
 
-// shape is what of a wording is compared: its pairs of characters and of fuzzy syllables.
-type shape struct {
-	chars, sounds []string // sorted, each once
+// gram is one unit of a wording or two neighbours, by its hash, and how much it tells.
+type gram struct {
+	hash   uint64
+	weight float64
 }
 
-func shapeOf(text string) shape {
-	c := clean(text)
-	var chars []string
-	for _, r := range c {
-		chars = append(chars, string(r))
-	}
-	return shape{pairs(chars), pairs(sounds(c))}
+// bag is the grams of a wording in one space, by their hashes, and the sum of their weights.
+type bag struct {
+	grams []gram
+	sum   float64
 }
 
-// pairs returns the neighbours in a list, its ends marked, sorted and each once.
-func pairs(units []string) []string {
+// shape is what of a wording is compared: its characters and fuzzy syllables, alone, so that the order
+// of the words matters less, and in pairs.
+type shape struct{ chars, sounds bag }
+
+// The spaces in which wordings are compared.
+const (
+	inChars  = "c"
+	inSounds = "s"
+)
+
+// hashes returns the hashes of the units of a list and of its neighbours, its ends marked, sorted and
+// each once.
+func hashes(space string, units []string) []uint64 {
 	if len(units) == 0 {
 		return nil
 	}
-	list := make([]string, 0, len(units)+1)
+	list := make([]uint64, 0, 2*len(units)+1)
 	last := "^"
 	for _, u := range units {
-		list = append(list, last+" "+u)
+		list = append(list, hash(space, u), hash(space, last, u))
 		last = u
 	}
-	list = append(list, last+" $")
+	list = append(list, hash(space, last, "$"))
 	slices.Sort(list)
 	return slices.Compact(list)
 }
 
-// rarity weighs a pair by how few wordings of a base hold it: what many questions share, 怎么办,
-// says little about two of them.
-type rarity struct {
-	chars, sounds map[string]float64
-	rare          float64 // of a pair no wording holds
+// hash is FNV-1a over parts.
+func hash(parts ...string) uint64 {
+	h := uint64(14695981039346656037)
+	for _, p := range parts {
+		for i := range len(p) {
+			h = (h ^ uint64(p[i])) * 1099511628211
+		}
+		h = (h ^ 0xff) * 1099511628211
+	}
+	return h
 }
 
-func rarityOf(shapes []shape) rarity {
-	r := rarity{map[string]float64{}, map[string]float64{}, math.Log(1 + float64(len(shapes)))}
-	for _, s := range shapes {
-		for _, p := range s.chars {
-			r.chars[p]++
-		}
-		for _, p := range s.sounds {
-			r.sounds[p]++
+func hashesOf(text string) (chars, sound []uint64) {
+	c := clean(text)
+	var units []string
+	for _, r := range c {
+		units = append(units, string(r))
+	}
+	return hashes(inChars, units), hashes(inSounds, sounds(c))
+}
+
+// rarity weighs a gram by how few wordings of a base hold it: what many questions share, 怎么办,
+// says little about two of them.
+type rarity struct {
+	weights map[uint64]float64
+	rare    float64 // of a gram no wording holds
+}
+
+func rarityOf(texts []string) rarity {
+	r := rarity{map[uint64]float64{}, max(1, math.Log(1+float64(len(texts))))}
+	for _, text := range texts {
+		chars, sound := hashesOf(text)
+		for _, h := range slices.Concat(chars, sound) {
+			r.weights[h]++
 		}
 	}
-	for _, m := range []map[string]float64{r.chars, r.sounds} {
-		for p, n := range m {
-			m[p] = math.Log(1 + float64(len(shapes))/n)
-		}
+	for h, n := range r.weights {
+		r.weights[h] = math.Log(1 + float64(len(texts))/n)
 	}
 	return r
 }
 
-// likeness is the weighted share of pairs that two wordings have in common (Dice), the better of
-// characters and syllables. Syllables alone count a little less.
-func (r rarity) likeness(a, b shape) float64 {
-	return max(r.dice(a.chars, b.chars, r.chars), 0.95*r.dice(a.sounds, b.sounds, r.sounds))
+func (r rarity) shape(text string) shape {
+	chars, sound := hashesOf(text)
+	return shape{r.bag(chars), r.bag(sound)}
 }
 
-func (r rarity) dice(a, b []string, weights map[string]float64) float64 {
-	var common, total float64
-	of := func(p string) float64 {
-		if w, known := weights[p]; known {
-			return w
+func (r rarity) bag(list []uint64) bag {
+	b := bag{grams: make([]gram, len(list))}
+	for i, h := range list {
+		w, known := r.weights[h]
+		if !known {
+			w = r.rare
 		}
-		return max(r.rare, 1)
+		b.grams[i] = gram{h, w}
+		b.sum += w
 	}
-	for i, k := 0, 0; i < len(a) || k < len(b); {
-		switch {
-		case k == len(b) || i < len(a) && a[i] < b[k]:
-			total += of(a[i])
+	return b
+}
+
+// likeness is the weighted share of grams that two wordings have in common (Dice), the better of
+// characters and syllables. Syllables alone count a little less.
+func likeness(a, b shape) float64 {
+	return max(dice(a.chars, b.chars), 0.95*dice(a.sounds, b.sounds))
+}
+
+func dice(a, b bag) float64 {
+	var common float64
+	for i, k := 0, 0; i < len(a.grams) && k < len(b.grams); {
+		switch x, y := a.grams[i], b.grams[k]; {
+		case x.hash < y.hash:
 			i++
-		case i == len(a) || b[k] < a[i]:
-			total += of(b[k])
+		case y.hash < x.hash:
 			k++
 		default:
-			common += 2 * of(a[i])
-			total += 2 * of(a[i])
+			common += x.weight
 			i, k = i+1, k+1
 		}
 	}
-	if total == 0 {
+	if common == 0 {
 		return 0
 	}
-	return common / total
+	return 2 * common / (a.sum + b.sum)
 }
 
-// wordingIndex finds the wordings that may be alike, by the pairs of syllables they share.
+// wordingIndex finds the wordings that may be alike, by the syllables they share.
 type wordingIndex struct {
 	ids      []string
 	texts    []string
 	shapes   []shape
-	postings map[string][]int
+	postings map[uint64][]int
 	rarity   rarity
 }
 
 func newWordingIndex(entries []Entry) *wordingIndex {
-	x := &wordingIndex{postings: map[string][]int{}}
+	x := &wordingIndex{postings: map[uint64][]int{}}
 	for _, e := range entries {
 		for _, w := range e.Wordings() {
-			s := shapeOf(w)
-			if len(s.chars) == 0 {
-				continue
-			}
-			for _, p := range s.sounds {
-				x.postings[p] = append(x.postings[p], len(x.ids))
-			}
-			x.ids, x.texts, x.shapes = append(x.ids, e.ID), append(x.texts, w), append(x.shapes, s)
+			x.ids, x.texts = append(x.ids, e.ID), append(x.texts, w)
 		}
 	}
-	x.rarity = rarityOf(x.shapes)
+	x.rarity = rarityOf(x.texts)
+	for i, text := range x.texts {
+		s := x.rarity.shape(text)
+		for _, g := range s.sounds.grams {
+			x.postings[g.hash] = append(x.postings[g.hash], i)
+		}
+		x.shapes = append(x.shapes, s)
+	}
 	return x
 }
 
 // near returns, for each other entry, the wording most like a text, from a least score on, best
-// first. Only wordings that share one of the rarer pairs are looked at.
+// first. Wordings are looked at that share one of the rarest grams: those which hold so much of the
+// weight that without any of them the score cannot be reached.
 func (x *wordingIndex) near(id, text string, least float64) []Alike {
-	s := shapeOf(text)
-	rarest := slices.Clone(s.sounds)
-	slices.SortStableFunc(rarest, func(a, b string) int { return cmp.Compare(len(x.postings[a]), len(x.postings[b])) })
+	s := x.rarity.shape(text)
+	rarest := slices.Clone(s.sounds.grams)
+	slices.SortStableFunc(rarest, func(a, b gram) int { return -cmp.Compare(a.weight, b.weight) })
 	best := map[string]Alike{}
 	seen := map[int]bool{}
-	for _, p := range rarest[:(len(rarest)+1)*2/3] { // more than a third in common is needed anyway
-		for _, at := range x.postings[p] {
+	left := s.sounds.sum
+	for _, g := range rarest {
+		if left < s.sounds.sum*least/(2-least) {
+			break
+		}
+		left -= g.weight
+		for _, at := range x.postings[g.hash] {
 			if x.ids[at] == id || seen[at] {
 				continue
 			}
 			seen[at] = true
-			if score := x.rarity.likeness(s, x.shapes[at]); score >= least && score > best[x.ids[at]].Score {
+			if score := likeness(s, x.shapes[at]); score >= least && score > best[x.ids[at]].Score {
 				best[x.ids[at]] = Alike{id, x.ids[at], text, x.texts[at], score}
 			}
 		}
@@ -162,9 +203,9 @@ func (x *wordingIndex) near(id, text string, least float64) []Alike {
 	return list
 }
 
-// alike returns the pairs of entries with alike wordings, each pair once with its best score, in
-// the order of the entries.
-func (x *wordingIndex) alike(entries []Entry, least float64) []Alike {
+// alike returns the pairs of entries with alike wordings, of which one is asked for, each pair once
+// with its best score, in the order of the entries.
+func (x *wordingIndex) alike(entries []Entry, least float64, ask func(id string) bool) []Alike {
 	order := map[string]int{}
 	for i, e := range entries {
 		order[e.ID] = i
@@ -172,6 +213,9 @@ func (x *wordingIndex) alike(entries []Entry, least float64) []Alike {
 	type pair struct{ a, b string }
 	best := map[pair]Alike{}
 	for _, e := range entries {
+		if !ask(e.ID) {
+			continue
+		}
 		for _, w := range e.Wordings() {
 			for _, a := range x.near(e.ID, w, least) {
 				if order[a.B] < order[a.A] {
@@ -193,16 +237,21 @@ func (x *wordingIndex) alike(entries []Entry, least float64) []Alike {
 	return list
 }
 
+func everyone(string) bool { return true }
+
 // Duplicates returns the pairs of entries that ask near the same, so that one question has two
 // answers. Withdrawn entries do not count.
-func (b *Base) Duplicates() []Alike {
+func (b *Base) Duplicates() []Alike { return b.duplicates(everyone) }
+
+// duplicates returns the pairs of which one is asked for.
+func (b *Base) duplicates(ask func(id string) bool) []Alike {
 	var list []Entry
 	for e := range b.All() {
 		if e.Status != StatusWithdrawn {
 			list = append(list, e)
 		}
 	}
-	return newWordingIndex(list).alike(list, nearSame)
+	return newWordingIndex(list).alike(list, nearSame, ask)
 }
 
 // Conflict is a contradiction of two entries on one matter that answer at the same time and place.
@@ -214,16 +263,18 @@ type Conflict struct {
 
 // Conflicts returns the pairs of entries that ask about one matter, for a common region and in an
 // overlapping time, and whose answers state different amounts, dates or limits.
-func (b *Base) Conflicts() []Conflict {
+func (b *Base) Conflicts() []Conflict { return b.conflicts(everyone) }
+
+func (b *Base) conflicts(ask func(id string) bool) []Conflict {
 	var list []Entry
 	for e := range b.All() {
 		if e.Status == StatusPublished {
 			list = append(list, e)
 		}
 	}
-	pairs := newWordingIndex(list).alike(list, sameMatter)
+	pairs := newWordingIndex(list).alike(list, sameMatter, ask)
 	for _, e := range list {
-		if e.SupersededBy != "" {
+		if e.SupersededBy != "" && (ask(e.ID) || ask(e.SupersededBy)) {
 			pairs = append(pairs, Alike{A: e.ID, B: e.SupersededBy, Score: 1})
 		}
 	}
