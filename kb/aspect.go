@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Aspect is the side of a matter that a question asks about.
@@ -46,6 +47,9 @@ type aspectLexicon struct {
 	terms   []*lexicon // of the aspect at the same place
 	small   *lexicon
 }
+
+// aspectTable is made once; it never changes.
+var aspectTable = sync.OnceValue(newAspectLexicon)
 
 func newAspectLexicon() *aspectLexicon {
 	a := &aspectLexicon{small: newLexicon()}
@@ -104,6 +108,6 @@ func mark(spots []bool, s spot) {
 
 // Aspects returns which sides of a matter a question asks about, in the order of the question.
 func Aspects(question string) []Aspect {
-	list, _ := newAspectLexicon().find(newUtterance(question))
+	list, _ := aspectTable().find(newUtterance(question))
 	return list
 }

@@ -177,11 +177,12 @@ const soon = 30
 // notes; what refuses content was found by NewBase.
 func (b *Base) Check(day Day) Problems {
 	var ps Problems
-	for _, d := range b.Duplicates() {
+	pairs := b.neighbours(everyone)
+	for _, d := range duplicates(pairs) {
 		e, _ := b.Entry(d.A)
 		ps.add(b.problem(e, "question", Warning, fmt.Sprintf("与 %s 的问法相近：“%s”和“%s” near-same wording (%.2f)", d.B, d.TextA, d.TextB, d.Score)))
 	}
-	for _, c := range b.Conflicts() {
+	for _, c := range b.conflicts(pairs, everyone) {
 		e, _ := b.Entry(c.A)
 		ps.add(b.problem(e, "answer_text", Warning, fmt.Sprintf("与 %s 说法不一（%s）：%v 和 %v conflicting answers", c.B, c.Unit, c.Left, c.Right)))
 	}

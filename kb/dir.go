@@ -50,7 +50,7 @@ func LoadDir(files fs.FS, dir string) (*Base, *Graph, Problems) {
 	if ps.Err() != nil || base == nil {
 		return nil, nil, ps
 	}
-	graph, problems := &Graph{base: base, terms: newLexicon(), aspects: newAspectLexicon()}, Problems(nil)
+	graph, problems := &Graph{base: base, terms: newLexicon(), aspects: aspectTable()}, Problems(nil)
 	if r := read(GraphFile); r != nil {
 		graph, problems = ReadGraph(GraphFile, r, base)
 		ps = append(ps, problems...)

@@ -20,19 +20,32 @@ type Fact struct {
 func (f Fact) String() string { return f.Value + f.Unit }
 
 // units are what a number may be followed by, longest first where one begins another.
-var units = []struct {
-	words string
+var units = []unit{
+	{"个工作日", "工作日", 1}, {"工作日", "工作日", 1}, {"个百分点", "百分点", 1}, {"百分点", "百分点", 1},
+	{"平方米", "平方米", 1}, {"平米", "平方米", 1}, {"㎡", "平方米", 1}, {"m2", "平方米", 1},
+	{"个月", "个月", 1}, {"年", "个月", 12}, {"周岁", "岁", 1}, {"岁", "岁", 1}, {"周", "日", 7},
+	{"个小时", "小时", 1}, {"小时", "小时", 1}, {"分钟", "分钟", 1}, {"分贝", "分贝", 1},
+	{"块钱", "元", 1}, {"元", "元", 1}, {"块", "元", 1}, {"毛", "元", 0.1}, {"角", "元", 0.1},
+	{"%", "%", 1}, {"个点", "%", 1}, {"成", "%", 10}, {"倍", "倍", 1}, {"折", "折", 1},
+	{"天", "日", 1}, {"日", "日", 1}, {"号", "日", 1}, {"公里", "公里", 1}, {"米", "米", 1}, {"吨", "吨", 1},
+	{"度", "度", 1}, {"°C", "度", 1}, {"亩", "亩", 1}, {"台", "台", 1},
+}
+
+type unit struct {
+	word  string
 	name  string
-	scale float64
-}{
-	{"个工作日 工作日", "工作日", 1},
-	{"个百分点 百分点", "百分点", 1},
-	{"平方米 平米 ㎡ m2", "平方米", 1},
-	{"个月", "个月", 1}, {"周岁 岁", "岁", 1}, {"小时 个小时", "小时", 1}, {"分钟", "分钟", 1}, {"分贝", "分贝", 1},
-	{"块钱 元 块", "元", 1}, {"毛 角", "元", 0.1},
-	{"% 个点", "%", 1}, {"成", "%", 10}, {"倍", "倍", 1}, {"折", "折", 1},
-	{"天 日 号", "日", 1}, {"年", "个月", 12}, {"周", "日", 7},
-	{"公里", "公里", 1}, {"米", "米", 1}, {"吨", "吨", 1}, {"度 °C", "度", 1}, {"亩", "亩", 1}, {"台", "台", 1},
+	scale float64 // from the word to the name
+}
+
+// unitOf returns the unit at the beginning of a text.
+func unitOf(text []rune) (u unit, found bool) {
+	head := string(text[:min(4, len(text))])
+	for _, u := range units {
+		if strings.HasPrefix(head, u.word) {
+			return u, true
+		}
+	}
+	return unit{}, false
 }
 
 // Facts returns what a text states in numbers, each once, in the order of the text.
@@ -77,43 +90,19 @@ func factAt(text []rune) (facts []Fact, n int) {
 	}
 	if len(rest) > 1 && strings.ContainsRune("至到-", rest[0]) { // 80至89岁
 		if upper, took := factAt(rest[1:]); took > 0 && len(upper) == 1 && upper[0].Unit != "" {
-			if lower, _ := factAt(append(text[:n:n], unitAfterNumber(rest[1:])...)); len(lower) == 1 {
-				return append(lower, upper...), n + 1 + took
+			_, digits := readNumber(rest[1:])
+			if u, found := unitOf(rest[1+digits:]); found {
+				return append(upper, quantity(value, u.name, u.scale)), n + 1 + took
 			}
 		}
 	}
-	if unit := unitAfterNumber(text); len(unit) > 0 {
-		return measured(value, text[n:], n)
+	if u, found := unitOf(rest); found {
+		end := len([]rune(u.word))
+		value, took := tail(value, u.word, rest[end:])
+		return []Fact{quantity(value, u.name, u.scale)}, n + end + took
 	}
 	if value >= 10000 && text[n-1] == '万' {
 		return []Fact{quantity(value, "元", 1)}, n // 最高贷60万
-	}
-	return nil, n
-}
-
-// unitAfterNumber returns the word of a unit that follows the number at the beginning of a text.
-func unitAfterNumber(text []rune) []rune {
-	_, n := readNumber(text)
-	for _, u := range units {
-		for word := range strings.FieldsSeq(u.words) {
-			if strings.HasPrefix(string(text[n:min(n+4, len(text))]), word) {
-				return []rune(word)
-			}
-		}
-	}
-	return nil
-}
-
-// measured is a number with the unit that follows it, n runes after the beginning.
-func measured(value float64, rest []rune, n int) ([]Fact, int) {
-	for _, u := range units {
-		for word := range strings.FieldsSeq(u.words) {
-			if strings.HasPrefix(string(rest[:min(4, len(rest))]), word) {
-				end := len([]rune(word))
-				value, took := tail(value, word, rest[end:])
-				return []Fact{quantity(value, u.name, u.scale)}, n + end + took
-			}
-		}
 	}
 	return nil, n
 }

@@ -82,7 +82,7 @@ func (g *Graph) Edges(from string) []Edge { return g.edges[from] }
 
 // newGraph joins a file with the base its links rest on.
 func newGraph(file string, d graphFile, b *Base) (*Graph, Problems) {
-	g := &Graph{base: b, matters: d.matters, byID: map[string]int{}, edges: map[string][]Edge{}, places: d.places, aspects: newAspectLexicon()}
+	g := &Graph{base: b, matters: d.matters, byID: map[string]int{}, edges: map[string][]Edge{}, places: d.places, aspects: aspectTable()}
 	var ps Problems
 	for i, m := range d.matters {
 		if _, found := g.byID[m.ID]; found {
@@ -97,12 +97,17 @@ func newGraph(file string, d graphFile, b *Base) (*Graph, Problems) {
 		g.edges[m.ID] = append(g.edges[m.ID], Edge{m.ID, OwnedBy, c.Department, "", ""})
 	}
 	for _, e := range d.edges {
+		if reason := g.wrongEdge(e.Edge); reason != "" {
+			ps.add(Problem{File: file, Line: e.line, ID: e.From, Field: string(e.Kind), Reason: reason})
+			continue
+		}
+		if reason := g.unfounded(e.Edge); reason != "" {
+			ps.add(Problem{File: file, Line: e.line, ID: e.From, Field: string(e.Kind), Severity: Warning, Reason: reason})
+			continue
+		}
 		g.edges[e.From] = append(g.edges[e.From], e.Edge)
 		if e.Kind == ObtainedBy {
 			g.obtainable = append(g.obtainable, e.From)
-		}
-		if reason := g.wrongEdge(e.Edge); reason != "" {
-			ps.add(Problem{File: file, Line: e.line, ID: e.From, Field: string(e.Kind), Reason: reason})
 		}
 	}
 	for _, m := range d.matters {
@@ -120,7 +125,7 @@ func newGraph(file string, d graphFile, b *Base) (*Graph, Problems) {
 	return g, ps
 }
 
-// wrongEdge returns why a link cannot stand. A link may not state a number that its source does not.
+// wrongEdge returns why a link cannot stand.
 func (g *Graph) wrongEdge(e Edge) string {
 	if e.Kind == ObtainedBy {
 		if _, found := g.byID[e.To]; !found {
@@ -128,17 +133,26 @@ func (g *Graph) wrongEdge(e Edge) string {
 		}
 		return ""
 	}
-	source, found := g.base.Entry(e.Source)
-	if !found {
+	if _, found := g.base.Entry(e.Source); !found {
 		return "没有这个条目 unknown entry: " + e.Source
 	}
-	if reason := unspeakable(e.When + e.To); reason != "" && e.Kind != Opens {
-		return reason
+	if e.Kind == Opens {
+		return "" // is written only
 	}
-	stated := Facts(source.AnswerText + "\n" + source.AnswerVoice)
+	return unspeakable(e.When + e.To)
+}
+
+// unfounded returns which number of a link its source does not state, "" when all are founded. An
+// entry may have changed since; the link is silent then, until it is written anew.
+func (g *Graph) unfounded(e Edge) string {
+	source, found := g.base.Entry(e.Source)
+	if !found {
+		return ""
+	}
+	stated := Facts(source.AnswerText)
 	for _, f := range Facts(e.When + "，" + e.To) {
 		if !slices.Contains(stated, f) {
-			return fmt.Sprintf("依据 %s 里没有“%s” number not in its source", e.Source, f)
+			return fmt.Sprintf("依据 %s 里没有“%s”，本条不用，请改图谱 number not in its source, link left out", e.Source, f)
 		}
 	}
 	return ""

@@ -280,11 +280,12 @@ func (m *merge) warn(next *Base) {
 		return
 	}
 	ours := func(id string) bool { return m.taken[id] >= 0 }
-	for _, d := range next.duplicates(ours) {
+	pairs := next.neighbours(ours)
+	for _, d := range duplicates(pairs) {
 		m.report.Warnings.add(Problem{Line: max(m.taken[d.A], m.taken[d.B]), ID: d.A, Field: "question", Severity: Warning,
 			Reason: fmt.Sprintf("与 %s 的问法相近：“%s”和“%s” near-same wording", d.B, d.TextA, d.TextB)})
 	}
-	for _, c := range next.conflicts(ours) {
+	for _, c := range next.conflicts(pairs, ours) {
 		m.report.Warnings.add(Problem{Line: max(m.taken[c.A], m.taken[c.B]), ID: c.A, Field: "answer_text", Severity: Warning,
 			Reason: fmt.Sprintf("与 %s 说法不一（%s）：%v 和 %v conflicting answers", c.B, c.Unit, c.Left, c.Right)})
 	}

@@ -79,6 +79,7 @@ type Inbox struct {
 	store    Store
 	rarity   rarity
 	clusters map[int64]*cluster
+	holders  map[uint64]map[int64]bool // clusters by the grams of their wordings
 	next     int64
 }
 
@@ -97,7 +98,7 @@ func NewInbox(store Store, b *Base) (*Inbox, error) {
 	for e := range b.All() {
 		texts = append(texts, e.Wordings()...)
 	}
-	in := &Inbox{store: store, rarity: rarityOf(texts), clusters: map[int64]*cluster{}, next: 1}
+	in := &Inbox{store: store, rarity: rarityOf(texts), clusters: map[int64]*cluster{}, holders: map[uint64]map[int64]bool{}, next: 1}
 	for _, c := range list {
 		in.put(c.clone())
 		in.next = max(in.next, c.ID+1)
@@ -108,9 +109,21 @@ func NewInbox(store Store, b *Base) (*Inbox, error) {
 func (in *Inbox) put(c Cluster) {
 	k := &cluster{Cluster: c}
 	for _, s := range c.Samples {
-		k.shapes = append(k.shapes, in.shape(s.Text))
+		shape := in.shape(s.Text)
+		k.shapes = append(k.shapes, shape)
+		in.hold(c.ID, shape)
 	}
 	in.clusters[c.ID] = k
+}
+
+// hold notes which cluster has the grams of a wording.
+func (in *Inbox) hold(id int64, s shape) {
+	for _, g := range s.sounds.grams {
+		if in.holders[g.hash] == nil {
+			in.holders[g.hash] = map[int64]bool{}
+		}
+		in.holders[g.hash][id] = true
+	}
 }
 
 // Add takes a question in and returns the id of its cluster, 0 for a text too short to be one.
@@ -140,7 +153,9 @@ func (in *Inbox) Add(text string, channel hotline.Channel, at time.Time) (int64,
 	if at.After(c.Last) {
 		c.Last = at
 	}
-	c.sample(text, s)
+	if c.sample(text, s) {
+		in.hold(c.ID, s)
+	}
 	return c.ID, in.store.PutCluster(c.Cluster)
 }
 
@@ -154,16 +169,19 @@ func printable(r rune) rune {
 	return r
 }
 
-func (c *cluster) sample(text string, s shape) {
+// sample counts a wording and tells whether it is kept as one that was not there.
+func (c *cluster) sample(text string, s shape) bool {
 	for i := range c.Samples {
 		if c.Samples[i].Text == text {
 			c.Samples[i].Count++
-			return
+			return false
 		}
 	}
-	if len(c.Samples) < maxSamples {
-		c.Samples, c.shapes = append(c.Samples, Sample{text, 1}), append(c.shapes, s)
+	if len(c.Samples) == maxSamples {
+		return false
 	}
+	c.Samples, c.shapes = append(c.Samples, Sample{text, 1}), append(c.shapes, s)
+	return true
 }
 
 // nearest returns the cluster with the wording most like a question, the older of two equal ones,
@@ -172,7 +190,11 @@ func (c *cluster) sample(text string, s shape) {
 func (in *Inbox) nearest(s shape) *cluster {
 	var best *cluster
 	top := 0.0
-	for _, id := range slices.Sorted(maps.Keys(in.clusters)) {
+	candidates := map[int64]bool{}
+	for _, g := range s.sounds.heavy(nearAsked) {
+		maps.Copy(candidates, in.holders[g.hash])
+	}
+	for _, id := range slices.Sorted(maps.Keys(candidates)) {
 		c := in.clusters[id]
 		for i, other := range c.shapes {
 			score := likeness(s, other)
@@ -200,6 +222,13 @@ func (in *Inbox) makeRoom() error {
 		}
 	}
 	delete(in.clusters, least.ID)
+	for _, s := range least.shapes {
+		for _, g := range s.sounds.grams {
+			if delete(in.holders[g.hash], least.ID); len(in.holders[g.hash]) == 0 {
+				delete(in.holders, g.hash)
+			}
+		}
+	}
 	return in.store.DropCluster(least.ID)
 }
 

@@ -131,7 +131,6 @@ func TestBrokenFilesAreRefusedWithLineAndReason(t *testing.T) {
 		"department without name": {kb.DepartmentsFile, "name: 云州市人民政府", "name: ''", "部门缺编号或名称"},
 		"unknown parent":          {kb.DepartmentsFile, "parent: gov.yunzhou", "parent: gov.moon", "没有这个上级部门"},
 		"link without source":     {kb.GraphFile, "source: kb.sc.lost", "source: kb.gone", "没有这个条目 unknown entry: kb.gone"},
-		"number not in source":    {kb.GraphFile, "工本费20元", "工本费25元", "number not in its source"},
 		"unknown matter":          {kb.GraphFile, "obtained_by: residence.apply", "obtained_by: nothing", "没有这个事项"},
 		"unknown terms":           {kb.GraphFile, "'@lost'", "'@nothing'", "没有这组词"},
 	} {
@@ -144,6 +143,19 @@ func TestBrokenFilesAreRefusedWithLineAndReason(t *testing.T) {
 				t.Errorf("got\n%s\nwant %q in it", text, tt.want)
 			}
 		})
+	}
+}
+
+func TestALinkWhoseNumberTheEntryDoesNotStateIsSilent(t *testing.T) {
+	_, g, problems := kb.LoadDir(changed(t, kb.EntriesFile, "即时制卡，工本费20元。", "即时制卡，工本费25元。"), ".")
+	if g == nil {
+		t.Fatal(problems)
+	}
+	if text := problems.Error(); !strings.Contains(text, "card.replace costs 依据 kb.sc.lost 里没有“20元”") || !strings.Contains(text, "语音说 20元，网页是 25元") {
+		t.Errorf("got %v", problems)
+	}
+	if a, found := g.Answer("社保卡丢了补办多少钱", today); found {
+		t.Errorf("got %s", a.Voice)
 	}
 }
 

@@ -170,21 +170,28 @@ func newWordingIndex(entries []Entry) *wordingIndex {
 	return x
 }
 
-// near returns, for each other entry, the wording most like a text, from a least score on, best
-// first. Wordings are looked at that share one of the rarest grams: those which hold so much of the
-// weight that without any of them the score cannot be reached.
-func (x *wordingIndex) near(id, text string, least float64) []Alike {
-	s := x.rarity.shape(text)
-	rarest := slices.Clone(s.sounds.grams)
+// heavy returns the rarest grams that together hold so much of the weight that a bag with none of
+// them cannot reach a score: what must be in common for it is least/(2-least) of the sum.
+func (b bag) heavy(least float64) []gram {
+	rarest := slices.Clone(b.grams)
 	slices.SortStableFunc(rarest, func(a, b gram) int { return -cmp.Compare(a.weight, b.weight) })
-	best := map[string]Alike{}
-	seen := map[int]bool{}
-	left := s.sounds.sum
-	for _, g := range rarest {
-		if left < s.sounds.sum*least/(2-least) {
-			break
+	left := b.sum
+	for i, g := range rarest {
+		if left < b.sum*least/(2-least) {
+			return rarest[:i]
 		}
 		left -= g.weight
+	}
+	return rarest
+}
+
+// near returns, for each other entry, the wording most like a text, from a least score on, best
+// first.
+func (x *wordingIndex) near(id, text string, least float64) []Alike {
+	s := x.rarity.shape(text)
+	best := map[string]Alike{}
+	seen := map[int]bool{}
+	for _, g := range s.sounds.heavy(least) {
 		for _, at := range x.postings[g.hash] {
 			if x.ids[at] == id || seen[at] {
 				continue
@@ -241,17 +248,21 @@ func everyone(string) bool { return true }
 
 // Duplicates returns the pairs of entries that ask near the same, so that one question has two
 // answers. Withdrawn entries do not count.
-func (b *Base) Duplicates() []Alike { return b.duplicates(everyone) }
+func (b *Base) Duplicates() []Alike { return duplicates(b.neighbours(everyone)) }
 
-// duplicates returns the pairs of which one is asked for.
-func (b *Base) duplicates(ask func(id string) bool) []Alike {
+func duplicates(pairs []Alike) []Alike {
+	return slices.DeleteFunc(slices.Clone(pairs), func(a Alike) bool { return a.Score < nearSame })
+}
+
+// neighbours returns the pairs of entries that are about one matter, of which one is asked for.
+func (b *Base) neighbours(ask func(id string) bool) []Alike {
 	var list []Entry
 	for e := range b.All() {
 		if e.Status != StatusWithdrawn {
 			list = append(list, e)
 		}
 	}
-	return newWordingIndex(list).alike(list, nearSame, ask)
+	return newWordingIndex(list).alike(list, sameMatter, ask)
 }
 
 // Conflict is a contradiction of two entries on one matter that answer at the same time and place.
@@ -261,19 +272,13 @@ type Conflict struct {
 	Left, Right []Fact
 }
 
-// Conflicts returns the pairs of entries that ask about one matter, for a common region and in an
-// overlapping time, and whose answers state different amounts, dates or limits.
-func (b *Base) Conflicts() []Conflict { return b.conflicts(everyone) }
+// Conflicts returns the pairs of published entries that ask about one matter, or of which one
+// supersedes the other, for a common region and in an overlapping time, and whose answers state
+// different amounts, dates or limits.
+func (b *Base) Conflicts() []Conflict { return b.conflicts(b.neighbours(everyone), everyone) }
 
-func (b *Base) conflicts(ask func(id string) bool) []Conflict {
-	var list []Entry
+func (b *Base) conflicts(pairs []Alike, ask func(id string) bool) []Conflict {
 	for e := range b.All() {
-		if e.Status == StatusPublished {
-			list = append(list, e)
-		}
-	}
-	pairs := newWordingIndex(list).alike(list, sameMatter, ask)
-	for _, e := range list {
 		if e.SupersededBy != "" && (ask(e.ID) || ask(e.SupersededBy)) {
 			pairs = append(pairs, Alike{A: e.ID, B: e.SupersededBy, Score: 1})
 		}
@@ -283,7 +288,8 @@ func (b *Base) conflicts(ask func(id string) bool) []Conflict {
 	for _, p := range pairs {
 		x, _ := b.Entry(p.A)
 		y, _ := b.Entry(p.B)
-		if y.Status != StatusPublished || !overlap(x, y) || x.Category != y.Category || reported[[2]string{x.ID, y.ID}] || reported[[2]string{y.ID, x.ID}] {
+		if x.Status != StatusPublished || y.Status != StatusPublished || x.Category != y.Category || !overlap(x, y) ||
+			reported[[2]string{x.ID, y.ID}] || reported[[2]string{y.ID, x.ID}] {
 			continue
 		}
 		unit, left, right := disagreement(Facts(x.AnswerText+"\n"+x.AnswerVoice), Facts(y.AnswerText+"\n"+y.AnswerVoice))

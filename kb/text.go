@@ -19,18 +19,23 @@ func clean(text string) string {
 	}, norm.NFKC.String(text))
 }
 
-// toneless asks for plain syllables in the most frequent reading.
-var toneless = pinyin.NewArgs()
+// plain takes the tones off vowels. ü is v, as everybody types it.
+var plain = strings.NewReplacer(
+	"ā", "a", "á", "a", "ǎ", "a", "à", "a", "ō", "o", "ó", "o", "ǒ", "o", "ò", "o", "ē", "e", "é", "e", "ě", "e", "è", "e",
+	"ī", "i", "í", "i", "ǐ", "i", "ì", "i", "ū", "u", "ú", "u", "ǔ", "u", "ù", "u", "ǖ", "v", "ǘ", "v", "ǚ", "v", "ǜ", "v", "ü", "v",
+	"ń", "n", "ň", "n", "ǹ", "n", "ḿ", "m", "ế", "e", "ề", "e", "ê", "e",
+)
 
 // sounds returns one unit for each rune of a clean text: the fuzzy toneless syllable of a Han
-// character, everything else as it is. Sounds that recognisers and speakers confuse fall together:
-// zh/z, ch/c, sh/s, n/l/r, f/h and the finals -ng/-n.
+// character in its most frequent reading, everything else as it is. Sounds that recognisers and
+// speakers confuse fall together: zh/z, ch/c, sh/s, n/l/r, f/h and the finals -ng/-n.
 func sounds(text string) []string {
 	var list []string
 	for _, r := range text {
 		unit := string(r)
-		if readings := pinyin.SinglePinyin(r, toneless); len(readings) > 0 {
-			unit = fuzzy(readings[0])
+		if readings, known := pinyin.PinyinDict[int(r)]; known {
+			first, _, _ := strings.Cut(readings, ",")
+			unit = fuzzy(plain.Replace(first))
 		}
 		list = append(list, unit)
 	}
