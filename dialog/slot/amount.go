@@ -1,0 +1,161 @@
+package slot
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Words after which a number is money although no 元 follows it.
+var moneyWords = []string{
+	"费", "押金", "定金", "订金", "违约金", "工资", "工钱", "工程款", "货款", "欠款", "贷款", "房租", "租金", "罚款", "罚了", "罚我", "补贴", "赔偿", "余额", "金额", "少报", "报销", "学费", "一共", "总共", "骗了", "骗走", "骗我", "转了", "转账", "转走", "汇了", "打了", "充了", "充值", "交了", "付了", "花了", "存了", "投了", "欠我", "欠了", "欠", "垫了", "扣了", "扣我", "收了", "收我", "要我", "借了", "退我", "退了", "卡里", "预付", "首付", "少给", "多收了", "多收", "多扣", "多扣了", "赔我", "赔了", "损失", "损失了", "价格", "价", "的", "我", "他", "了",
+}
+
+// Of these words alone a large unit must follow: 我三万, 转给他五千.
+var weakMoneyWords = []string{"的", "我", "他", "了", "价", "打了"}
+
+// What follows a number that counts something else than money.
+var counters = []string{
+	"个", "天", "人", "次", "斤", "公斤", "吨", "平", "米", "公里", "号", "年", "月", "户", "亩", "字", "遍", "升", "度", "路", "名", "份", "张", "套", "辆", "多个", "多人", "多户", "多天", "多次", "多平", "多米", "多年", "里", "楼", "栋", "层", "单元", "点", "周", "岁", "棵", "家", "位", "条", "只", "瓦", "小时", "分", "几", "多斤", "多亩", "多公里", "公里", "多吨", "期", "月份", "种", "台", "部", "趟", "回", "口", "头", "件",
+}
+
+// amounts finds sums of money.
+func (s sentence) amounts() []Found {
+	var found []Found
+	for i := 0; i < s.len(); i++ {
+		if _, ok := digitOf(s.r[i]); !ok && s.r[i] != '十' {
+			continue
+		}
+		value, end, sure := s.amountAt(i)
+		if end == i {
+			if _, j := s.number(i); j > i {
+				i = j - 1
+			}
+			continue
+		}
+		found = append(found, s.found(Amount, yuan(value), i, end, sure))
+		i = end - 1
+	}
+	return found
+}
+
+// amountAt reads a sum at i in hundredths of a yuan.
+func (s sentence) amountAt(i int) (hundredths int64, end int, confidence float64) {
+	value, j := s.number(i)
+	if j == i || value <= 0 {
+		return 0, i, 0
+	}
+	k := j + s.hasAny(j, "多", "来", "余", "几")
+	if n := s.hasAny(k, "块钱", "元钱", "块", "元", "圆"); n > 0 && s.hasAny(k, "块地", "块儿", "块砖", "块板", "块牌", "块屏", "块玻璃", "块石", "块肉", "元旦", "块田", "块路") == 0 {
+		if s.has(k, "块") && n == 1 && value == 100 && s.r[i] == '一' {
+			return 0, i, 0 // 一块: together
+		}
+		end = k + n
+		if d, m := s.number(end); n == 1 && s.r[k] == '块' && m == end+1 && d < 1000 && s.hasAny(m, counters...) == 0 {
+			value, end = value+d/10, m // 三块五
+		}
+		return value, end, 0.95
+	}
+	if s.hasAny(k, counters...) > 0 || !s.countsMoney(i, j) {
+		return 0, i, 0
+	}
+	return value, k, 0.8
+}
+
+// countsMoney reports whether a bare number from i to j follows a word of money.
+func (s sentence) countsMoney(i, j int) bool {
+	large := false
+	for _, c := range s.r[i:j] {
+		large = large || unitOf(c) >= 100
+	}
+	if !large && (j-i < 2 || !isDigit(s.r[i])) {
+		return false
+	}
+	k := i - s.endsWith(i, "了", "是", "共", "大概", "将近", "快", "差不多", "至少")
+	if s.endsWith(i, moneyWords...) == 0 && s.endsWith(k, moneyWords...) == 0 {
+		return false
+	}
+	if n := s.endsWith(i, moneyWords...); n <= 1 && s.endsWith(i, weakMoneyWords...) >= n && s.endsWith(k, "费", "金", "款", "资", "钱", "账") == 0 {
+		return unitOf(s.r[j-1]) >= 1000 && s.contains("转", "骗", "钱", "款", "汇", "借")
+	}
+	return true
+}
+
+// yuan writes hundredths without needless zeros: 3000, 35.5.
+func yuan(hundredths int64) string {
+	text := strconv.FormatInt(hundredths/100, 10)
+	if cents := hundredths % 100; cents > 0 {
+		text += "." + strings.TrimRight(strconv.FormatInt(100+cents, 10)[1:], "0")
+	}
+	return text
+}
+
+// spellAmount reads an amount in Chinese numerals: 三万六千元, 三十五点五元.
+func spellAmount(value string) string {
+	whole, fraction, _ := strings.Cut(value, ".")
+	n, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil {
+		return value
+	}
+	text := spellNumber(n)
+	if fraction != "" {
+		text += "点" + strings.ReplaceAll(spellDigits(fraction), "幺", "一")
+	}
+	return text + "元"
+}
+
+// spellNumber writes 0…10^13 in Chinese numerals.
+func spellNumber(n int64) string {
+	if n == 0 {
+		return "零"
+	}
+	var b strings.Builder
+	zero := false
+	for _, part := range []struct {
+		value int64
+		unit  string
+	}{{100000000, "亿"}, {10000, "万"}, {1, ""}} {
+		section := n / part.value
+		n %= part.value
+		if section == 0 {
+			zero = zero || b.Len() > 0
+			continue
+		}
+		if b.Len() > 0 && (zero || section < 1000) {
+			b.WriteString("零")
+		}
+		if section >= 10000 {
+			b.WriteString(spellNumber(section))
+		} else {
+			b.WriteString(spellSection(section, b.Len() == 0))
+		}
+		b.WriteString(part.unit)
+		zero = false
+	}
+	return b.String()
+}
+
+// spellSection writes 1…9999; 十二 rather than 一十二 where it begins a number.
+func spellSection(n int64, first bool) string {
+	var b strings.Builder
+	zero := false
+	for _, part := range []struct {
+		value int64
+		unit  string
+	}{{1000, "千"}, {100, "百"}, {10, "十"}, {1, ""}} {
+		d := n / part.value
+		n %= part.value
+		if d == 0 {
+			zero = b.Len() > 0
+			continue
+		}
+		if zero {
+			b.WriteString("零")
+			zero = false
+		}
+		if !(d == 1 && part.value == 10 && b.Len() == 0 && first) {
+			b.WriteRune([]rune("零一二三四五六七八九")[d])
+		}
+		b.WriteString(part.unit)
+	}
+	return b.String()
+}

@@ -1,0 +1,165 @@
+package slot
+
+import "strings"
+
+// mention is a place that was named.
+type mention struct {
+	from, to int
+	names    []name // what it may be, best first; all of one rank
+	form     form
+}
+
+func (m mention) place() *Place { return m.names[0].place }
+
+func (m mention) level() int { return placeTypes[m.place().Type] }
+
+// mentions finds the places that are named, the longest name first at each position. Among places
+// of one written form those inside a district that is also named come first.
+func (g *Gazetteer) mentions(s sentence, region string) []mention {
+	if g == nil {
+		return nil
+	}
+	var list []mention
+	for i := 0; i < s.len(); {
+		m, ok := g.mentionAt(s, i, list)
+		if !ok {
+			i++
+			continue
+		}
+		list = append(list, m)
+		i = m.to
+	}
+	var areas []*Place
+	for _, m := range list {
+		if m.level() == 1 || m.level() == 2 {
+			areas = append(areas, m.place())
+		}
+	}
+	for _, p := range g.places {
+		if region != "" && p.Name == region && placeTypes[p.Type] == 1 {
+			areas = append(areas, p)
+		}
+	}
+	for i := range list {
+		list[i].names = g.rank(list[i].names, areas)
+		list[i].form = list[i].names[0].form
+	}
+	return list
+}
+
+func (g *Gazetteer) mentionAt(s sentence, i int, before []mention) (mention, bool) {
+	for n := min(g.longest, s.len()-i); n >= 2; n-- {
+		window := s.r[i : i+n]
+		if broken := s.broken(i, i+n); broken && n < 4 {
+			continue
+		}
+		if names := g.names[string(window)]; len(names) > 0 {
+			m := mention{from: i, to: i + n, names: g.rank(names, nil)}
+			m.form = m.names[0].form
+			if n > 2 && !numerals(window) || g.stands(s, m, before) {
+				return m, true
+			}
+		}
+		if n >= 3 && n <= 8 && !s.broken(i, i+n) && !numerals(window) {
+			if names := g.soundAt(window); len(names) > 0 {
+				return mention{from: i, to: i + n, names: g.rank(names, nil), form: formSound}, true
+			}
+		}
+	}
+	return mention{}, false
+}
+
+// soundAt finds names that sound like the window. Three syllables are little, so their last
+// character, which tells a road from a village, must be the right one.
+func (g *Gazetteer) soundAt(window []rune) []name {
+	var fit []name
+	for _, n := range g.sounds[soundOf(window)] {
+		last := []rune(n.place.Name)
+		if len(window) > 3 || last[len(last)-1] == window[len(window)-1] {
+			fit = append(fit, n)
+		}
+	}
+	return fit
+}
+
+func (s sentence) broken(from, to int) bool {
+	for i := from + 1; i < to; i++ {
+		if s.gap[i] {
+			return true
+		}
+	}
+	return false
+}
+
+// numerals reports whether a window may as well be an amount: 一元 sounds like 一院.
+func numerals(window []rune) bool {
+	for _, c := range window {
+		_, digit := digitOf(c)
+		if !digit && unitOf(c) == 0 && c != '元' && c != '块' {
+			return false
+		}
+	}
+	return true
+}
+
+var (
+	beforePlace = []string{"在", "住", "我们", "咱们", "俺们", "咱", "到", "去", "是", "就", "从", "给", "表扬", "建议", "那个"}
+	afterPlace  = []string{"那边", "这边", "那块", "这块", "那一片", "这一片", "那片", "这片", "那头", "这头", "附近", "旁边", "一带", "边上", "对面", "门口", "路口", "周边", "那里", "这里", "那儿", "这儿"}
+	afterShort  = []string{"的", "那个", "有", "这个"}
+)
+
+// stands reports whether a name of two characters, which may be part of any other word, is meant as
+// a place: something around it says so.
+func (g *Gazetteer) stands(s sentence, m mention, before []mention) bool {
+	if numerals(s.r[m.from:m.to]) {
+		return false
+	}
+	p := m.place()
+	if p.Type == "landmark" && m.form == formAlias && strings.ContainsAny(p.Name, "院学") && !strings.HasSuffix(p.Name, "学院") {
+		return true // 一院, 三中: nothing else is called so
+	}
+	right := s.hasAny(m.to, afterPlace...) > 0 || s.buildingAt(m.to) > m.to
+	end := s.gap[m.to]
+	left := s.gap[m.from] || s.endsWith(m.from, beforePlace...) > 0
+	if len(before) > 0 && before[len(before)-1].to == m.from && before[len(before)-1].level() < m.level() {
+		left, right = true, true
+	}
+	switch {
+	case right && m.form != formConfusion:
+		return true
+	case left && (end || right):
+		return true
+	case m.form == formConfusion || m.level() == 1 && p.Type != "county":
+		return false
+	}
+	return left && p.Type == "landmark" && s.hasAny(m.to, afterShort...) > 0
+}
+
+// rank keeps the names that fit best: inside an area that was named, then by how exact the written
+// form is, then the larger place, for 柳桥 alone means the street and not the bus stop.
+func (g *Gazetteer) rank(names []name, areas []*Place) []name {
+	best := 99
+	var kept []name
+	for _, n := range names {
+		score := int(n.form) * 4
+		if n.form == formAlias || n.form == formConfusion {
+			score += min(placeTypes[n.place.Type], 3)
+			if n.place.Type == "road" {
+				score--
+			}
+		}
+		for _, a := range areas {
+			if a != n.place && g.within(n.place, a) {
+				score -= 20
+				break
+			}
+		}
+		if score < best {
+			best, kept = score, nil
+		}
+		if score == best {
+			kept = append(kept, n)
+		}
+	}
+	return kept
+}
