@@ -121,9 +121,9 @@ func (x *extraction) places() {
 	x.district(list)
 	sites := g.sites(x.s, list)
 	var kept []site
-	for _, t := range sites {
+	for i, t := range sites {
 		x.take(t.from, t.to)
-		if x.institution(t) && x.complainedOf(t) {
+		if x.institution(t) && x.complainedOf(t) || x.offender(sites, i) {
 			x.putOrg(t)
 			continue
 		}
@@ -207,6 +207,15 @@ func (x *extraction) complainedOf(t site) bool {
 	return x.s.hasAny(t.to, afterPlace...) == 0 && !x.s.contains("校门口", "学校门口", "医院门口", "门口接", "门前", "周边", "路口", "附近")
 }
 
+// offender reports whether a landmark that opens the narration is whom those who live elsewhere
+// complain of: 化工园晚上放气，我们白滩村的人….
+func (x *extraction) offender(sites []site, i int) bool {
+	if i > 0 || len(sites) < 2 || sites[0].from > 0 || sites[0].last().place().Type != "landmark" || x.c.Act == "emergency" {
+		return false
+	}
+	return x.s.endsWith(sites[1].from, "我们", "我家在", "我住", "住在", "咱们", "俺们") > 0
+}
+
 func (x *extraction) putOrg(t site) {
 	f := x.s.found(Org, t.last().place().Name, t.from, t.to, 0.85)
 	f.Places = []Candidate{x.c.Places.candidate(t.last().place())}
@@ -241,7 +250,7 @@ func (x *extraction) organisations() {
 			return
 		}
 	}
-	list := x.s.ownNames(x.ends, x.isTaken)
+	list := x.s.ownNames(x.c.Places, x.ends, x.isTaken)
 	if len(list) > 0 {
 		x.found = append(x.found, list[0])
 	}

@@ -161,6 +161,9 @@ func split(list string) []string {
 func (g *Gazetteer) index(p *Place) {
 	g.add(p, p.Name, formName)
 	for _, a := range p.Aliases {
+		if d := g.District(p); d != nil && strings.HasPrefix(a, p.Name) && strings.Contains(d.Name, a[len(p.Name):]) {
+			continue // 幸福小区西岭: the district is read as such
+		}
 		g.add(p, a, formAlias)
 	}
 	for _, city := range g.city {

@@ -82,6 +82,16 @@ func (g *Gazetteer) soundAt(window []rune) []name {
 	return fit
 }
 
+// begins reports whether the name of a place begins at i and ends before j.
+func (g *Gazetteer) begins(s sentence, i, j int) bool {
+	for k := i + 2; g != nil && k <= j; k++ {
+		if len(g.names[s.text(i, k)]) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 func (s sentence) broken(from, to int) bool {
 	for i := from + 1; i < to; i++ {
 		if s.gap[i] {
@@ -121,7 +131,7 @@ func (g *Gazetteer) stands(s sentence, m mention, before []mention) bool {
 	right := s.hasAny(m.to, afterPlace...) > 0 || s.buildingAt(m.to) > m.to
 	end := s.gap[m.to]
 	left := s.gap[m.from] || s.endsWith(m.from, beforePlace...) > 0
-	if len(before) > 0 && before[len(before)-1].to == m.from && before[len(before)-1].level() < m.level() {
+	if len(before) > 0 && before[len(before)-1].to == m.from && (before[len(before)-1].level() < m.level() || m.level() == 1) {
 		left, right = true, true
 	}
 	switch {

@@ -114,24 +114,27 @@ func (o *Organisations) at(s sentence, i int) ([]organisation, int) {
 
 // Words an organisation ends in, when a name of its own stands before them.
 var orgHeads = []string{
-	"物业公司", "装饰公司", "建筑公司", "有限公司", "劳务公司", "中介公司", "公司", "集团", "物业", "劳务", "五金", "建材", "家具", "家居", "装饰", "装修", "建筑", "建设", "地产", "置业", "房产", "中介",
+	"物业公司", "装饰公司", "建筑公司", "有限公司", "劳务公司", "中介公司", "公司", "集团", "物业", "劳务", "五金", "建材", "家具", "家居", "装饰", "地产", "置业", "房产", "中介",
 	"火锅", "烧烤", "烤肉", "饭店", "酒店", "宾馆", "餐厅", "酒楼", "面馆", "奶茶", "烘焙", "蛋糕", "食堂", "超市", "便利店", "商场", "百货", "药店", "药房", "大药房", "诊所", "医院", "口腔", "医美", "美容", "美发", "养生", "足浴",
-	"健身", "健身房", "瑜伽", "游泳馆", "培训", "培训学校", "教育", "驾校", "幼儿园", "小学", "中学", "学校", "旅行社", "加油站", "洗车", "汽修", "网吧", "棋牌室", "照相馆", "影楼", "婚庆", "科技", "商贸", "食品", "电器", "服饰", "服装厂", "化工厂", "机械厂", "加工厂", "电子厂", "食品厂", "厂",
+	"健身", "健身房", "瑜伽", "游泳馆", "培训", "培训学校", "培训班", "教育", "乐园", "游乐场", "驾校", "幼儿园", "小学", "中学", "学校", "旅行社", "加油站", "洗车", "汽修", "网吧", "棋牌室", "照相馆", "影楼", "婚庆", "科技", "商贸", "食品", "电器", "服饰", "服装厂", "化工厂", "机械厂", "加工厂", "电子厂", "食品厂", "厂",
 	"中队", "支队", "大队", "派出所", "居委会", "村委会", "车管所", "卫生院", "养老院", "敬老院", "快递", "物流", "银行", "证券", "保险", "门店", "分店", "旗舰店", "专卖店", "鞋店", "KTV",
 }
 
 // Words that only say which one or what sort, and so make no name.
 var notNames = []string{
 	"一家", "这家", "那家", "哪家", "有家", "某家", "我家", "两家", "几家", "隔壁", "楼下", "楼上", "对面", "附近", "旁边", "门口", "小区", "我们", "你们", "他们", "这个", "那个", "一个", "有个", "公办", "民办", "私立", "公立", "私人", "外地", "本地", "社区", "街道", "村里", "镇上",
-	"快餐", "火锅", "烧烤", "健身", "美容", "大型", "小型", "正规", "原来", "以前", "现在", "开发", "新来的", "路边", "好几家", "什么", "哪个", "这种", "连锁", "网上", "线上", "无证", "黑", "老", "新", "大", "小", "该", "本", "某", "各", "有", "好", "旧", "前", "后", "总", "子", "分", "报", "找", "问", "去", "卖", "收", "查", "跟", "和", "让", "是", "开", "做", "办", "加", "换", "转", "催", "投诉", "举报", "表扬", "管", "买", "住", "租",
+	"快餐", "火锅", "烧烤", "健身", "美容", "大型", "小型", "正规", "原来", "以前", "现在", "开发", "新来的", "路边", "好几家", "什么", "哪个", "这种", "连锁", "网上", "线上", "无证", "关门", "黑", "老", "新", "大", "小", "该", "本", "某", "各", "有", "好", "旧", "前", "后", "总", "子", "分", "报", "找", "问", "去", "卖", "收", "查", "跟", "和", "让", "是", "开", "做", "办", "加", "换", "转", "催", "投诉", "举报", "表扬", "管", "买", "住", "租",
 }
 
 // Characters that do not occur in the own name of an organisation but next to it.
 const nameBreaks = "的了在我你他她们这那哪有家个是说到给把被去不没就也还都很跟和让找从对着过吗呢吧啊叫里上下前后边旁口往向为因所以但要想会能可再又才最太"
 
+// official are heads whose own name is that of a place: 北原交警中队, 柳桥派出所.
+var official = []string{"中队", "支队", "大队", "派出所", "居委会", "村委会", "车管所", "卫生院", "医院", "学校", "小学", "中学", "养老院", "敬老院"}
+
 // ownNames finds organisations that are in no list by their form: a name of two to six characters
 // and a word that organisations end in.
-func (s sentence) ownNames(placeEnds map[int]bool, taken func(i int) bool) []Found {
+func (s sentence) ownNames(g *Gazetteer, placeEnds map[int]bool, taken func(i int) bool) []Found {
 	var found []Found
 	for i := 2; i < s.len(); i++ {
 		n := s.hasAny(i, orgHeads...)
@@ -140,7 +143,7 @@ func (s sentence) ownNames(placeEnds map[int]bool, taken func(i int) bool) []Fou
 		}
 		from := s.nameStart(i, placeEnds)
 		own := s.text(from, i)
-		if !ownName(own) {
+		if !ownName(own) || s.hasAny(i, official...) > 0 && !g.begins(s, from, i) {
 			i += n - 1
 			continue
 		}
@@ -180,7 +183,7 @@ func ownName(own string) bool {
 			return false
 		}
 	}
-	return !strings.ContainsAny(string([]rune(own)[0]), "一两三四五六七八九十几多老新大小黑该本某各好旧总子分报问卖收查开做办加换转催管买住租用打交拿发")
+	return !strings.ContainsAny(string([]rune(own)[0]), "一两三四五六七八九十几多黑该本某各好旧总子分报问卖收查开做办加换转催管买住租用打交拿发")
 }
 
 // calledNames finds what a caller names outright: 店名云驰北原店, 公司叫云州宏盛五金.

@@ -48,7 +48,7 @@ func (s sentence) personAt(i int) (from, to int) {
 				break
 			}
 			t := s.hasAny(j, titles...)
-			if t > 0 && (given == 0 || !strings.ContainsAny(s.text(i+n, j), afterName)) && !s.word(i, j) {
+			if t > 0 && (given == 0 || s.nameMayBegin(i) && !strings.ContainsAny(s.text(i+n, j), afterName+"请找想帮")) && !s.word(i, j) {
 				return i, j + t
 			}
 		}
@@ -64,6 +64,11 @@ func (s sentence) personAt(i int) (from, to int) {
 		}
 	}
 	return i, i
+}
+
+// nameMayBegin reports whether a full name is expected at i, which inside a sentence is rare.
+func (s sentence) nameMayBegin(i int) bool {
+	return s.gap[i] || s.endsWith(i, "叫", "是", "找", "的", "有个", "那个", "表扬", "感谢", "谢谢", "给") > 0
 }
 
 // nameFrom reads a name after 叫: a surname and one or two more characters, or a nickname with one.
