@@ -17,7 +17,7 @@ func (t site) last() mention { return t.parts[len(t.parts)-1] }
 var points = []string{
 	"十字路口", "丁字路口", "交叉路口", "交叉口", "路口", "工地", "加油站", "加气站", "充电站", "邮局", "闸口", "菜市场", "北门", "南门", "东门", "西门",
 	"正门", "后门", "卫生服务站", "卫生站", "卫生室", "地铁站", "公交站台", "公交站", "站台", "幼儿园", "小学", "中学", "天桥", "隧道", "收费站",
-	"派出所", "银行", "小广场", "桥头", "大桥", "服务区", "养老院", "敬老院", "停车场入口", "出口", "入口", "村委会", "居委会", "活动中心",
+	"派出所", "银行", "桥头", "大桥", "服务区", "养老院", "敬老院", "停车场入口", "出口", "入口", "安置房", "菜场", "车库", "村委会", "居委会", "活动中心",
 }
 
 // sites groups the places of a sentence. Districts are left out: they are a slot of their own.
@@ -88,7 +88,7 @@ func (g *Gazetteer) join(a, b site) site {
 		b.parts = a.parts
 		return b
 	case first.level() == 4 && second.level() == 4 && strings.HasSuffix(b.tail, "口"),
-		first.level() == 2 && second.level() >= 3 && g.within(second.place(), first.place()):
+		first.level() == 2 && second.level() == 3 && g.within(second.place(), first.place()):
 		b.parts = append(append([]mention{}, a.parts...), b.parts...)
 		return b
 	case second.level() <= 2 && first.level() > 2, g.within(first.place(), second.place()):

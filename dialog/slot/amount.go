@@ -7,11 +7,12 @@ import (
 
 // Words after which a number is money although no 元 follows it.
 var moneyWords = []string{
-	"费", "押金", "定金", "订金", "违约金", "工资", "工钱", "工程款", "货款", "欠款", "贷款", "房租", "租金", "罚款", "罚了", "罚我", "补贴", "赔偿", "余额", "金额", "少报", "报销", "学费", "一共", "总共", "骗了", "骗走", "骗我", "转了", "转账", "转走", "汇了", "打了", "充了", "充值", "交了", "付了", "花了", "存了", "投了", "欠我", "欠了", "欠", "垫了", "扣了", "扣我", "收了", "收我", "要我", "借了", "退我", "退了", "卡里", "预付", "首付", "少给", "多收了", "多收", "多扣", "多扣了", "赔我", "赔了", "损失", "损失了", "价格", "价", "的", "我", "他", "了",
+	"费", "金", "工资", "工钱", "款", "房租", "补贴", "赔偿", "余额", "金额", "一共", "总共", "骗", "骗了", "骗走", "骗我", "转", "转了", "转账", "转走", "汇了", "充了", "充值", "交", "交了", "付", "付了", "花了", "花", "存了", "存", "投了", "投",
+	"欠我", "欠了", "欠", "垫了", "垫", "扣了", "扣我", "扣", "收了", "收我", "收", "要我", "借了", "借", "退我", "退了", "退", "卡里", "预付", "首付", "少给", "少了", "少报", "多报", "多收", "多扣", "多交", "赔我", "赔了", "赔", "损失", "价格", "价", "报价", "给了", "给我", "给", "便宜的", "贵的", "涨到", "罚", "罚了", "罚我", "报销", "卖", "卖我", "租", "要价", "每人", "一个月", "每月", "一年", "才给", "只给", "收到",
 }
 
-// Of these words alone a large unit must follow: 我三万, 转给他五千.
-var weakMoneyWords = []string{"的", "我", "他", "了", "价", "打了"}
+// What may follow such a number when it does not end there.
+var afterMoney = []string{"没", "不", "还", "就", "才", "了", "先", "给", "到", "被", "说", "全", "都", "也", "算", "打", "押", "违", "定", "检", "罚", "啊", "呢", "吧", "要", "我", "他", "她", "的", "怎", "咋", "是", "至", "左", "拿", "一", "买", "办", "又", "让", "去", "连", "刚", "退", "存"}
 
 // What follows a number that counts something else than money.
 var counters = []string{
@@ -50,7 +51,7 @@ func (s sentence) amountAt(i int) (hundredths int64, end int, confidence float64
 			return 0, i, 0 // 一块: together
 		}
 		end = k + n
-		if d, m := s.number(end); n == 1 && s.r[k] == '块' && m == end+1 && d < 1000 && s.hasAny(m, counters...) == 0 {
+		if d, m := s.number(end); n == 1 && s.r[k] == '块' && m == end+1 && d < 1000 && (s.gap[m] || s.hasAny(m, "毛", "一", "的", "钱") > 0) {
 			value, end = value+d/10, m // 三块五
 		}
 		return value, end, 0.95
@@ -61,7 +62,8 @@ func (s sentence) amountAt(i int) (hundredths int64, end int, confidence float64
 	return value, k, 0.8
 }
 
-// countsMoney reports whether a bare number from i to j follows a word of money.
+// countsMoney reports whether a bare number from i to j is money: after a word of money, or with 百,
+// 千 or 万 in a stretch of its own: 拖了四个月，六千八，….
 func (s sentence) countsMoney(i, j int) bool {
 	large := false
 	for _, c := range s.r[i:j] {
@@ -70,14 +72,15 @@ func (s sentence) countsMoney(i, j int) bool {
 	if !large && (j-i < 2 || !isDigit(s.r[i])) {
 		return false
 	}
-	k := i - s.endsWith(i, "了", "是", "共", "大概", "将近", "快", "差不多", "至少")
-	if s.endsWith(i, moneyWords...) == 0 && s.endsWith(k, moneyWords...) == 0 {
+	k := j + s.hasAny(j, "多", "来", "余")
+	if large && s.gap[i] && s.gap[k] {
+		return true
+	}
+	if !s.gap[k] && s.hasAny(k, afterMoney...) == 0 {
 		return false
 	}
-	if n := s.endsWith(i, moneyWords...); n <= 1 && s.endsWith(i, weakMoneyWords...) >= n && s.endsWith(k, "费", "金", "款", "资", "钱", "账") == 0 {
-		return unitOf(s.r[j-1]) >= 1000 && s.contains("转", "骗", "钱", "款", "汇", "借")
-	}
-	return true
+	before := i - s.endsWith(i, "了", "是", "共", "大概", "将近", "快", "差不多", "至少", "我", "他", "她", "他们")
+	return s.endsWith(i, moneyWords...) > 0 || s.endsWith(before, moneyWords...) > 0
 }
 
 // yuan writes hundredths without needless zeros: 3000, 35.5.

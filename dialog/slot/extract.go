@@ -244,11 +244,14 @@ func (x *extraction) organisations() {
 		if x.taken[i] {
 			continue
 		}
-		if list, n := x.c.Orgs.at(x.s, i); n > 0 && (list[0].kind == "enterprise" || x.c.Act == "praise") {
+		if list, n := x.c.Orgs.at(x.s, i); n > 0 && list[0].kind == "enterprise" && !list[0].short {
 			x.found = append(x.found, x.s.found(Org, list[0].name, i, i+n, 0.85))
 			x.take(i, i+n)
 			return
 		}
+	}
+	for _, p := range x.s.phrases() {
+		x.ends[p.to] = true
 	}
 	list := x.s.ownNames(x.c.Places, x.ends, x.isTaken)
 	if len(list) > 0 {

@@ -56,6 +56,9 @@ func (g *Gazetteer) mentionAt(s sentence, i int, before []mention) (mention, boo
 		if names := g.names[string(window)]; len(names) > 0 {
 			m := mention{from: i, to: i + n, names: g.rank(names, nil)}
 			m.form = m.names[0].form
+			if m.form != formName && g.cutsName(s, m) {
+				continue
+			}
 			if n > 2 && !numerals(window) || g.stands(s, m, before) {
 				return m, true
 			}
@@ -67,6 +70,24 @@ func (g *Gazetteer) mentionAt(s sentence, i int, before []mention) (mention, boo
 		}
 	}
 	return mention{}, false
+}
+
+// cutsName reports whether an alias takes the beginning of a full name that follows a shorter place:
+// 青石县城 in 青石县城关大街.
+func (g *Gazetteer) cutsName(s sentence, m mention) bool {
+	for j := m.from + 2; j < m.to; j++ {
+		if len(g.names[s.text(m.from, j)]) == 0 {
+			continue
+		}
+		for k := m.to + 1; k <= min(j+g.longest, s.len()); k++ {
+			for _, n := range g.names[s.text(j, k)] {
+				if n.form == formName {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // soundAt finds names that sound like the window. Three syllables are little, so their last

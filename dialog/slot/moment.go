@@ -133,6 +133,9 @@ func (s sentence) pointAt(i int) phrase {
 			p.loose, j = true, i+n
 		}
 	}
+	if p.clock {
+		j += s.hasAny(j, "以后", "之后", "以前", "之前", "左右")
+	}
 	p.to = j
 	return p
 }

@@ -18,6 +18,7 @@ type Organisations struct {
 
 type organisation struct {
 	id, name, kind string
+	short          bool // found by a form that leaves out whose it is: 热力公司
 }
 
 // maxOrganisations bounds a file of organisations.
@@ -61,14 +62,16 @@ func ReadOrganisations(file string, r io.Reader) (*Organisations, error) {
 			return nil, hotline.Errorf(op, hotline.CodeInvalid, "%s:%d: 编号 %s 与第 %d 行重复 (duplicate id)", file, node.Line, d.ID, line)
 		}
 		seen[d.ID] = node.Line
-		o.add(organisation{d.ID, d.Name, d.Kind}, append(shortForms(d.Name), d.Aliases...))
+		o.add(organisation{id: d.ID, name: d.Name, kind: d.Kind}, d.Aliases)
 	}
 	return o, nil
 }
 
 func (o *Organisations) add(org organisation, forms []string) {
-	for _, f := range append([]string{org.name}, forms...) {
+	own := append([]string{org.name}, forms...)
+	for i, f := range append(own, shortForms(org.name)...) {
 		key := string(read(f).r)
+		org.short = i >= len(own) && f[:min(len(f), 3)] != org.name[:min(len(org.name), 3)]
 		if n := runeLen(key); n >= 3 {
 			o.forms[key] = append(o.forms[key], org)
 			o.longest = max(o.longest, n)
@@ -115,7 +118,7 @@ func (o *Organisations) at(s sentence, i int) ([]organisation, int) {
 // Words an organisation ends in, when a name of its own stands before them.
 var orgHeads = []string{
 	"物业公司", "装饰公司", "建筑公司", "有限公司", "劳务公司", "中介公司", "公司", "集团", "物业", "劳务", "五金", "建材", "家具", "家居", "装饰", "地产", "置业", "房产", "中介",
-	"火锅", "烧烤", "烤肉", "饭店", "酒店", "宾馆", "餐厅", "酒楼", "面馆", "奶茶", "烘焙", "蛋糕", "食堂", "超市", "便利店", "商场", "百货", "药店", "药房", "大药房", "诊所", "医院", "口腔", "医美", "美容", "美发", "养生", "足浴",
+	"餐馆", "饭馆", "酒吧", "康养", "编程", "少儿", "养老", "客运", "火锅", "烧烤", "烤肉", "饭店", "酒店", "宾馆", "餐厅", "酒楼", "面馆", "奶茶", "烘焙", "蛋糕", "食堂", "超市", "便利店", "商场", "百货", "药店", "药房", "大药房", "诊所", "医院", "口腔", "医美", "美容", "美发", "养生", "足浴",
 	"健身", "健身房", "瑜伽", "游泳馆", "培训", "培训学校", "培训班", "教育", "乐园", "游乐场", "驾校", "幼儿园", "小学", "中学", "学校", "旅行社", "加油站", "洗车", "汽修", "网吧", "棋牌室", "照相馆", "影楼", "婚庆", "科技", "商贸", "食品", "电器", "服饰", "服装厂", "化工厂", "机械厂", "加工厂", "电子厂", "食品厂", "厂",
 	"中队", "支队", "大队", "派出所", "居委会", "村委会", "车管所", "卫生院", "养老院", "敬老院", "快递", "物流", "银行", "证券", "保险", "门店", "分店", "旗舰店", "专卖店", "鞋店", "KTV",
 }
@@ -123,7 +126,7 @@ var orgHeads = []string{
 // Words that only say which one or what sort, and so make no name.
 var notNames = []string{
 	"一家", "这家", "那家", "哪家", "有家", "某家", "我家", "两家", "几家", "隔壁", "楼下", "楼上", "对面", "附近", "旁边", "门口", "小区", "我们", "你们", "他们", "这个", "那个", "一个", "有个", "公办", "民办", "私立", "公立", "私人", "外地", "本地", "社区", "街道", "村里", "镇上",
-	"快餐", "火锅", "烧烤", "健身", "美容", "大型", "小型", "正规", "原来", "以前", "现在", "开发", "新来的", "路边", "好几家", "什么", "哪个", "这种", "连锁", "网上", "线上", "无证", "关门", "黑", "老", "新", "大", "小", "该", "本", "某", "各", "有", "好", "旧", "前", "后", "总", "子", "分", "报", "找", "问", "去", "卖", "收", "查", "跟", "和", "让", "是", "开", "做", "办", "加", "换", "转", "催", "投诉", "举报", "表扬", "管", "买", "住", "租",
+	"快餐", "餐馆", "饭馆", "酒吧", "康养", "编程", "少儿", "养老", "客运", "火锅", "烧烤", "健身", "美容", "大型", "小型", "正规", "原来", "以前", "现在", "开发", "新来的", "路边", "好几家", "什么", "哪个", "这种", "连锁", "网上", "线上", "无证", "关门", "黑", "老", "新", "大", "小", "该", "本", "某", "各", "有", "好", "旧", "前", "后", "总", "子", "分", "报", "找", "问", "去", "卖", "收", "查", "跟", "和", "让", "是", "开", "做", "办", "加", "换", "转", "催", "投诉", "举报", "表扬", "管", "买", "住", "租",
 }
 
 // Characters that do not occur in the own name of an organisation but next to it.
@@ -164,6 +167,9 @@ func (s sentence) ownNames(g *Gazetteer, placeEnds map[int]bool, taken func(i in
 func (s sentence) nameStart(i int, placeEnds map[int]bool) int {
 	from := i
 	for from > 0 && i-from < 6 && !s.gap[from] && !placeEnds[from] && !strings.ContainsRune(nameBreaks, s.r[from-1]) {
+		if s.endsWith(from, "公司", "单位", "商家", "店家", "机构") > 0 && i-from >= 2 {
+			break // 开票公司云州昌运商贸
+		}
 		from--
 	}
 	return from
@@ -172,6 +178,11 @@ func (s sentence) nameStart(i int, placeEnds map[int]bool) int {
 func ownName(own string) bool {
 	if n := runeLen(own); n < 2 || n > 6 {
 		return false
+	}
+	for _, head := range orgHeads {
+		if own == head {
+			return false
+		}
 	}
 	for _, w := range notNames {
 		if runeLen(w) > 1 && (strings.HasPrefix(own, w) || strings.HasSuffix(own, w)) || own == w {
@@ -183,7 +194,7 @@ func ownName(own string) bool {
 			return false
 		}
 	}
-	return !strings.ContainsAny(string([]rune(own)[0]), "一两三四五六七八九十几多黑该本某各好旧总子分报问卖收查开做办加换转催管买住租用打交拿发")
+	return !strings.ContainsAny(string([]rune(own)[0]), "一两三四五六七八九十几多新大小黑该本某各好旧总子分报问卖收查开做办加换转催管买住租用打交拿发")
 }
 
 // calledNames finds what a caller names outright: 店名云驰北原店, 公司叫云州宏盛五金.
@@ -199,6 +210,20 @@ func (s sentence) calledNames() []Found {
 			to++
 		}
 		if to-from >= 3 {
+			found = append(found, s.found(Org, s.text(from, to), from, to, 0.8))
+		}
+	}
+	for i := range s.r {
+		// 有个叫颐泽康养的: four characters and more are no person.
+		n := s.hasAny(i, "有个叫", "有家叫", "一家叫", "那家叫", "那个叫", "这家叫", "一个叫")
+		if n == 0 {
+			continue
+		}
+		from, to := i+n, i+n
+		for to < s.len() && (to == from || !s.gap[to]) && to-from < 12 && s.r[to] != '的' {
+			to++
+		}
+		if to-from >= 4 && to-from <= 10 && to < s.len() && s.r[to] == '的' {
 			found = append(found, s.found(Org, s.text(from, to), from, to, 0.8))
 		}
 	}
