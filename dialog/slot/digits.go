@@ -145,7 +145,7 @@ func (id identifier) resolve(r run) (reading, bool) {
 		for _, u := range r.unsure[w[0]:w[1]] {
 			got.repaired = got.repaired || u
 		}
-		if got.repaired && !id.proven {
+		if got.repaired && !id.proven && !(id.kind == Phone && onlyFirst(r.unsure[w[0]:w[1]]) && got.value[0] == '1') {
 			got.problem = Malformed
 		}
 		if got.problem != "" {
@@ -161,6 +161,16 @@ func (id identifier) resolve(r run) (reading, bool) {
 		}
 	}
 	return best, found
+}
+
+// onlyFirst reports whether the first digit alone is unsure: of a mobile number it must be one.
+func onlyFirst(unsure []bool) bool {
+	for _, u := range unsure[1:] {
+		if u {
+			return false
+		}
+	}
+	return true
 }
 
 // windows are the parts of a run that may be the number, most likely first.

@@ -65,6 +65,7 @@ func (x *extraction) numbers() {
 	for _, p := range x.s.plates() {
 		x.take(p.from, p.to)
 		f := x.s.found(Plate, string(p.value), p.from, p.to, 0.9)
+		f.Repaired = !p.sure()
 		plates = append(plates, f)
 	}
 	if len(plates) > 0 {
@@ -111,7 +112,7 @@ func (x *extraction) places() {
 	g := x.c.Places
 	x.ends = map[int]bool{}
 	var list []mention
-	for _, m := range g.mentions(x.s, x.c.Region) {
+	for _, m := range g.mentions(x.s, x.c.Region, false) {
 		if !x.taken[m.from] && !x.taken[m.to-1] {
 			list = append(list, m)
 			x.ends[m.to] = true
@@ -183,6 +184,11 @@ func (x *extraction) buildingOnly() {
 // institution reports whether a place is also somebody who can be complained of.
 func (x *extraction) institution(t site) bool {
 	name := t.last().place().Name
+	for _, head := range []string{"幼儿园", "小学", "中学", "养老院", "敬老院"} {
+		if t.tail == head {
+			return true
+		}
+	}
 	if t.last().place().Type != "landmark" || t.tail != "" || t.last().unclear() {
 		return false
 	}
@@ -217,7 +223,7 @@ func (x *extraction) offender(sites []site, i int) bool {
 }
 
 func (x *extraction) putOrg(t site) {
-	f := x.s.found(Org, t.last().place().Name, t.from, t.to, 0.85)
+	f := x.s.found(Org, x.c.Places.written(x.s, t), t.from, t.to, 0.85)
 	f.Places = []Candidate{x.c.Places.candidate(t.last().place())}
 	x.found = append(x.found, f)
 }
@@ -244,9 +250,10 @@ func (x *extraction) organisations() {
 		if x.taken[i] {
 			continue
 		}
-		if list, n := x.c.Orgs.at(x.s, i); n > 0 && list[0].kind == "enterprise" && !list[0].short {
+		list, n := x.c.Orgs.at(x.s, i)
+		x.take(i, i+n) // 燃气公司 alone is a matter, not a name
+		if n > 0 && list[0].kind == "enterprise" && !list[0].short {
 			x.found = append(x.found, x.s.found(Org, list[0].name, i, i+n, 0.85))
-			x.take(i, i+n)
 			return
 		}
 	}

@@ -14,14 +14,15 @@ func (m mention) place() *Place { return m.names[0].place }
 func (m mention) level() int { return placeTypes[m.place().Type] }
 
 // mentions finds the places that are named, the longest name first at each position. Among places
-// of one written form those inside a district that is also named come first.
-func (g *Gazetteer) mentions(s sentence, region string) []mention {
+// of one written form those inside a district that is also named come first. In the answer to a question for a place,
+// asked, short names need nothing around them to be believed.
+func (g *Gazetteer) mentions(s sentence, region string, asked bool) []mention {
 	if g == nil {
 		return nil
 	}
 	var list []mention
 	for i := 0; i < s.len(); {
-		m, ok := g.mentionAt(s, i, list)
+		m, ok := g.mentionAt(s, i, list, asked)
 		if !ok {
 			i++
 			continue
@@ -47,7 +48,7 @@ func (g *Gazetteer) mentions(s sentence, region string) []mention {
 	return list
 }
 
-func (g *Gazetteer) mentionAt(s sentence, i int, before []mention) (mention, bool) {
+func (g *Gazetteer) mentionAt(s sentence, i int, before []mention, asked bool) (mention, bool) {
 	for n := min(g.longest, s.len()-i); n >= 2; n-- {
 		window := s.r[i : i+n]
 		if broken := s.broken(i, i+n); broken && n < 4 {
@@ -59,7 +60,7 @@ func (g *Gazetteer) mentionAt(s sentence, i int, before []mention) (mention, boo
 			if m.form != formName && g.cutsName(s, m) {
 				continue
 			}
-			if n > 2 && !numerals(window) || g.stands(s, m, before) {
+			if n > 2 && !numerals(window) || asked && m.level() > 0 || g.stands(s, m, before) {
 				return m, true
 			}
 		}

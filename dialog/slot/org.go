@@ -154,13 +154,24 @@ func (s sentence) ownNames(g *Gazetteer, placeEnds map[int]bool, taken func(i in
 		for m := s.hasAny(to, orgHeads...); m > 0 && !s.gap[to]; m = s.hasAny(to, orgHeads...) {
 			to += m
 		}
-		if s.has(to, "店") && !s.gap[to] {
-			to++
-		}
+		to = s.branch(to)
 		found = append(found, s.found(Org, s.text(from, to), from, to, 0.7))
 		i = to - 1
 	}
 	return found
+}
+
+// branch goes on to a branch that is named after a place: 超市茅湖店.
+func (s sentence) branch(i int) int {
+	for j := i; j < min(i+6, s.len()) && !s.gap[j]; j++ {
+		if strings.ContainsRune(nameBreaks, s.r[j]) {
+			return i
+		}
+		if n := s.hasAny(j, "分店", "门店", "店", "分公司", "分部"); n > 0 && (j == i || j >= i+2) {
+			return j + n
+		}
+	}
+	return i
 }
 
 // nameStart goes back from a head to where the name before it begins.
@@ -201,7 +212,7 @@ func ownName(own string) bool {
 func (s sentence) calledNames() []Found {
 	var found []Found
 	for i := range s.r {
-		n := s.hasAny(i, "店名叫", "店名是", "店名", "公司叫", "公司名叫", "公司名", "单位叫", "厂名", "店叫", "招牌是", "招牌叫", "商家叫", "机构叫")
+		n := s.hasAny(i, "店名叫", "店名是", "店名", "公司叫", "公司名叫", "公司名字叫", "公司名字是", "店名字叫", "机构名字叫", "公司名", "单位叫", "厂名", "店叫", "招牌是", "招牌叫", "商家叫", "机构叫")
 		if n == 0 {
 			continue
 		}
