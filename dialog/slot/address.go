@@ -58,6 +58,9 @@ func (s sentence) denied(m mention, all []mention, i int) bool {
 		return false
 	}
 	before := all[i-1]
+	if s.gap[m.from] && s.gap[m.from-2] {
+		return false // a pause on both sides: 在文汇路 不是 文慧路 corrects
+	}
 	return s.endsWith(before.from, "是", "在") > 0 && s.endsWith(before.from, "不是", "不在") == 0 && before.to+2 >= m.from
 }
 

@@ -77,7 +77,7 @@ func (s sentence) countsMoney(i, j int) bool {
 		return false
 	}
 	k := j + s.hasAny(j, "多", "来", "余")
-	if large && s.gap[k] {
+	if large && (s.gap[k] || s.endsWith(i, corrections...) > 0) {
 		return true
 	}
 	if !s.gap[k] && s.hasAny(k, afterMoney...) == 0 && !s.hasNear(k, "费", "金", "款", "钱") {

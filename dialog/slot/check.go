@@ -100,7 +100,7 @@ func checkVIN(v string) Problem {
 	for i, w := range [17]int{8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2} {
 		n := int(v[i] - '0')
 		if v[i] >= 'A' && v[i] <= 'Z' {
-			if n = int(vinValues[v[i]-'A'] - '0'); n < 0 {
+			if n = int(vinValues[v[i]-'A']) - '0'; n < 0 {
 				return Malformed
 			}
 		}

@@ -116,6 +116,11 @@ func TestSlotsOfTheLabelledData(t *testing.T) {
 	for _, key := range sorted(rate) {
 		t.Logf("%-24s %3d/%3d %5.1f %%", key, rate[key].right, rate[key].all, 100*float64(rate[key].right)/float64(rate[key].all))
 	}
+	for half, floor := range map[string]float64{"even": 0.95, "odd1": 0.92, "odd3": 0.85} {
+		if got := float64(rate[half].right) / float64(rate[half].all); got < floor {
+			t.Errorf("%s: %.3f of the sentences are right, want %.2f", half, got, floor)
+		}
+	}
 }
 
 func keys(a, b map[string]string) []string {
