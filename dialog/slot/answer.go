@@ -149,12 +149,3 @@ func pairs(r []rune) map[string]bool {
 	}
 	return set
 }
-
-func soundPairs(r []rune) map[string]bool {
-	set := map[string]bool{}
-	units := nlu.Syllables(string(r))
-	for i := 1; i < len(units); i++ {
-		set[units[i-1]+" "+units[i]] = true
-	}
-	return set
-}

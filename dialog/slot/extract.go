@@ -17,7 +17,7 @@ func Extract(text string, c Context) []Found {
 	if s.len() == 0 || c.Act == "out_of_scope" || c.Act == "abuse" || c.Act == "chitchat" || c.Act == "agent" {
 		return nil
 	}
-	x := extraction{s: s, c: c, taken: make([]bool, s.len()+1)}
+	x := extraction{s: s, c: c, taken: make([]bool, s.len()+1), times: s.phrases()}
 	x.numbers()
 	x.places()
 	x.organisations()
@@ -33,7 +33,7 @@ type extraction struct {
 	taken []bool
 	found []Found
 	ends  map[int]bool // where names of places end
-	used  []mention    // places that were named
+	times []phrase
 }
 
 func (x *extraction) take(from, to int) {
@@ -118,7 +118,6 @@ func (x *extraction) places() {
 			x.ends[m.to] = true
 		}
 	}
-	x.used = list
 	x.district(list)
 	sites := g.sites(x.s, list)
 	var kept []site
@@ -257,7 +256,7 @@ func (x *extraction) organisations() {
 			return
 		}
 	}
-	for _, p := range x.s.phrases() {
+	for _, p := range x.times {
 		x.ends[p.to] = true
 	}
 	list := x.s.ownNames(x.c.Places, x.ends, x.isTaken)
@@ -286,14 +285,16 @@ func (x *extraction) rest() {
 	free(s.routes(), s.compact)
 	free(s.amounts(), s.compact)
 	if narrates(x.c.Act) {
-		free(s.when(), s.compact)
+		free(s.when(x.times), s.compact)
 	}
 	free(s.people(x.isTaken), s.compact)
 	if x.c.Act != "praise" {
 		free(s.items(), s.compact)
 	}
-	if number, from, to := s.service(); number != "" && x.c.Act == "emergency" {
-		x.found = append(x.found, s.found(Service, number, from, to, 0.9))
+	if x.c.Act == "emergency" {
+		if number, from, to := s.service(); number != "" {
+			x.found = append(x.found, s.found(Service, number, from, to, 0.9))
+		}
 	}
 }
 

@@ -20,11 +20,13 @@ type Place struct {
 // Gazetteer holds the places of a city with their parents, found by characters and by sound.
 // It does not change after it is read and may be shared.
 type Gazetteer struct {
-	places  map[string]*Place
-	names   map[string][]name // by written form
-	sounds  map[string][]name // by fuzzy syllables, of names of three characters and more
-	longest int               // runes of the longest written form
-	city    []string          // names of the city, which people leave out
+	places map[string]*Place
+	names  map[string][]name // by written form
+	sounds map[string][]name // by fuzzy syllables, of names of three characters and more
+	// openings are the first two syllables of every key of sounds; few windows of a sentence pass.
+	openings map[string]bool
+	longest  int      // runes of the longest written form
+	city     []string // names of the city, which people leave out
 }
 
 // name is one way to write or say a place.
@@ -68,7 +70,7 @@ func ReadGazetteer(file string, r io.Reader) (*Gazetteer, error) {
 	if len(data) > maxGazetteerBytes {
 		return nil, hotline.Errorf(op, hotline.CodeTooLarge, "%s: 地名库超过 %d MB，请拆分 (file too large)", file, maxGazetteerBytes>>20)
 	}
-	g := &Gazetteer{places: map[string]*Place{}, names: map[string][]name{}, sounds: map[string][]name{}}
+	g := &Gazetteer{places: map[string]*Place{}, names: map[string][]name{}, sounds: map[string][]name{}, openings: map[string]bool{}}
 	var order []*Place
 	lines := map[string]int{}
 	scanner := bufio.NewScanner(bytes.NewReader(bytes.TrimPrefix(data, []byte("\uFEFF"))))
@@ -189,7 +191,9 @@ func (g *Gazetteer) add(p *Place, written string, f form) {
 	if f == formConfusion || n < 3 {
 		return
 	}
-	sound := soundOf([]rune(key))
+	syllables := soundsOf([]rune(key))
+	sound := strings.Join(syllables, " ")
+	g.openings[syllables[0]+" "+syllables[1]] = true
 	for _, have := range g.sounds[sound] {
 		if have.place == p {
 			return
@@ -197,9 +201,6 @@ func (g *Gazetteer) add(p *Place, written string, f form) {
 	}
 	g.sounds[sound] = append(g.sounds[sound], name{p, formSound})
 }
-
-// soundOf joins the fuzzy toneless syllables of characters.
-func soundOf(r []rune) string { return strings.Join(nlu.Syllables(string(r)), " ") }
 
 // District returns the district or county a place lies in or is, nil if it spans the city.
 func (g *Gazetteer) District(p *Place) *Place {

@@ -21,6 +21,7 @@ func (g *Gazetteer) mentions(s sentence, region string, asked bool) []mention {
 		return nil
 	}
 	var list []mention
+	s.sounds = soundsOf(s.r)
 	for i := 0; i < s.len(); {
 		m, ok := g.mentionAt(s, i, list, asked)
 		if !ok {
@@ -54,7 +55,7 @@ func (g *Gazetteer) mentionAt(s sentence, i int, before []mention, asked bool) (
 		if broken := s.broken(i, i+n); broken && n < 4 {
 			continue
 		}
-		if names := g.names[string(window)]; len(names) > 0 {
+		if names := g.names[s.text(i, i+n)]; len(names) > 0 {
 			m := mention{from: i, to: i + n, names: g.rank(names, nil)}
 			m.form = m.names[0].form
 			if m.form != formName && g.cutsName(s, m) {
@@ -65,7 +66,7 @@ func (g *Gazetteer) mentionAt(s sentence, i int, before []mention, asked bool) (
 			}
 		}
 		if n >= 3 && n <= 8 && !s.broken(i, i+n) && !numerals(window) {
-			if names := g.soundAt(window); len(names) > 0 {
+			if names := g.soundAt(window, s.sounds[i:i+n]); len(names) > 0 {
 				return mention{from: i, to: i + n, names: g.rank(names, nil), form: formSound}, true
 			}
 		}
@@ -93,9 +94,12 @@ func (g *Gazetteer) cutsName(s sentence, m mention) bool {
 
 // soundAt finds names that sound like the window. Three syllables are little, so their last
 // character, which tells a road from a village, must be the right one.
-func (g *Gazetteer) soundAt(window []rune) []name {
+func (g *Gazetteer) soundAt(window []rune, sounds []string) []name {
+	if !g.openings[sounds[0]+" "+sounds[1]] {
+		return nil
+	}
 	var fit []name
-	for _, n := range g.sounds[soundOf(window)] {
+	for _, n := range g.sounds[strings.Join(sounds, " ")] {
 		last := []rune(n.place.Name)
 		if len(window) > 3 || last[len(last)-1] == window[len(window)-1] {
 			fit = append(fit, n)

@@ -108,7 +108,7 @@ func (o *Organisations) at(s sentence, i int) ([]organisation, int) {
 		return nil, 0
 	}
 	for n := min(o.longest, s.len()-i); n >= 3; n-- {
-		if found := o.forms[string(s.r[i:i+n])]; len(found) > 0 {
+		if found := o.forms[s.text(i, i+n)]; len(found) > 0 {
 			return found, n
 		}
 	}

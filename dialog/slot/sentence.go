@@ -3,6 +3,7 @@ package slot
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -13,6 +14,10 @@ type sentence struct {
 	gap []bool // gap[i]: a space or mark stood before r[i]; gap[len(r)] is true
 	at  []int  // at[i]: index of r[i] in the NFKC form
 	raw []rune // the NFKC form
+	str string // r as one string, for comparison with words
+	off []int  // off[i]: where r[i] begins in str; off[len(r)] is its end
+
+	sounds []string // fuzzy syllable of each r, filled in where places are looked for
 }
 
 func read(text string) sentence {
@@ -40,6 +45,13 @@ func read(text string) sentence {
 		gap = false
 	}
 	s.gap = append(s.gap, true)
+	var b strings.Builder
+	s.off = make([]int, 0, len(s.r)+1)
+	for _, c := range s.r {
+		s.off = append(s.off, b.Len())
+		b.WriteRune(c)
+	}
+	s.off, s.str = append(s.off, b.Len()), b.String()
 	return s
 }
 
@@ -49,41 +61,41 @@ func (s sentence) len() int { return len(s.r) }
 
 // has reports whether word stands at i, whatever gaps lie within it.
 func (s sentence) has(i int, word string) bool {
-	for _, c := range word {
-		if i < 0 || i >= len(s.r) || s.r[i] != c {
-			return false
-		}
-		i++
-	}
-	return true
+	return i >= 0 && i < len(s.r) && strings.HasPrefix(s.str[s.off[i]:], word)
 }
 
 // hasAny returns the length in runes of the longest of the words that stands at i, 0 if none does.
 func (s sentence) hasAny(i int, words ...string) int {
-	best := 0
+	if i < 0 || i >= len(s.r) {
+		return 0
+	}
+	best, rest := "", s.str[s.off[i]:]
 	for _, w := range words {
-		if n := runeLen(w); n > best && s.has(i, w) {
-			best = n
+		if len(w) > len(best) && strings.HasPrefix(rest, w) {
+			best = w
 		}
 	}
-	return best
+	return utf8.RuneCountInString(best)
 }
 
 // endsWith returns the length of the longest of the words that ends before i, 0 if none does.
 func (s sentence) endsWith(i int, words ...string) int {
-	best := 0
+	if i <= 0 || i > len(s.r) {
+		return 0
+	}
+	best, before := "", s.str[:s.off[i]]
 	for _, w := range words {
-		if n := runeLen(w); n > best && s.has(i-n, w) {
-			best = n
+		if len(w) > len(best) && strings.HasSuffix(before, w) {
+			best = w
 		}
 	}
-	return best
+	return utf8.RuneCountInString(best)
 }
 
 // contains reports whether any of the words stands anywhere.
 func (s sentence) contains(words ...string) bool {
-	for i := range s.r {
-		if s.hasAny(i, words...) > 0 {
+	for _, w := range words {
+		if strings.Contains(s.str, w) {
 			return true
 		}
 	}
@@ -91,7 +103,7 @@ func (s sentence) contains(words ...string) bool {
 }
 
 // text returns the words from i to j as they were written, with the spaces within them left out.
-func (s sentence) text(i, j int) string { return string(s.r[i:j]) }
+func (s sentence) text(i, j int) string { return s.str[s.off[i]:s.off[j]] }
 
 // span returns where the runes i to j stand in the NFKC form.
 func (s sentence) span(i, j int) (from, to int) {
@@ -119,10 +131,4 @@ var corrections = []string{
 	"哦不是", "哎不是", "啊不是", "噢不是", "哎不对", "啊不对", "哦不对", "不对", "不是", "应该是", "更正", "错了错了", "哦不", "啊不", "哎不", "改成", "改为", "换成",
 }
 
-func runeLen(s string) int {
-	n := 0
-	for range s {
-		n++
-	}
-	return n
-}
+func runeLen(s string) int { return utf8.RuneCountInString(s) }

@@ -2,9 +2,9 @@ package slot
 
 // when chooses the time that a narration is about: when it happened or how long it has lasted,
 // rather than periods that are promised, bought or allowed.
-func (s sentence) when() []Found {
+func (s sentence) when(told []phrase) []Found {
 	best, bestScore := phrase{}, 0
-	for _, p := range s.phrases() {
+	for _, p := range told {
 		score := s.timeScore(p)
 		if score <= 0 {
 			continue
