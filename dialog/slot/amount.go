@@ -19,9 +19,9 @@ var counters = []string{
 	"个", "天", "人", "次", "斤", "公斤", "吨", "平", "米", "公里", "号", "年", "月", "户", "亩", "字", "遍", "升", "度", "路", "名", "份", "张", "套", "辆", "多个", "多人", "多户", "多天", "多次", "多平", "多米", "多年", "里", "楼", "栋", "层", "单元", "点", "周", "岁", "棵", "家", "位", "条", "只", "瓦", "小时", "分", "几", "多斤", "多亩", "多公里", "公里", "多吨", "期", "月份", "种", "台", "部", "趟", "回", "口", "头", "件",
 }
 
-// amounts finds sums of money.
+// amounts finds sums of money; prices by the unit only where there is no sum.
 func (s sentence) amounts() []Found {
-	var found []Found
+	var found, rates []Found
 	for i := 0; i < s.len(); i++ {
 		if _, ok := digitOf(s.r[i]); !ok && s.r[i] != '十' {
 			continue
@@ -33,8 +33,15 @@ func (s sentence) amounts() []Found {
 			}
 			continue
 		}
-		found = append(found, s.found(Amount, yuan(value), i, end, sure))
+		if s.endsWith(i, "一平", "一平米", "每平", "每平米", "平方", "一斤", "一吨", "一度", "每度", "每吨", "一公里", "每公里") > 0 {
+			rates = append(rates, s.found(Amount, yuan(value), i, end, sure))
+		} else {
+			found = append(found, s.found(Amount, yuan(value), i, end, sure))
+		}
 		i = end - 1
+	}
+	if len(found) == 0 {
+		return rates
 	}
 	return found
 }
@@ -51,7 +58,7 @@ func (s sentence) amountAt(i int) (hundredths int64, end int, confidence float64
 			return 0, i, 0 // 一块: together
 		}
 		end = k + n
-		if d, m := s.number(end); n == 1 && s.r[k] == '块' && m == end+1 && d < 1000 && (s.gap[m] || s.hasAny(m, "毛", "一", "的", "钱") > 0) {
+		if d, m := s.number(end); n == 1 && s.r[k] == '块' && m == end+1 && d < 1000 && (s.gap[m] || s.hasAny(m, "毛", "一", "的", "钱", "太", "每", "多", "涨") > 0) {
 			value, end = value+d/10, m // 三块五
 		}
 		return value, end, 0.95

@@ -28,7 +28,12 @@ func (s sentence) resolveDay(i int, now time.Time) (Span, int, bool) {
 		return s.resolveWeek(i, n, j, today), j, true
 	}
 	if n := s.hasAny(i, months...); n > 0 {
-		return monthWord(s.text(i, i+n), today), j, true
+		span := monthWord(s.text(i, i+n), today)
+		if day, k := s.countText(i + n); day != "" && k < j {
+			from := span.From.AddDate(0, 0, atoi(day)-1)
+			return Span{from, from.AddDate(0, 0, 1)}, j, from.Month() == span.From.Month()
+		}
+		return span, j, true
 	}
 	span, ok := s.resolveDate(i, j, today)
 	return span, j, ok

@@ -96,8 +96,8 @@ func (x *extraction) numbers() {
 // identify finds the kind whose form and check digit a run satisfies.
 func identify(r run, letters bool) (Kind, reading, bool) {
 	for _, id := range identifiers {
-		lettered := id.kind == VIN || id.kind == CreditCode || id.kind == IDCard
-		if id.kind == Plate || letters != lettered && !(letters == false && id.kind == IDCard) {
+		lettered := id.kind == VIN || id.kind == CreditCode || id.kind == IDCard && letters
+		if id.kind == Plate || letters != lettered {
 			continue
 		}
 		if got, ok := id.resolve(r); ok && got.problem == "" {
@@ -292,9 +292,12 @@ func (x *extraction) rest() {
 		free(s.items(), s.compact)
 	}
 	if x.c.Act == "emergency" {
-		if number, from, to := s.service(); number != "" {
-			x.found = append(x.found, s.found(Service, number, from, to, 0.9))
+		number, from, to := s.service()
+		confidence := 0.9
+		if number == "" {
+			number, from, to, confidence = policeByDefault, 0, s.len(), 0.3
 		}
+		x.found = append(x.found, s.found(Service, number, from, to, confidence))
 	}
 }
 

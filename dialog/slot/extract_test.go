@@ -3,6 +3,7 @@ package slot_test
 import (
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -182,5 +183,22 @@ func BenchmarkExtract(b *testing.B) {
 	c.Act = "complain"
 	for b.Loop() {
 		slot.Extract("我要投诉 我们楼下那个工地 半夜两点还在打混凝土 吵得一家人没法睡 在秀水名邸旁边 南浦区的 电话幺五四零零零零幺二三四", c)
+	}
+}
+
+func TestPastesOfAnySizeAreReadInBoundedTime(t *testing.T) {
+	c := demo(t)
+	c.Act = "emergency"
+	for _, unit := range []string{"一", "1", "不是东湖区", "东湖区", "云Z", "双一三个八", "一千万亿", "幸福小区六号楼", "要一林零", "\U0001F600", "今天三点到", "嗯那个", "汉"} {
+		start := time.Now()
+		text := strings.Repeat(unit, 1<<20/len(unit))
+		slot.Extract(text, c)
+		slot.Capture(slot.Ticket, text, c, "")
+		slot.Capture(slot.Address, text, c, "")
+		if spent := time.Since(start); spent > 2*time.Second {
+			t.Errorf("a megabyte of %q took %v", unit, spent)
+		} else {
+			t.Logf("%q %v", unit, spent)
+		}
 	}
 }

@@ -2,7 +2,7 @@ package slot
 
 // Words that time phrases are made of, longest first where one begins another.
 var (
-	days = []string{"今天", "昨天", "前天", "大前天", "明天", "后天", "大后天", "今早", "今晚", "昨晚", "昨夜", "前晚", "今日", "昨日", "明早", "明晚", "当天", "今儿", "昨儿", "前两天", "前几天", "这几天", "这两天", "最近几天"}
+	days = []string{"今天", "昨天", "前天", "大前天", "明天", "后天", "大后天", "今早", "今晚", "昨晚", "昨夜", "前晚", "今日", "昨日", "明早", "明晚", "当天", "今儿", "昨儿", "今儿个", "昨儿个", "前儿个", "前两天", "前几天", "这几天", "这两天", "最近几天"}
 	// parts of a day, with the hours they last.
 	dayparts = []string{"早上", "早晨", "清早", "大清早", "一大早", "清晨", "上午", "中午", "下午", "傍晚", "晚上", "夜里", "半夜", "大半夜", "深夜", "后半夜", "凌晨", "夜间", "白天", "午休时间", "三更半夜", "深更半夜", "一早", "大晚上", "大中午", "半夜三更"}
 	weeks    = []string{"上上周", "上周", "上个礼拜", "上个星期", "上礼拜", "上星期", "这周", "这礼拜", "这星期", "这个礼拜", "这个星期", "本周", "下周", "下礼拜", "下星期", "下个礼拜", "下个星期", "周", "星期", "礼拜"}
@@ -142,10 +142,13 @@ func (s sentence) pointAt(i int) phrase {
 
 // dayAt reads a day, a week, a month or a year.
 func (s sentence) dayAt(i int) int {
-	for _, words := range [][]string{days, months, festival} {
+	for _, words := range [][]string{days, festival} {
 		if n := s.hasAny(i, words...); n > 0 {
 			return i + n
 		}
+	}
+	if n := s.hasAny(i, months...); n > 0 {
+		return s.dayOfMonth(i + n)
 	}
 	if n := s.hasAny(i, weeks...); n > 0 {
 		j := i + n
@@ -184,12 +187,17 @@ func (s sentence) dateAt(i int) int {
 		}
 		k := j + n
 		k += s.hasAny(k, "底", "初", "中旬", "上旬", "下旬")
-		if day, m := s.countText(k); day != "" && len(day) <= 2 {
-			if u := s.hasAny(m, "号", "日"); u > 0 && s.hasAny(m, "号楼", "号线") == 0 {
-				return m + u
-			}
+		return s.dayOfMonth(k)
+	}
+	return i
+}
+
+// dayOfMonth reads 十五号 after a month.
+func (s sentence) dayOfMonth(i int) int {
+	if day, j := s.countText(i); day != "" && len(day) <= 2 {
+		if u := s.hasAny(j, "号", "日"); u > 0 && s.hasAny(j, "号楼", "号线") == 0 {
+			return j + u
 		}
-		return k
 	}
 	return i
 }

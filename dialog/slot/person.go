@@ -58,7 +58,7 @@ func (s sentence) personAt(i int) (from, to int) {
 			return i, i + 2
 		}
 	}
-	if n := s.hasAny(i, "名字叫", "名叫", "姓名是", "联系人是", "联系人叫", "联系人", "我叫", "他叫", "她叫", "老板叫", "老板是", "人叫", "司机叫", "姓名"); n > 0 {
+	if n := s.hasAny(i, "名字叫", "名叫", "姓名是", "联系人是", "联系人叫", "联系人改成", "联系人改为", "联系人换成", "联系人", "我叫", "他叫", "她叫", "老板叫", "老板是", "人叫", "司机叫", "姓名"); n > 0 {
 		if j := s.nameFrom(i + n); j > i+n {
 			return i + n, j
 		}
@@ -151,7 +151,7 @@ func (s sentence) captureName() (name string, repaired, ok bool) {
 func (s sentence) statedName() (from, to int) {
 	from, to = 0, 0
 	for i := range s.r {
-		if n := s.hasAny(i, "我叫", "名叫", "名字叫", "名字是", "叫", "联系人是", "联系人", "本人"); n > 0 {
+		if n := s.hasAny(i, "我叫", "名叫", "名字叫", "名字是", "叫", "联系人是", "联系人改成", "联系人", "本人"); n > 0 {
 			if j := s.nameFrom(i + n); j > i+n {
 				from, to = i+n, j // the last one counts: 我叫张三 不对 叫章三
 			}

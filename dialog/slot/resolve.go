@@ -48,7 +48,8 @@ func (s sentence) resolveLength(p phrase, now time.Time) (Span, bool) {
 
 // goBack subtracts a length that begins at i; fine tells that it was given in hours or minutes.
 func (s sentence) goBack(i int, now time.Time) (back time.Time, fine, ok bool) {
-	count, half, j := 0, false, i
+	var j int
+	count, half := 0, false
 	if n := s.hasAny(i, "大半", "小半", "半"); n > 0 {
 		half, j = true, i+n
 	} else if n := s.hasAny(i, "好几", "几"); n > 0 {

@@ -113,15 +113,6 @@ func (s sentence) span(i, j int) (from, to int) {
 	return s.at[i], s.at[j-1] + 1
 }
 
-// segment returns the bounds of the stretch without gaps around i.
-func (s sentence) segment(i int) (from, to int) {
-	for from = i; from > 0 && !s.gap[from]; from-- {
-	}
-	for to = i + 1; to < len(s.r) && !s.gap[to]; to++ {
-	}
-	return from, min(to, len(s.r))
-}
-
 // fillers are sounds that carry nothing inside a number or a name.
 var fillers = []string{"那个", "这个", "就是", "嗯", "呃", "额", "啊", "哦", "哎", "唉", "喂", "呢", "诶"}
 
