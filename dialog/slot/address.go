@@ -9,6 +9,7 @@ type site struct {
 	tail     string
 	from, to int
 	numbered bool // tail begins with a building or house number
+	vague    bool // 那头 or 旁边的 follows
 }
 
 func (t site) last() mention { return t.parts[len(t.parts)-1] }
@@ -29,6 +30,7 @@ func (g *Gazetteer) sites(s sentence, found []mention) []site {
 		}
 		tail, to, numbered := s.tail(m)
 		t := site{parts: []mention{m}, tail: tail, from: m.from, to: to, numbered: numbered}
+		t.vague = s.hasAny(to, "那边", "那头", "那块", "那片", "那一片", "那一带", "旁边的", "附近的", "对面的", "后面的") > 0
 		if len(list) > 0 && g.joins(s, list[len(list)-1], t) {
 			list[len(list)-1] = g.join(list[len(list)-1], t)
 			continue
@@ -94,7 +96,7 @@ func (g *Gazetteer) join(a, b site) site {
 		first.level() == 2 && second.level() == 3 && g.within(second.place(), first.place()):
 		b.parts = append(append([]mention{}, a.parts...), b.parts...)
 		return b
-	case second.level() <= 2 && first.level() > 2, g.within(first.place(), second.place()):
+	case a.weight() > b.weight(), g.within(first.place(), second.place()):
 		return a
 	}
 	return b
@@ -112,14 +114,19 @@ func (s sentence) tail(m mention) (text string, to int, numbered bool) {
 		b.WriteString(s.building(i, j))
 		i, to, numbered = j, j, true
 	}
-	if n := s.hasAny(i, points...); n > 0 && (!s.gap[i] || m.level() == 4) {
+	for range 2 { // 安置房工地
+		n := s.hasAny(i, points...)
+		if n == 0 || s.gap[i] && m.level() != 4 {
+			break
+		}
 		b.WriteString(s.text(i, i+n))
-		to = i + n
+		i += n
+		to = i
 	}
 	return b.String(), to, numbered
 }
 
-var buildingUnits = []string{"号楼", "栋楼", "幢楼", "栋", "幢", "座", "单元", "楼", "层", "室", "号院", "号", "期", "区", "弄", "组", "门"}
+var buildingUnits = []string{"号楼", "栋", "幢", "座", "单元", "楼", "层", "室", "号院", "号", "期", "区", "弄", "组", "门"}
 
 // buildingAt returns where a building or house number that begins at i ends, i if there is none:
 // 七栋, 2号楼3单元, 十五号, 六号楼三零二, B1.
@@ -187,11 +194,15 @@ func (m mention) unclear() bool {
 	return false
 }
 
-// weight orders sites: an exact place before a whole street, a number before none.
+// weight orders sites: an exact place before a whole street, a number before none, what only tells
+// where the place lies (芹花里那头, 芯谷寓旁边的…) after it.
 func (t site) weight() int {
-	w := min(t.last().level(), 3)
+	w := 2 * min(t.last().level(), 3)
 	if t.numbered {
-		w++
+		w += 2
+	}
+	if t.vague {
+		w -= 3
 	}
 	return w
 }

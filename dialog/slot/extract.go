@@ -14,7 +14,7 @@ func narrates(act string) bool { return act != "suggest" && act != "praise" && a
 // is where something happened or who is complained about, and whether help must come.
 func Extract(text string, c Context) []Found {
 	s := read(text)
-	if s.len() == 0 || c.Act == "out_of_scope" || c.Act == "abuse" || c.Act == "chitchat" || c.Act == "agent" {
+	if s.len() == 0 || c.Act == "out_of_scope" || c.Act == "abuse" || c.Act == "chitchat" {
 		return nil
 	}
 	x := extraction{s: s, c: c, taken: make([]bool, s.len()+1), times: s.phrases()}

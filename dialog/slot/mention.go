@@ -163,7 +163,7 @@ func (g *Gazetteer) stands(s sentence, m mention, before []mention) bool {
 	switch {
 	case right && m.form != formConfusion:
 		return true
-	case left && (end || right), left && m.level() == 1 && m.form == formAlias && s.has(m.to, "的"):
+	case left && (end || right), left && m.level() == 1 && m.form == formAlias && s.hasAny(m.to, "的", "那个") > 0:
 		return true
 	case m.form == formConfusion || m.level() == 1 && p.Type != "county":
 		return false

@@ -79,7 +79,7 @@ func (s sentence) number(i int) (hundredths int64, end int) {
 // arabic reads digits with an optional fraction and the units 百, 千, 万, 亿.
 func (s sentence) arabic(i int) (hundredths int64, end int) {
 	j := i
-	for j < s.len() && (isDigit(s.r[j]) || s.r[j] == '.') && (j == i || !s.gap[j]) {
+	for j < s.len() && j-i <= maxCount && (isDigit(s.r[j]) || s.r[j] == '.') && (j == i || !s.gap[j]) {
 		j++
 	}
 	f, err := strconv.ParseFloat(s.text(i, j), 64)
@@ -159,11 +159,14 @@ func (n *numeral) total() int64 {
 	return n.sum + n.section + d
 }
 
+// maxCount bounds the digits of a count; routes, dates and houses have four at most.
+const maxCount = 24
+
 // countText reads digits or a quantity as a plain number text: 一百零八 → 108, 八零八 → 808, 12 → 12.
 func (s sentence) countText(i int) (text string, end int) {
 	j := i
 	var b strings.Builder
-	for j < s.len() && (j == i || !s.gap[j]) {
+	for j < s.len() && j-i < maxCount && (j == i || !s.gap[j]) {
 		d, ok := digitOf(s.r[j])
 		if !ok {
 			break

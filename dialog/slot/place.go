@@ -15,7 +15,7 @@ func capturePlace(s sentence, c Context, partial string) Captured {
 		return Captured{Problem: Unknown, Partial: partial}
 	}
 	if t, ok := g.answer(s, c, ""); ok {
-		if partial == "" || t.weight() > 2 {
+		if partial == "" || t.last().level() > 2 {
 			return g.captured(s, t)
 		}
 	}
