@@ -32,6 +32,7 @@ func lawTerms(t testing.TB) Terms {
 type countingConn struct {
 	Conn
 	written, reads atomic.Int64
+	loses          func() bool // whether the network loses the next datagram; nil never does
 }
 
 func (c *countingConn) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error) {
@@ -40,6 +41,9 @@ func (c *countingConn) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error
 }
 
 func (c *countingConn) WriteToUDPAddrPort(b []byte, to netip.AddrPort) (int, error) {
+	if c.loses != nil && c.loses() {
+		return len(b), nil
+	}
 	c.written.Add(1)
 	return c.Conn.WriteToUDPAddrPort(b, to)
 }
