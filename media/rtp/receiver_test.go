@@ -17,12 +17,6 @@ var (
 	beginning   = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 )
 
-// handClock is a clock that stands until it is set.
-type handClock struct{ now time.Time }
-
-func (c *handClock) Now() time.Time                       { return c.now }
-func (c *handClock) After(time.Duration) <-chan time.Time { return nil }
-
 // wire is a socket that keeps the last packets written, without allocating.
 type wire struct {
 	sent [][]byte
@@ -73,7 +67,7 @@ func testTerms() Terms {
 func newTestSession(t testing.TB, w *wire, terms Terms, onKey func(dtmf.Event)) *Session {
 	t.Helper()
 	s, err := New(Config{
-		Terms: terms, RTP: w, CNAME: "test", Clock: &handClock{beginning}, OnKey: onKey, Learning: LearnNear,
+		Terms: terms, RTP: w, CNAME: "test", Clock: &handClock{now: beginning}, OnKey: onKey, Learning: LearnNear,
 	})
 	if err != nil {
 		t.Fatal(err)
