@@ -62,7 +62,9 @@ func TestASessionThatEndsSaysGoodbyeAndLeavesNothingRunning(t *testing.T) {
 		t.Errorf("the pacer still ticks %d sessions", got)
 	}
 	stopPacing()
-	<-paced
+	if err := <-paced; err != nil {
+		t.Errorf("the pacer returned %v, want nil", err)
+	}
 	packets, err := rtcp.Unmarshal(receiveFrom(t, theirs.RTCP))
 	if err != nil {
 		t.Fatal(err)
