@@ -69,8 +69,23 @@ func Facts(text string) []Fact {
 	return facts
 }
 
-// factAt reads the facts at the beginning of a text; n is how many runes are done with, 0 for none.
+// factAt reads the facts at the beginning of a text, two of a range; n is how many runes are done
+// with, 0 for none.
 func factAt(text []rune) (facts []Fact, n int) {
+	value, n := readNumber(text)
+	if n > 0 && value >= 0 && len(text) > n+1 && strings.ContainsRune("至到-", text[n]) { // 80至89岁
+		if upper, took := singleAt(text[n+1:]); took > 0 && len(upper) == 1 && upper[0].Unit != "" {
+			_, digits := readNumber(text[n+1:])
+			if u, found := unitOf(text[n+1+digits:]); found {
+				return append(upper, quantity(value, u.name, u.scale)), n + 1 + took
+			}
+		}
+	}
+	return singleAt(text)
+}
+
+// singleAt reads one quantity, date or hour.
+func singleAt(text []rune) (facts []Fact, n int) {
 	if s := string(text[:min(3, len(text))]); s == "百分之" {
 		value, took := readNumber(text[3:])
 		return []Fact{quantity(value, "%", 1)}, 3 + took
@@ -86,14 +101,6 @@ func factAt(text []rune) (facts []Fact, n int) {
 	if value == math.Trunc(value) {
 		if facts, took := calendar(value, rest); took > 0 {
 			return facts, n + took
-		}
-	}
-	if len(rest) > 1 && strings.ContainsRune("至到-", rest[0]) { // 80至89岁
-		if upper, took := factAt(rest[1:]); took > 0 && len(upper) == 1 && upper[0].Unit != "" {
-			_, digits := readNumber(rest[1:])
-			if u, found := unitOf(rest[1+digits:]); found {
-				return append(upper, quantity(value, u.name, u.scale)), n + 1 + took
-			}
 		}
 	}
 	if u, found := unitOf(rest); found {

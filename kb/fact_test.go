@@ -74,7 +74,7 @@ func FuzzFacts(f *testing.F) {
 }
 
 // base builds a base of a few entries without categories.
-func base(t *testing.T, entries ...kb.Entry) *kb.Base {
+func base(t testing.TB, entries ...kb.Entry) *kb.Base {
 	t.Helper()
 	for i := range entries {
 		e := &entries[i]

@@ -223,7 +223,7 @@ func TestExportedContentImportsAsUnchanged(t *testing.T) {
 func FuzzReadCSV(f *testing.F) {
 	f.Add([]byte(table))
 	f.Add([]byte("\xff\xfe,"))
-	b, _ := load(f)
+	b := base(f, kb.Entry{ID: "kb.x.park", Question: "机场停车多少钱"}, kb.Entry{ID: "kb.y", Question: "水费怎么收"})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		rows, problems := kb.ReadCSV("f.csv", bytes.NewReader(data))
 		next, report := kb.Import(b, rows, problems)
