@@ -224,14 +224,12 @@ func TestTimestampsThatLeapForeverDoNoHarm(t *testing.T) {
 	}{
 		{"forwards at 8 kHz", 8000, math.MaxInt32},
 		{"backwards at 8 kHz", 8000, 1 << 31},
-		{"forwards at 48 kHz", 48000, math.MaxInt32},
-		{"backwards at 48 kHz", 48000, 1 << 31},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			j := newBuffer(t)
 			j.reset(c.clock)
 			var timestamp uint32
-			for i := range int64(300_000) {
+			for i := range int64(40_000) {
 				timestamp += c.leap
 				j.insert(1000+i, timestamp, nil, 0)
 				if spread := j.delays.spread; spread < 0 || spread > delayBuckets*delayBucket {

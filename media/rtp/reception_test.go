@@ -53,11 +53,11 @@ func TestReceptionCountsWhatCameAndWhatDidNot(t *testing.T) {
 	}
 }
 
-func TestUnwrappedNumbersGoOnForTenCycles(t *testing.T) {
+func TestUnwrappedNumbersGoOnForThreeCycles(t *testing.T) {
 	var r reception
 	r.reset(8000)
 	first, _, _ := r.packet(65000, 0, 0)
-	for i := range int64(10 << 16) {
+	for i := range int64(3 << 16) {
 		got, restarted, ok := r.packet(uint16(65001+i), uint32(i)*160, time.Duration(i)*20*ms)
 		if !ok || restarted || got != first+1+i {
 			t.Fatalf("packet %d: number %d, restarted %v, ok %v; want %d", i, got, restarted, ok, first+1+i)
