@@ -21,7 +21,7 @@ type PortsConfig struct {
 	// lets the system choose.
 	Low, High uint16
 	// Quarantine is how long a closed pair rests, so that a late packet cannot enter the next call.
-	// When nothing else is left, a pair is used again after a tenth of that. Default 30 s.
+	// When nothing else is left, a pair is used again after a thirtieth of that. Default 30 s.
 	Quarantine time.Duration
 	// Buffer is the socket buffer of each direction in bytes, as far as the system grants it.
 	// Default 256 KiB.
@@ -122,7 +122,7 @@ func (p *Ports) Open() (*Pair, error) {
 	if pair := p.openRested(now); pair != nil {
 		return pair, nil
 	}
-	if pair := p.openRested(now.Add(p.cfg.Quarantine - p.cfg.Quarantine/10)); pair != nil {
+	if pair := p.openRested(now.Add(p.cfg.Quarantine - p.cfg.Quarantine/30)); pair != nil {
 		return pair, nil
 	}
 	return nil, hotline.Errorf("open media ports", hotline.CodeOverload, "all %d pairs within %d…%d are taken or resting",

@@ -164,7 +164,7 @@ func TestAClosedPairRestsWhileOthersAreFree(t *testing.T) {
 	ports := somePorts(t, 3, clock)
 	first := mustOpen(t, ports)
 	_ = first.Close()
-	clock.pass(10 * time.Second) // more than a tenth of the quarantine, less than all of it
+	clock.pass(10 * time.Second) // more than a thirtieth of the quarantine, less than all of it
 	for range 2 {
 		if pair := mustOpen(t, ports); pair.Port == first.Port {
 			t.Fatalf("port %d came again after 10 s although others were free", pair.Port)
@@ -178,8 +178,8 @@ func TestAClosedPairIsUsedEarlyOnlyWhenNothingElseIsLeft(t *testing.T) {
 		again  bool
 	}{
 		"at once":                     {0, false},
-		"short of a tenth":            {2999 * time.Millisecond, false},
-		"after a tenth":               {3 * time.Second, true},
+		"short of a thirtieth":        {999 * time.Millisecond, false},
+		"after a thirtieth":           {time.Second, true},
 		"after all of the quarantine": {30 * time.Second, true},
 	} {
 		t.Run(name, func(t *testing.T) {
