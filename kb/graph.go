@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/hotline-cc/hotline/internal/han"
 )
 
 // EdgeKind is how two nodes of the graph are linked.
@@ -239,7 +241,7 @@ type utterance struct {
 
 func newUtterance(text string) utterance {
 	const longest = 300 // characters; a longer text is a story
-	runes := []rune(clean(text))
+	runes := []rune(han.Fold(text))
 	runes = runes[:min(len(runes), longest)]
 	return utterance{runes, string(runes), sounds(string(runes))}
 }
@@ -269,7 +271,7 @@ func (l *lexicon) add(terms ...string) {
 	for _, t := range terms {
 		if !l.known[t] {
 			l.known[t] = true
-			l.terms = append(l.terms, term{t, []rune(clean(t)), sounds(clean(t))})
+			l.terms = append(l.terms, term{t, []rune(han.Fold(t)), sounds(han.Fold(t))})
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/hotline-cc/hotline/internal/han"
 )
 
 // graphFile is a graph as its file tells it.
@@ -90,7 +92,7 @@ func (y *graphReader) readTerms(n *yaml.Node) {
 func split(words string) []string {
 	var list []string
 	for w := range strings.SplitSeq(words, "|") {
-		if w = strings.TrimSpace(w); clean(w) != "" {
+		if w = strings.TrimSpace(w); han.Fold(w) != "" {
 			list = append(list, w)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/hotline-cc/hotline/internal/han"
 )
 
 // Report says what an import did, or would do.
@@ -59,7 +61,7 @@ func (r Report) Summary() string {
 func Import(b *Base, rows []Row, found Problems) (*Base, Report) {
 	m := merge{base: b, at: map[string]int{}, taken: map[string]int{}, byQuestion: map[string]string{}}
 	for e := range b.All() {
-		m.byQuestion[clean(e.Question)] = e.ID
+		m.byQuestion[han.Fold(e.Question)] = e.ID
 		m.at[e.ID] = len(m.entries)
 		m.entries = append(m.entries, e)
 		m.taken[e.ID] = -1
@@ -117,7 +119,7 @@ func (m *merge) row(r Row, found Problems) {
 		m.refuse(r, reasons(r, found))
 		return
 	}
-	same := m.byQuestion[clean(r.Entry.Question)]
+	same := m.byQuestion[han.Fold(r.Entry.Question)]
 	if r.Entry.ID == "" {
 		if r.Entry.ID = same; same == "" {
 			r.Entry.ID = newID(r.Entry)
@@ -161,7 +163,7 @@ func reasons(r Row, found Problems) string {
 
 // newID names an entry by its question, so that the same table imported again finds it.
 func newID(e Entry) string {
-	sum := sha256.Sum256([]byte(clean(e.Question)))
+	sum := sha256.Sum256([]byte(han.Fold(e.Question)))
 	_, leaf, found := strings.Cut(e.Category, ".")
 	if !found {
 		leaf = "new"
@@ -231,7 +233,7 @@ func (m *merge) put(e Entry, row int) {
 		m.entries = append(m.entries, e)
 	}
 	m.taken[e.ID] = row
-	m.byQuestion[clean(e.Question)] = e.ID
+	m.byQuestion[han.Fold(e.Question)] = e.ID
 }
 
 // settle builds the base. A row whose successor does not exist, or comes round in a cycle, is taken

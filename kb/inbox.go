@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/internal/han"
 )
 
 // Cluster is a question nobody has answered yet, in the words of those who asked. Personal data is
@@ -64,7 +65,7 @@ var polite = strings.NewReplacer("我想咨询一下", "", "我想问一下", ""
 	"麻烦", "", "那个", "", "就是", "", "啊", "", "呃", "", "嗯", "", "呢", "", "吗", "", "呀", "", "吧", "")
 
 func (in *Inbox) shape(text string) shape {
-	if core := polite.Replace(text); utf8.RuneCountInString(clean(core)) >= minAsked {
+	if core := polite.Replace(text); utf8.RuneCountInString(han.Fold(core)) >= minAsked {
 		return in.rarity.shape(core)
 	}
 	return in.rarity.shape(text)
@@ -133,7 +134,7 @@ func (in *Inbox) Add(text string, channel hotline.Channel, at time.Time) (int64,
 	if utf8.RuneCountInString(text) > maxAsked {
 		text = string([]rune(text)[:maxAsked])
 	}
-	if utf8.RuneCountInString(clean(text)) < minAsked {
+	if utf8.RuneCountInString(han.Fold(text)) < minAsked {
 		return 0, nil
 	}
 	in.mu.Lock()
@@ -324,11 +325,11 @@ func withWordings(e Entry, c Cluster) Entry {
 	e = e.clone()
 	known := map[string]bool{}
 	for _, w := range e.Wordings() {
-		known[clean(w)] = true
+		known[han.Fold(w)] = true
 	}
 	for _, s := range c.Samples {
-		if w := wording(s.Text); !known[clean(w)] && len(e.Similar) < maxItems {
-			known[clean(w)] = true
+		if w := wording(s.Text); !known[han.Fold(w)] && len(e.Similar) < maxItems {
+			known[han.Fold(w)] = true
 			e.Similar = append(e.Similar, w)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"github.com/hotline-cc/hotline/internal/han"
 )
 
 // Alike is a pair of wordings of different entries that ask nearly the same.
@@ -71,7 +73,7 @@ func hash(parts ...string) uint64 {
 }
 
 func hashesOf(text string) (chars, sound []uint64) {
-	c := clean(text)
+	c := han.Fold(text)
 	var units []string
 	for _, r := range c {
 		units = append(units, string(r))

@@ -52,23 +52,32 @@ var placeTypes = map[string]int{
 
 // Limits of a gazetteer.
 const (
-	maxGazetteerBytes = 16 << 20
-	maxNameRunes      = 24
+	maxFileBytes = 16 << 20
+	maxNameRunes = 24
 )
 
 const gazetteerHeader = "id\ttype\tname\tparent_id\taliases\tasr_confusions"
+
+// readAll reads a file of data within its bound.
+func readAll(op, file string, r io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxFileBytes+1))
+	if err != nil {
+		return nil, hotline.Errorf(op, hotline.CodeInvalid, "%s: %w", file, err)
+	}
+	if len(data) > maxFileBytes {
+		return nil, hotline.Errorf(op, hotline.CodeTooLarge, "%s: 文件超过 %d MB，请拆分 (file too large)", file, maxFileBytes>>20)
+	}
+	return data, nil
+}
 
 // ReadGazetteer reads tab-separated lines under the header id, type, name, parent_id, aliases,
 // asr_confusions; the last two hold several values divided by "|". Parents may follow their
 // children. Errors have CodeInvalid and begin with file and line.
 func ReadGazetteer(file string, r io.Reader) (*Gazetteer, error) {
 	const op = "read gazetteer"
-	data, err := io.ReadAll(io.LimitReader(r, maxGazetteerBytes+1))
+	data, err := readAll(op, file, r)
 	if err != nil {
-		return nil, hotline.Errorf(op, hotline.CodeInvalid, "%s: %w", file, err)
-	}
-	if len(data) > maxGazetteerBytes {
-		return nil, hotline.Errorf(op, hotline.CodeTooLarge, "%s: 地名库超过 %d MB，请拆分 (file too large)", file, maxGazetteerBytes>>20)
+		return nil, err
 	}
 	g := &Gazetteer{places: map[string]*Place{}, names: map[string][]name{}, sounds: map[string][]name{}, openings: map[string]bool{}}
 	var order []*Place

@@ -28,12 +28,9 @@ const maxOrganisations = 20000
 // and aliases count, the rest is for others. Errors have CodeInvalid and name file and line.
 func ReadOrganisations(file string, r io.Reader) (*Organisations, error) {
 	const op = "read organisations"
-	data, err := io.ReadAll(io.LimitReader(r, maxGazetteerBytes+1))
+	data, err := readAll(op, file, r)
 	if err != nil {
-		return nil, hotline.Errorf(op, hotline.CodeInvalid, "%s: %w", file, err)
-	}
-	if len(data) > maxGazetteerBytes {
-		return nil, hotline.Errorf(op, hotline.CodeTooLarge, "%s: 文件超过 %d MB (file too large)", file, maxGazetteerBytes>>20)
+		return nil, err
 	}
 	var document struct {
 		Departments []yaml.Node `yaml:"departments"`

@@ -1,0 +1,35 @@
+package han
+
+import "testing"
+
+func TestWhatKeyboardsWriteAlikeIsFolded(t *testing.T) {
+	for text, want := range map[string]string{
+		"ＡＢＣ　１２３！": "abc123",
+		"您好，云州。":   "您好云州",
+		"①号楼":      "1号楼",
+		"":         "",
+	} {
+		if got := Fold(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestSoundsThatAreConfusedFallTogether(t *testing.T) {
+	for _, pair := range []string{"知资", "吃词", "是四", "南兰", "然蓝", "飞黑", "京金", "旅女"} {
+		r := []rune(pair)
+		if a, b := Syllable(r[0]), Syllable(r[1]); a != b || a == "" {
+			t.Errorf("%s: %q and %q", pair, a, b)
+		}
+	}
+	for _, r := range "aA1，あ" {
+		if s := Syllable(r); s != "" {
+			t.Errorf("%c sounds %q", r, s)
+		}
+	}
+	for i, r := range []rune("零一二三四五六七八九") {
+		if got, want := Digit('0'+rune(i)), Syllable(r); got != want {
+			t.Errorf("%d sounds %q, want %q as %c", i, got, want, r)
+		}
+	}
+}
