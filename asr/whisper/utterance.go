@@ -72,7 +72,8 @@ func (s settings) samples(pcm []int16) []float32 {
 }
 
 // guarded decodes an utterance in a context of its own size. While the guards doubt the result and
-// there is time, it decodes again, in twice the context and then in the full one.
+// there is time, it decodes again: in twice the context while that is less than half of it all, and
+// in the full one.
 func (e *Engine) guarded(ctx context.Context, s *state, r asr.Request, threads int) (asr.Result, error) {
 	samples := e.settings.samples(r.PCM)
 	audio := time.Duration(len(samples)) * time.Second / asr.SampleRate
@@ -90,12 +91,11 @@ func (e *Engine) guarded(ctx context.Context, s *state, r asr.Request, threads i
 	began := time.Now()
 	best, doubtful, err := e.once(ctx, s, j, samples, r)
 	for err == nil && doubtful && j.audioCtx < full {
-		took := time.Since(began)
-		larger := min(2*j.audioCtx, full)
-		if 2*larger > full {
+		larger := 2 * j.audioCtx
+		if 2*larger > full { // all of it is not far beyond
 			larger = full
 		}
-		if !e.mayTake(ctx, took*time.Duration(larger)/time.Duration(j.audioCtx)) {
+		if !e.mayTake(ctx, time.Since(began)*time.Duration(larger)/time.Duration(j.audioCtx)) {
 			break
 		}
 		j.audioCtx = larger

@@ -26,12 +26,7 @@ func knowledge(t *testing.T) string {
 }
 
 func TestKnowledgeCommands(t *testing.T) {
-	for _, c := range []struct {
-		args   string
-		status int
-		stdout string
-		stderr string
-	}{
+	checkCommands(t, []commandLine{
 		{"kb check", 0, "153 条，148 条现行", ""},
 		{"kb check --day=2027-01-01", 0, "kb.talent.sub valid_to 已于 2026-12-31 到期", ""},
 		{"kb check --day=soon", 2, "", "不是日期"},
@@ -42,14 +37,7 @@ func TestKnowledgeCommands(t *testing.T) {
 		{"kb import main.go", 2, "", "--dry-run"},
 		{"kb import --dry-run main.go", 1, "", "只支持 .yaml .csv .xlsx"},
 		{"kb export x.pdf", 1, "", "只支持"},
-	} {
-		t.Run(c.args, func(t *testing.T) {
-			status, stdout, stderr := command(t, strings.Fields(c.args)...)
-			if status != c.status || !strings.Contains(stdout, c.stdout) || !strings.Contains(stderr, c.stderr) {
-				t.Errorf("status %d, want %d\n%s\n%s", status, c.status, stdout, stderr)
-			}
-		})
-	}
+	})
 }
 
 func TestKnowledgeGoesOutToATableAndComesBackChanged(t *testing.T) {
