@@ -1,7 +1,8 @@
-// Package dialog decides what to say next. An engine is a pure function: it gets the state and one
-// event and returns the next state and the actions to carry out. It holds no clock, does no I/O and
-// starts no goroutine, so the same engine serves voice and text, a state can be kept as JSON, a
-// turn can be taken back by keeping the older state, and replaying a log gives the same result.
+// Package dialog is the vocabulary between a conversation and what decides it. An engine is a pure
+// function: it gets the state and one event and returns the next state and the actions to carry
+// out. It holds no clock, does no I/O and starts no goroutine, so the same engine serves voice and
+// text, a state can be kept as JSON, a turn can be taken back by keeping the older state, and
+// replaying a log gives the same result.
 package dialog
 
 import (
@@ -12,7 +13,8 @@ import (
 
 // Engine is a dialog. Both methods are pure and safe for concurrent use.
 type Engine interface {
-	// Step takes one event. It returns the next state and what to do, in order.
+	// Step takes one event. It returns the next state and what to do, in order. The state it was
+	// given is left as it was.
 	Step(State, Event) (State, []Action)
 	// Patience tells how long to wait after text before taking it as finished: the caller of
 	// Step knows the words before it knows that the person has stopped speaking.
@@ -29,39 +31,26 @@ const (
 	PatienceLong            // more is coming: a filler, a conjunction, an open number
 )
 
-// State is what a dialog remembers between steps. The zero value is a conversation that has not
-// begun. It serialises to JSON without loss.
-type State struct {
-	Channel hotline.Channel `json:"channel,omitempty"`
-	// Offered are entries the person was asked to choose from or to confirm.
-	Offered []string `json:"offered,omitempty"`
-	// NoInput and NoMatch count silences and misunderstandings in a row.
-	NoInput int `json:"no_input,omitempty"`
-	NoMatch int `json:"no_match,omitempty"`
-	// Answered counts the questions that were answered.
-	Answered int `json:"answered,omitempty"`
-	// Last is what was said last and can be repeated.
-	Last []Prompt `json:"last,omitempty"`
-	// Speed is the speaking rate the person asked for; 0 means 1.
-	Speed float64 `json:"speed,omitempty"`
-	// Ended tells that the dialog has said goodbye.
-	Ended bool `json:"ended,omitempty"`
-}
-
 // Event is something that happened to the conversation.
 type Event interface{ event() }
 
-// The events an engine understands.
+// The events an engine understands. At is the time of the conversation; it never goes back.
 type (
 	// Started is the first event of every conversation.
 	Started struct {
 		Channel hotline.Channel
 		From    string
+		At      time.Time
+		Flow    string            // the flow to follow, "" for that of the house
+		Known   map[string]string // facts known beforehand, by slot
+		Elder   bool              // slower, and people first
 	}
 	// Heard is one finished turn of the person, spoken or typed.
 	Heard struct {
-		Text       string
-		Confidence float64 // 0…1; 1 for typed text
+		Text         string
+		Alternatives []string // further recognitions of the same sound, best first
+		Confidence   float64  // 0…1; 1 for typed text
+		At           time.Time
 	}
 	// Key is one telephone key: 0…9, *, #, A…D.
 	Key struct{ Key string }
@@ -70,13 +59,23 @@ type (
 	// Unheard tells that the person spoke and the words could not be had: the recogniser
 	// failed or gave only noise. Failed is true when the recogniser itself is at fault.
 	Unheard struct{ Failed bool }
+	// Done is the result of an errand.
+	Done struct {
+		ID     string // of the errand
+		Failed string // why it did not work, "" when it did
+		Result map[string]any
+	}
+	// Unattended tells that nobody could take a handover.
+	Unattended struct{}
 )
 
-func (Started) event() {}
-func (Heard) event()   {}
-func (Key) event()     {}
-func (Silence) event() {}
-func (Unheard) event() {}
+func (Started) event()    {}
+func (Heard) event()      {}
+func (Key) event()        {}
+func (Silence) event()    {}
+func (Unheard) event()    {}
+func (Done) event()       {}
+func (Unattended) event() {}
 
 // Action is something the channel has to do. Actions are carried out in order.
 type Action interface{ action() }
@@ -91,17 +90,45 @@ type (
 		NoInput time.Duration
 		// Hotwords are words likely in this state.
 		Hotwords []string
+		// Choices are answers a screen may offer as buttons.
+		Choices []string
 	}
-	// Handover gives the conversation to a queue of people.
-	Handover struct{ Queue, Reason string }
+	// Handover gives the conversation to people. Until they take it the engine goes on; when nobody
+	// can take it the channel says Unattended.
+	Handover struct {
+		Queue    string            `json:"queue"`
+		Reason   string            `json:"reason"`
+		Priority int               `json:"priority"`          // 0 first, 9 last
+		Service  string            `json:"service,omitempty"` // 110, 119 or 120, to be joined
+		Category string            `json:"category,omitempty"`
+		Facts    map[string]string `json:"facts,omitempty"` // what need not be asked again, by slot
+	}
 	// Hangup ends the conversation once everything has been said.
 	Hangup struct{ Reason string }
+	// LookUp and File are errands: the channel has them done and gives the result back as Done with
+	// their ID. Meanwhile the conversation goes on.
+	LookUp struct {
+		ID      string
+		System  string // name of a connector
+		Input   map[string]any
+		Timeout time.Duration
+	}
+	File struct {
+		ID    string
+		Order Order
+	}
 	// Note records why the engine did what it did.
 	Note struct {
-		Act    string
-		Entry  string
-		Score  float64
-		Reason string
+		What     string     // ask, answer, confirm, correct, reprompt …
+		Slot     string     `json:",omitempty"`
+		From, To string     `json:",omitempty"`
+		Items    []string   `json:",omitempty"`
+		Act      string     `json:",omitempty"`
+		Category string     `json:",omitempty"`
+		Entry    string     `json:",omitempty"`
+		Score    float64    `json:",omitempty"`
+		Reason   string     `json:",omitempty"`
+		Evidence []Evidence `json:",omitempty"`
 	}
 )
 
@@ -109,7 +136,32 @@ func (Say) action()      {}
 func (Listen) action()   {}
 func (Handover) action() {}
 func (Hangup) action()   {}
+func (LookUp) action()   {}
+func (File) action()     {}
 func (Note) action()     {}
+
+// Evidence is what spoke for a decision, with its weight.
+type Evidence struct {
+	For     string
+	Feature string
+	Weight  float64
+}
+
+// Order is what is done with a work order.
+type Order struct {
+	Kind         string            `json:"kind"`             // new, urge, append, withdraw, reopen or survey
+	Ticket       string            `json:"ticket,omitempty"` // the order it is about, unless it is new
+	Act          string            `json:"act,omitempty"`
+	Category     string            `json:"category,omitempty"`
+	Owner        string            `json:"owner,omitempty"`       // department in charge
+	DispatchTo   string            `json:"dispatch_to,omitempty"` // who is to handle it
+	Urgency      string            `json:"urgency,omitempty"`
+	Facts        map[string]string `json:"facts,omitempty"` // by slot
+	Text         string            `json:"text,omitempty"`  // in the person's words
+	Confidential bool              `json:"confidential,omitempty"`
+	Anonymous    bool              `json:"anonymous,omitempty"`
+	Flags        []string          `json:"flags,omitempty"`
+}
 
 // Prompt is one thing to say.
 type Prompt struct {
@@ -117,6 +169,7 @@ type Prompt struct {
 	Text string `json:"text"`
 	// Protected prompts are not stopped by the person speaking.
 	Protected bool `json:"protected,omitempty"`
-	// Speed is the speaking rate; 0 means 1.
+	// Speed is the speaking rate and Gain how much louder, in dB; 0 means as usual.
 	Speed float64 `json:"speed,omitempty"`
+	Gain  float64 `json:"gain,omitempty"`
 }

@@ -82,6 +82,7 @@ type OrderKind string
 // What can be done with work orders.
 const (
 	OrderNew      OrderKind = "new"
+	OrderUpdate   OrderKind = "update" // a new one that has got more facts
 	OrderUrge     OrderKind = "urge"
 	OrderAppend   OrderKind = "append"
 	OrderWithdraw OrderKind = "withdraw"

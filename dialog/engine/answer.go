@@ -1,0 +1,133 @@
+package engine
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/hotline-cc/hotline/dialog"
+	"github.com/hotline-cc/hotline/dialog/flow"
+	"github.com/hotline-cc/hotline/dialog/nlu"
+	"github.com/hotline-cc/hotline/kb"
+)
+
+// An entry below the certainty of an answer is offered from offerFrom on, two at most.
+const (
+	offerFrom = 0.2
+	maxOffers = 2
+)
+
+// answerNode answers from the knowledge. It returns false when the dialog waits.
+func (t *step) answerNode(n flow.Node) bool {
+	entry := n.Entry
+	if entry == "" {
+		entry = t.s.Matter.Entry
+	}
+	if t.answer(entry, t.s.Matter.Text, t.s.Matter.Confidence) {
+		t.move(n.Next)
+		return true
+	}
+	t.note(dialog.Note{What: "no_answer", Category: t.s.Matter.Category})
+	if n.Failed == "" {
+		t.phrase("no_knowledge")
+		t.move(n.Next)
+		return true
+	}
+	t.move(n.Failed)
+	return true
+}
+
+// answer says what an entry or the graph of matters knows. What has expired says so.
+func (t *step) answer(entry, question string, score float64) bool {
+	base, day := t.e.cfg.Knowledge, t.day()
+	if r, ok := base.Reply(entry, day); entry != "" && ok {
+		if r.Standing != kb.Current {
+			t.note(dialog.Note{What: "kb_hit", Entry: entry, Reason: "expired"})
+			t.note(dialog.Note{What: "answer_fallback", Entry: entry, Reason: r.Notice})
+			t.note(dialog.Note{What: "no_hallucinate"})
+		}
+		t.note(dialog.Note{What: "answer", Entry: entry, Score: score, Items: r.Entries})
+		t.utter(dialog.Prompt{ID: "answer." + entry, Text: t.answerText(r)})
+		if !slices.Contains(t.s.Used, entry) {
+			t.s.Used = append(t.s.Used, entry)
+		}
+		return true
+	}
+	if t.e.cfg.Graph == nil || question == "" {
+		return false
+	}
+	a, ok := t.e.cfg.Graph.Answer(question, day)
+	if !ok || a.Voice == "" {
+		return false
+	}
+	text := a.Voice
+	if t.typed() {
+		text = a.Text
+	}
+	t.note(dialog.Note{What: "answer", Entry: a.Matter.ID, Score: a.Confidence, Items: a.Entries, Reason: "graph"})
+	t.utter(dialog.Prompt{ID: "matter." + a.Matter.ID, Text: text})
+	t.s.Used = append(t.s.Used, a.Entries...)
+	return true
+}
+
+// digress answers a question that was asked instead of an answer, and comes back.
+func (t *step) digress(h dialog.Heard, u nlu.Understanding, again func()) bool {
+	if u.Act != nlu.ActAsk || u.ActConfidence < actSure {
+		return false
+	}
+	if u.Answer == "" {
+		if t.e.cfg.Graph == nil {
+			return false
+		}
+		if _, ok := t.e.cfg.Graph.Answer(h.Text, t.day()); !ok {
+			return false
+		}
+	}
+	if !t.answer(u.Answer, h.Text, u.ActConfidence) {
+		return false
+	}
+	t.note(dialog.Note{What: "resume", Slot: t.s.Focus.Slot, Reason: string(t.s.Focus.Kind)})
+	t.phrase("resume")
+	again()
+	return true
+}
+
+// offerEntries asks which of the two best entries was meant when none is certain.
+func (t *step) offerEntries(u nlu.Understanding) bool {
+	if u.Act != nlu.ActAsk && u.ActConfidence >= actSure {
+		return false
+	}
+	var ids, labels []string
+	for _, hit := range u.Entries {
+		e, ok := t.e.cfg.Knowledge.Entry(hit.ID)
+		if ok && hit.Confidence >= offerFrom && len(ids) < maxOffers {
+			ids, labels = append(ids, hit.ID), append(labels, e.Question)
+		}
+	}
+	if len(ids) == 0 {
+		return false
+	}
+	t.s.Focus = dialog.Focus{Kind: dialog.FocusOffer, Items: ids, Labels: labels, NoMatch: t.s.Focus.NoMatch}
+	t.note(dialog.Note{What: "offer", Items: ids, Score: u.Entries[0].Confidence})
+	t.phrase("offer", flow.Env{"options": strings.Join(labels, "，还是")})
+	t.listen()
+	return true
+}
+
+// answerOffer takes the choice among offered entries. Anything else is a new question.
+func (t *step) answerOffer(h dialog.Heard, u nlu.Understanding) {
+	i := t.picked(h.Text, t.s.Focus.Labels)
+	if i < 0 && u.Control == nlu.ActYes {
+		i = 0
+	}
+	n, _, ok := t.here()
+	if i < 0 || !ok {
+		t.s.Focus = dialog.Focus{Kind: dialog.FocusOpen, NoMatch: t.s.Focus.NoMatch + 1}
+		t.open(h, u)
+		return
+	}
+	id := t.s.Focus.Items[i]
+	e, _ := t.e.cfg.Knowledge.Entry(id)
+	t.s.Matter = dialog.Matter{Act: string(nlu.ActAsk), Category: e.Category, Entry: id, Text: e.Question, Confidence: 1, Again: slices.Contains(t.s.Used, id)}
+	t.move(n.Next)
+	t.run()
+}

@@ -1,0 +1,307 @@
+package engine
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/hotline-cc/hotline/dialog"
+	"github.com/hotline-cc/hotline/dialog/flow"
+	"github.com/hotline-cc/hotline/dialog/nlu"
+	"github.com/hotline-cc/hotline/dialog/slot"
+)
+
+// textKind is the kind of a slot that takes whatever is said.
+const textKind slot.Kind = "text"
+
+// ask fills the slots of a node one after the other. It returns false while the dialog waits.
+func (t *step) ask(n flow.Node) bool {
+	if len(n.Slots) == 0 {
+		t.s.Focus = dialog.Focus{Kind: dialog.FocusOpen}
+		t.listen()
+		return false
+	}
+	env := t.env(false)
+	for _, f := range n.Slots {
+		if t.s.Facts[f.Slot].Value != "" || slices.Contains(t.s.Focus.Skipped, f.Slot) || f.When != "" && !t.holds(f.When, env) {
+			continue
+		}
+		if t.s.Anonymous && t.house.Slots[f.Slot].Kind == slot.Phone {
+			continue
+		}
+		t.request(f.Slot)
+		return false
+	}
+	if items := t.unconfirmed(n); len(items) > 0 {
+		t.readBack(items)
+		return false
+	}
+	t.move(n.Next)
+	return true
+}
+
+// request asks for one slot.
+func (t *step) request(name string) {
+	s := t.house.Slots[name]
+	fact := t.s.Facts[name]
+	focus := dialog.Focus{Slot: name, Skipped: t.s.Focus.Skipped}
+	if t.s.Focus.Slot == name {
+		focus.NoMatch = t.s.Focus.NoMatch
+	}
+	if len(t.s.Trail) == 0 || t.s.Trail[len(t.s.Trail)-1] != name {
+		t.s.Trail = append(t.s.Trail, name)
+	}
+	switch {
+	case len(fact.Choices) > 0:
+		focus.Kind, focus.Labels = dialog.FocusWhich, fact.Choices
+		t.s.Focus = focus
+		t.note(dialog.Note{What: "disambiguate", Slot: name, Items: fact.Choices})
+		t.phrase("which", flow.Env{"options": strings.Join(fact.Choices, "，还是")})
+	case s.Caller && t.callerNumber() != "" && focus.NoMatch == 0 && t.s.Said["caller_number"] == 0:
+		focus.Kind = dialog.FocusCaller
+		t.s.Focus = focus
+		t.note(dialog.Note{What: "ask", Slot: name, Reason: "caller_number"})
+		t.phrase("caller_number")
+	default:
+		focus.Kind, focus.Labels = dialog.FocusSlot, s.Options
+		t.s.Focus = focus
+		t.note(dialog.Note{What: "ask", Slot: name})
+		t.say("ask."+name, s.Ask)
+	}
+	t.listen()
+}
+
+// callerNumber is the mobile or land-line number of the call, "" when the network gave none.
+func (t *step) callerNumber() string {
+	digits := strings.TrimPrefix(t.s.Caller, "+86")
+	if slot.Validate(slot.Phone, digits) == "" || slot.Validate(slot.Landline, digits) == "" {
+		return digits
+	}
+	return ""
+}
+
+// answerSlot takes the answer to the question for a slot.
+func (t *step) answerSlot(h dialog.Heard, u nlu.Understanding) {
+	name := t.s.Focus.Slot
+	s := t.house.Slots[name]
+	if s.Kind == textKind {
+		t.take(name, dialog.Fact{Value: strings.TrimSpace(h.Text), Confidence: h.Confidence})
+		return
+	}
+	ctx := t.place(t.s.Matter.Act)
+	ctx.Options = s.Options
+	got := slot.Capture(s.Kind, h.Text, ctx, t.s.Focus.Partial)
+	switch got.Problem {
+	case "":
+		t.harvest(h, "", name)
+		t.take(name, fact(got, h.Confidence))
+	case slot.Ambiguous:
+		t.harvest(h, "", name)
+		t.take(name, dialog.Fact{Choices: labels(got.Candidates)})
+	case slot.TooShort:
+		if t.typed() {
+			t.reject(name, s, got.Problem)
+			return
+		}
+		t.s.Focus.Partial = got.Partial
+		t.note(dialog.Note{What: "partial", Slot: name})
+		t.phrase("more")
+		t.listen()
+	case slot.Missing, slot.Unknown:
+		t.offTopic(h, u, name, s, got.Problem)
+	default:
+		t.reject(name, s, got.Problem)
+	}
+}
+
+func fact(c slot.Captured, heard float64) dialog.Fact {
+	return dialog.Fact{Value: c.Value, Spoken: c.Spoken, Confidence: c.Confidence * heard, Repaired: c.Repaired}
+}
+
+func labels(cs []slot.Candidate) []string {
+	var out []string
+	for _, c := range cs {
+		if len(out) < maxChoices && !slices.Contains(out, c.Label) {
+			out = append(out, c.Label)
+		}
+	}
+	return out
+}
+
+// maxChoices is how many things are offered in one sentence.
+const maxChoices = 3
+
+// take sets the slot that was asked for and goes on.
+func (t *step) take(name string, f dialog.Fact) {
+	t.set(name, f)
+	t.s.Focus = dialog.Focus{Slot: name, Skipped: t.s.Focus.Skipped}
+	t.run()
+}
+
+// offTopic is an answer that holds no value for the slot. It may hold other facts, a question, or
+// another matter; else it was not understood.
+func (t *step) offTopic(h dialog.Heard, u nlu.Understanding, name string, s flow.Slot, problem slot.Problem) {
+	n, _, _ := t.here()
+	if filled := t.harvest(h, "", name); len(filled) > 0 {
+		t.s.Story = append(t.s.Story, h.Text)
+		t.s.Focus.NoMatch = 0
+		t.run()
+		return
+	}
+	if t.digress(h, u, func() { t.askAgain(name) }) {
+		return
+	}
+	if i := slices.IndexFunc(n.Slots, func(f flow.Field) bool { return f.Slot == name }); i >= 0 && n.Slots[i].Optional {
+		t.s.Focus.Skipped = append(t.s.Focus.Skipped, name)
+		t.run()
+		return
+	}
+	if problem == slot.Unknown && s.Reject[string(problem)].Voice != nil {
+		t.reject(name, s, problem)
+		return
+	}
+	t.noMatch(s.NoMatch, "no_match."+name)
+}
+
+// askAgain asks for the slot of the focus once more.
+func (t *step) askAgain(name string) {
+	t.say("ask."+name, t.house.Slots[name].Ask)
+	t.listen()
+}
+
+// reject says what is wrong with a value and asks again.
+func (t *step) reject(name string, s flow.Slot, problem slot.Problem) {
+	t.note(dialog.Note{What: "reject", Slot: name, Reason: string(problem)})
+	t.s.Focus.Partial = ""
+	p := s.Reject[string(problem)]
+	if p.Empty() {
+		t.noMatch(s.NoMatch, "no_match."+name)
+		return
+	}
+	t.s.Focus.NoMatch++
+	if t.s.Focus.NoMatch > len(s.NoMatch) {
+		t.toPeople("", "no_match", 2)
+		return
+	}
+	t.note(dialog.Note{What: "ask", Slot: name})
+	t.say("reject."+name+"."+string(problem), p)
+	t.listen()
+}
+
+// answerWhich takes the choice among several things of one name.
+func (t *step) answerWhich(h dialog.Heard, u nlu.Understanding) {
+	name := t.s.Focus.Slot
+	s := t.house.Slots[name]
+	text := h.Text
+	if i := t.picked(h.Text, t.s.Focus.Labels); i >= 0 {
+		text = t.s.Focus.Labels[i]
+	} else if got := slot.Capture(s.Kind, h.Text, t.place(""), ""); got.Problem != "" {
+		t.harvest(h, "", name) // a district that only one of them lies in
+		if text = t.onlyIn(t.s.Focus.Labels); text == "" {
+			if t.digress(h, u, func() { t.request(name) }) {
+				return
+			}
+			t.noMatch(s.NoMatch, "no_match."+name)
+			return
+		}
+	}
+	got := slot.Capture(s.Kind, text, t.place(""), "")
+	if got.Problem != "" {
+		t.noMatch(s.NoMatch, "no_match."+name)
+		return
+	}
+	f := fact(got, h.Confidence)
+	f.Confidence, f.Chosen = min(f.Confidence, h.Confidence), true
+	t.infer(name, text)
+	t.harvest(h, "", name)
+	t.take(name, f)
+}
+
+// onlyIn returns the label that lies in the district that is known, "" when that is not one.
+func (t *step) onlyIn(labels []string) string {
+	district := t.s.Facts[t.e.byKind[slot.District]].Value
+	found := ""
+	for _, l := range labels {
+		if district != "" && strings.HasPrefix(l, district) {
+			if found != "" {
+				return ""
+			}
+			found = l
+		}
+	}
+	return found
+}
+
+// harvest fills slots with what is said in passing, and corrects those that have another value when
+// the person says so. It returns the slots it changed.
+func (t *step) harvest(h dialog.Heard, act nlu.Act, except ...string) []string {
+	if act == "" {
+		act = nlu.Act(t.s.Matter.Act)
+	}
+	var changed []string
+	for _, found := range slot.Extract(h.Text, t.place(string(act))) {
+		name, ok := t.e.byKind[found.Kind]
+		if !ok || slices.Contains(except, name) {
+			continue
+		}
+		f := dialog.Fact{Value: found.Value, Spoken: slot.Spoken(found.Kind, found.Value), Confidence: found.Confidence * h.Confidence, Repaired: found.Repaired}
+		if len(found.Places) > 1 {
+			f = dialog.Fact{Choices: labels(found.Places)}
+		}
+		if t.settle(name, f, h.Text) {
+			changed = append(changed, name)
+		}
+		if len(found.Places) == 1 && found.Places[0].District != "" {
+			t.inferDistrict(found.Places[0].District)
+		}
+	}
+	return changed
+}
+
+// settle sets a slot that is empty, or holds another value and is corrected.
+func (t *step) settle(name string, f dialog.Fact, text string) bool {
+	old := t.s.Facts[name]
+	switch {
+	case old.Value == f.Value && f.Value != "":
+		return false
+	case old.Value == "" || old.Inferred || t.corrects || t.s.Focus.Kind == dialog.FocusConfirm:
+		t.set(name, f)
+		return true
+	}
+	return false
+}
+
+// set gives a slot its value. One that had another is corrected.
+func (t *step) set(name string, f dialog.Fact) {
+	if t.s.Facts == nil {
+		t.s.Facts = map[string]dialog.Fact{}
+	}
+	old := t.s.Facts[name]
+	if old.Value != "" && f.Value != "" && old.Value != f.Value && !f.Inferred {
+		t.note(dialog.Note{What: "correct", Slot: name, From: old.Value, To: f.Value})
+		f.Corrected = true
+	} else if f.Value != "" {
+		t.note(dialog.Note{What: "slot", Slot: name, To: f.Value, Score: f.Confidence})
+	}
+	t.s.Facts[name] = f
+	if t.house.Slots[name].Kind == slot.Address && f.Value != "" && !f.Inferred {
+		t.infer(name, f.Value)
+	}
+}
+
+// infer fills the district from a place that lies in one only.
+func (t *step) infer(_, place string) {
+	got := slot.Capture(slot.Address, place, t.place(""), "")
+	if len(got.Candidates) == 1 && got.Candidates[0].District != "" {
+		t.inferDistrict(got.Candidates[0].District)
+	}
+	if d := slot.Capture(slot.District, place, slot.Context{Places: t.e.cfg.Places}, ""); d.Problem == "" {
+		t.inferDistrict(d.Value)
+	}
+}
+
+func (t *step) inferDistrict(district string) {
+	name, ok := t.e.byKind[slot.District]
+	if old := t.s.Facts[name]; ok && (old.Value == "" || old.Inferred) && old.Value != district {
+		t.set(name, dialog.Fact{Value: district, Confidence: 0.9, Inferred: true})
+	}
+}

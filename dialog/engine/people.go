@@ -1,0 +1,137 @@
+package engine
+
+import (
+	"github.com/hotline-cc/hotline/dialog"
+	"github.com/hotline-cc/hotline/dialog/flow"
+	"github.com/hotline-cc/hotline/dialog/nlu"
+)
+
+// toPeople gives the conversation to a queue, with all that is known.
+func (t *step) toPeople(queue, reason string, priority int) {
+	if queue == "" {
+		queue = t.house.Queue
+	}
+	t.handover(dialog.Handover{Queue: queue, Reason: reason, Priority: priority})
+	switch reason {
+	case "no_input", "no_match":
+		t.note(dialog.Note{What: "offer", Items: []string{"callback"}})
+		t.phrase("handover_" + reason)
+	default:
+		t.phrase("handover")
+	}
+	t.out = append(t.out, *t.s.Handed)
+	t.listen()
+}
+
+func (t *step) handover(h dialog.Handover) {
+	h.Category, h.Facts = t.s.Matter.Category, t.facts()
+	t.s.Handed, t.s.Focus = &h, dialog.Focus{}
+	t.note(dialog.Note{What: "handoff", Reason: h.Reason, Score: float64(h.Priority), To: h.Queue})
+	if h.Service != "" {
+		t.note(dialog.Note{What: "transfer", To: h.Service})
+	}
+}
+
+// facts are the values of all slots.
+func (t *step) facts() map[string]string {
+	out := map[string]string{}
+	for name, f := range t.s.Facts {
+		if f.Value != "" {
+			out[name] = f.Value
+		}
+	}
+	return out
+}
+
+// waiting keeps what somebody says who waits for people.
+func (t *step) waiting(h dialog.Heard, u nlu.Understanding) {
+	t.harvest(h, u.Act)
+	t.s.Story = append(t.s.Story, h.Text)
+	t.note(dialog.Note{What: "keep"})
+	if u.Control == nlu.ActGoodbye || u.Control == nlu.ActCancel {
+		t.goodbye("goodbye")
+		return
+	}
+	handed := *t.s.Handed
+	handed.Facts = t.facts()
+	t.s.Handed = &handed
+	t.phrase("queued")
+	t.listen()
+}
+
+// unattended closes a conversation that nobody could take. The wish is filed, so that somebody
+// calls back.
+func (t *step) unattended() {
+	if t.s.Handed == nil {
+		return
+	}
+	t.fileNow(dialog.Order{Kind: "callback", Text: t.story()})
+	if t.s.Safety != "" { // stay: the services are on their way and the person may need to hear us
+		t.phrase("unattended_safety")
+		t.listen()
+		return
+	}
+	t.phrase("unattended")
+	t.end("unattended")
+}
+
+// danger does what people have laid down for an emergency. Nothing is asked and nothing made up.
+func (t *step) danger(h dialog.Heard, u nlu.Understanding) {
+	kind := string(u.Emergency.Kind)
+	rule, ok := t.house.Safety[kind]
+	if !ok {
+		kind = string(nlu.OtherDanger)
+		rule = t.house.Safety[kind]
+	}
+	t.harvest(h, nlu.ActEmergency)
+	t.s.Story = append(t.s.Story, h.Text)
+	t.s.Safety, t.s.Abused = kind, 0
+	t.s.Matter = dialog.Matter{Act: string(nlu.ActEmergency), Category: rule.Category, Text: h.Text, Confidence: u.Emergency.Confidence}
+	t.note(dialog.Note{What: "safety_script", Reason: kind, Score: u.Emergency.Confidence})
+	t.say("safety."+kind, rule.Say)
+	service := rule.Service
+	if service == "" {
+		service = u.Emergency.Service
+	}
+	if rule.Category != "" {
+		t.fileNow(dialog.Order{Kind: string(flow.OrderNew), Category: rule.Category, Urgency: "critical", Text: h.Text})
+	}
+	queue := rule.Queue
+	if queue == "" {
+		queue = t.house.Queue
+	}
+	if rule.Service == "none" {
+		service = ""
+	}
+	t.handover(dialog.Handover{Queue: queue, Reason: rule.Reason, Priority: 0, Service: service})
+	t.mark(rule.Mark)
+	t.out = append(t.out, *t.s.Handed)
+	t.listen()
+}
+
+// stay keeps somebody in danger on the line with the words that were laid down.
+func (t *step) stay(h dialog.Heard, u nlu.Understanding) {
+	t.harvest(h, nlu.ActEmergency)
+	t.s.Story = append(t.s.Story, h.Text)
+	t.note(dialog.Note{What: "stay_on_line"})
+	t.note(dialog.Note{What: "keep"})
+	if u.Has(nlu.ActMachine) {
+		t.note(dialog.Note{What: "honest_identity"})
+		t.phrase("identity")
+	}
+	t.say("stay."+t.s.Safety, t.house.Safety[t.s.Safety].Stay)
+	t.listen()
+}
+
+// abused answers abuse without arguing: once calmly with the offer of a person, then with one.
+func (t *step) abused() {
+	t.s.Abused++
+	t.note(dialog.Note{What: "offer", Items: []string{"agent"}})
+	t.note(dialog.Note{What: "no_argue"})
+	if t.s.Abused > 2 {
+		t.toPeople("", "abuse", 2)
+		return
+	}
+	t.phrase("calm")
+	t.listen()
+}
