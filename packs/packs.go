@@ -1,15 +1,10 @@
-// Package packs holds the content shipped with the gateway.
+// Package packs holds the content shipped with the gateway, as dialog/pack reads it: yunzhou, the
+// hotline of a fictional city; maker, the after-sales line of a car maker; bank, that of a bank.
 package packs
 
 import "embed"
 
-// FAQ is the first dialog of the demo city, as dialog.ParsePack reads it.
+// Files holds one folder for each pack.
 //
-//go:embed yunzhou/faq.yaml
-var FAQ []byte
-
-// Yunzhou is the knowledge of the demo city, as kb.LoadDir reads it: kb.yaml, categories.yaml,
-// departments.yaml and graph.yaml under yunzhou.
-//
-//go:embed yunzhou/kb.yaml yunzhou/categories.yaml yunzhou/departments.yaml yunzhou/graph.yaml
-var Yunzhou embed.FS
+//go:embed yunzhou maker bank
+var Files embed.FS
