@@ -6,8 +6,6 @@ package flow
 import (
 	"time"
 
-	"github.com/expr-lang/expr/vm"
-
 	"github.com/hotline-cc/hotline/dialog/slot"
 )
 
@@ -16,7 +14,9 @@ type Set struct {
 	House House
 	Flows map[string]Flow
 
-	programs map[string]*vm.Program // compiled expressions by their source
+	programs  map[string]*program // compiled expressions by their text
+	variables map[string]bool     // that hold results
+	sources   map[string]source   // by flow; "" is the house
 }
 
 // Kind is what a node does.

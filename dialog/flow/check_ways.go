@@ -1,0 +1,165 @@
+package flow
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// MaxCalls is how deep flows may call one another.
+const MaxCalls = 12
+
+// ways checks that every node is reached, that no way goes in circles without anybody being asked,
+// and that flows do not call one another without end.
+func (c *checker) ways() {
+	reachable := c.graph.reachable()
+	for _, id := range slices.Sorted(maps.Keys(c.set.Flows)) {
+		if reachable[id] == nil {
+			c.wrong(id, "", "没有流程会走到“%s”，请调用它或删去 (flow is never reached)", id)
+			continue
+		}
+		ends := false
+		for _, name := range slices.Sorted(maps.Keys(c.set.Flows[id].Nodes)) {
+			n := c.set.Flows[id].Nodes[name]
+			if !reachable[id][name] {
+				c.wrong(id, "nodes."+name, "没有路走到这个节点，请连上或删去 (node is never reached)")
+				continue
+			}
+			ends = ends || n.Kind == End || n.Kind == Handover || n.Kind == Call
+		}
+		if !ends {
+			c.doubtful(id, "start", "这个流程走不到结束，也走不到转人工 (flow never ends)")
+		}
+	}
+	for _, circle := range c.graph.circles() {
+		c.circle(circle)
+	}
+	for _, id := range slices.Sorted(maps.Keys(c.set.Flows)) {
+		c.calls(id)
+	}
+}
+
+func (c *checker) circle(circle []at) {
+	var steps []string
+	skips := false
+	for _, here := range append(slices.Clone(circle), circle[0]) {
+		name := here.node
+		if here.flow != circle[0].flow {
+			name = here.flow + "/" + here.node
+		}
+		steps = append(steps, name)
+		skips = skips || c.set.Flows[here.flow].Nodes[here.node].Kind == Ask
+	}
+	hint := ""
+	if skips {
+		hint = "要素都填好时提问会跳过；"
+	}
+	c.wrong(circle[0].flow, "nodes."+circle[0].node, "%s 会一直转下去：%s请在中间加上选择、开放提问或查询 (loop without waiting)", strings.Join(steps, " → "), hint)
+}
+
+// calls checks how deep a flow calls others.
+func (c *checker) calls(id string) {
+	var way []string
+	var visit func(string) bool
+	visit = func(flow string) bool {
+		way = append(way, flow)
+		defer func() { way = way[:len(way)-1] }()
+		if len(way) > MaxCalls {
+			c.wrong(id, "", "流程调用超过 %d 层：%s (calls nested too deeply)", MaxCalls, strings.Join(way, " → "))
+			return false
+		}
+		for _, callee := range c.callees(flow) {
+			switch i := slices.Index(way, callee); {
+			case i == 0:
+				c.doubtful(id, "", "流程会调用自己：%s → %s，通话中最多 %d 层 (recursion)", strings.Join(way, " → "), callee, MaxCalls)
+				return false
+			case i < 0 && !visit(callee):
+				return false
+			}
+		}
+		return true
+	}
+	visit(id)
+}
+
+func (c *checker) callees(flow string) []string {
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(c.set.Flows[flow].Nodes)) {
+		if n := c.set.Flows[flow].Nodes[name]; n.Kind == Call && !slices.Contains(list, n.Flow) {
+			list = append(list, n.Flow)
+		}
+	}
+	return list
+}
+
+// maxProtected is the longest speech that cannot be interrupted, in seconds: who wants a person
+// must not wait longer to be heard.
+const maxProtected = 40
+
+// speech checks that no way between two places where the person is heard holds too much speech that
+// cannot be interrupted.
+func (c *checker) speech() {
+	const open = -1
+	longest := map[at]float64{}
+	var from func(at) float64
+	from = func(here at) float64 {
+		if s, found := longest[here]; found {
+			return max(s, 0) // a circle counts once
+		}
+		longest[here] = open
+		n, rest := c.set.Flows[here.flow].Nodes[here.node], 0.0
+		for _, there := range c.after(here) {
+			rest = max(rest, from(there))
+		}
+		longest[here] = c.protected(n) + rest
+		return longest[here]
+	}
+	for _, here := range c.graph.nodes() {
+		if s := from(here); s > maxProtected && c.protected(c.set.Flows[here.flow].Nodes[here.node]) > 0 && !c.continues(here) {
+			c.wrong(here.flow, "nodes."+here.node, "从这里起约有 %.0f 秒不可打断的话，最多 %d 秒，请去掉几处 protected (too much protected speech)", s, maxProtected)
+		}
+	}
+	for _, w := range c.set.wordings() {
+		if s := w.prompt.seconds(); w.flow == "" && w.prompt.Protected && s > maxProtected {
+			c.wrong("", w.path, "约有 %.0f 秒不可打断的话，最多 %d 秒 (too much protected speech)", s, maxProtected)
+		}
+	}
+}
+
+// after is where speech goes on without the person being heard, also out of flows that were called.
+func (c *checker) after(here at) []at {
+	n := c.set.Flows[here.flow].Nodes[here.node]
+	if n.Kind != End {
+		return c.graph.next(here)
+	}
+	var list []at
+	for _, caller := range c.graph.nodes() {
+		if n := c.set.Flows[caller.flow].Nodes[caller.node]; n.Kind == Call && n.Flow == here.flow {
+			list = append(list, at{caller.flow, n.Next})
+		}
+	}
+	return list
+}
+
+// continues reports whether protected speech leads up to a node, so that the problem is told where
+// it begins.
+func (c *checker) continues(here at) bool {
+	return slices.ContainsFunc(c.graph.nodes(), func(before at) bool {
+		return before != here && c.protected(c.set.Flows[before.flow].Nodes[before.node]) > 0 && slices.Contains(c.after(before), here)
+	})
+}
+
+// protected is how long a node speaks without letting itself be interrupted, in seconds.
+func (c *checker) protected(n Node) float64 {
+	sum := 0.0
+	add := func(p Prompt) {
+		if p.Protected {
+			sum += p.seconds()
+		}
+	}
+	add(n.Say)
+	if len(n.Slots) > 0 {
+		add(c.set.House.Slots[n.Slots[0].Slot].Ask)
+	}
+	return sum
+}

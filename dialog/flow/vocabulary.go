@@ -1,0 +1,130 @@
+package flow
+
+import (
+	"slices"
+
+	"github.com/hotline-cc/hotline/dialog/slot"
+)
+
+// need is whether a node of a kind has a field.
+type need int
+
+const (
+	may need = iota
+	must
+)
+
+// common are the fields of all kinds.
+var common = map[string]need{"kind": must, "note": may}
+
+// kinds says which fields a node of each kind has besides the common ones. Reader, checker and
+// schema follow this table.
+var kinds = map[Kind]map[string]need{
+	Say:      {"say": must, "next": must},
+	Ask:      {"say": may, "slots": may, "narrate": may, "next": must},
+	Choose:   {"say": must, "options": must},
+	Answer:   {"say": may, "entry": may, "next": must, "failed": may},
+	LookUp:   {"say": may, "system": must, "input": may, "into": must, "next": must, "failed": must},
+	File:     {"say": may, "order": must, "input": may, "into": may, "next": must, "failed": must},
+	Branch:   {"cases": must, "next": must},
+	Call:     {"flow": must, "next": must},
+	Handover: {"say": may, "queue": may, "reason": must, "priority": may},
+	End:      {"say": may, "reason": may},
+}
+
+// titles name the fields of files for people who edit them in a form.
+var titles = map[string]string{
+	"id": "编号", "title": "名称", "start": "起点", "nodes": "节点", "layout": "布局", "x": "横坐标", "y": "纵坐标",
+	"kind": "类型", "note": "备注", "say": "话术", "slots": "要素", "narrate": "让对方讲述", "options": "选项", "entry": "知识条目",
+	"system": "外部系统", "input": "传入", "into": "结果变量", "order": "工单动作", "cases": "分支", "flow": "流程", "queue": "队列",
+	"reason": "原因", "priority": "优先级", "next": "下一步", "failed": "不成时", "slot": "要素", "when": "条件", "optional": "可不答",
+	"confirm": "确认", "wordings": "说法", "voice": "语音话术", "text": "文字话术", "protected": "不可打断", "region": "地区",
+	"elder": "长辈", "safety": "紧急情形", "phrases": "通用话术", "ladders": "递进话术", "timing": "等待", "hotwords": "热词",
+	"no_input": "无声时", "no_match": "没听懂时", "wait": "稍等", "lookup": "查询", "risk": "风险", "secret": "保密", "caller": "可用来电号码",
+	"ask": "提问", "reject": "不合要求时", "below": "低于", "how": "方式", "words": "词语", "speed": "语速", "stay": "持续安抚",
+	"service": "紧急服务", "category": "诉求类别", "mark": "标记",
+}
+
+// Text is the kind of a slot that takes anything that was said.
+const Text slot.Kind = "text"
+
+var (
+	slotKinds = []slot.Kind{
+		slot.District, slot.Address, slot.Time, slot.Person, slot.Phone, slot.Landline, slot.Org, slot.Plate, slot.Ticket, slot.Amount,
+		slot.Route, slot.VIN, slot.Item, slot.Service, slot.IDCard, slot.CreditCode, slot.BankCard, slot.YesNo, slot.Choice, Text,
+	}
+	slotProblems = []slot.Problem{slot.Missing, slot.TooShort, slot.TooLong, slot.Malformed, slot.Checksum, slot.Unknown, slot.Ambiguous}
+	risks        = []Risk{RiskLow, RiskNormal, RiskHigh}
+	confirms     = []ConfirmHow{ConfirmNot, ConfirmImplicit, ConfirmExplicit}
+	orders       = []OrderKind{OrderNew, OrderUrge, OrderAppend, OrderWithdraw, OrderReopen, OrderSurvey}
+	services     = []string{"110", "119", "120"}
+)
+
+// Emergencies are the kinds of danger that a house must have words for. The last one stands for
+// danger of no known kind.
+func Emergencies() []string {
+	return []string{"suicide", "fire", "gas", "trapped", "collapse", "drown", "electric", "violence", "faint", "blood", "crash", "poison", "lost", "scam", "other"}
+}
+
+// ladders are the prompts that follow one another while the dialog gets nowhere.
+var ladders = []string{"no_input", "no_match"}
+
+// phrase is something the engine says in every flow by itself.
+type phrase struct {
+	name     string
+	holds    []string // what its wordings must hold in braces
+	optional bool
+}
+
+// phrases are all that a house may word.
+var phrases = []phrase{
+	{name: "greeting"}, {name: "anything_else"}, {name: "answer_lead", optional: true}, {name: "offer"}, {name: "handover"}, {name: "busy"},
+	{name: "slower"}, {name: "louder"}, {name: "wait"}, {name: "back"}, {name: "nothing_back"}, {name: "start_over"}, {name: "cancelled"},
+	{name: "goodbye"}, {name: "key"}, {name: "unheard"}, {name: "fault"}, {name: "empathy"}, {name: "calm"}, {name: "identity"}, {name: "thanks"},
+	{name: "no_knowledge"}, {name: "expired"}, {name: "confirm", holds: []string{"items"}}, {name: "confirm_fix"},
+	{name: "corrected", holds: []string{"title", "value"}}, {name: "which", holds: []string{"options"}}, {name: "caller_number"},
+	{name: "anonymous"}, {name: "confidential"}, {name: "resume"}, {name: "backchannel"}, {name: "filed", optional: true}, {name: "not_now"},
+}
+
+// engineWords are the variables that the engine fills in for the words of a house, all texts: the
+// slots as they are read back, the title and value of one slot, and what there is to choose from.
+var engineWords = []string{"items", "title", "value", "options"}
+
+func phraseNames() []string {
+	list := make([]string, len(phrases))
+	for i, p := range phrases {
+		list[i] = p.name
+	}
+	return list
+}
+
+// names returns enumerated values as they are written.
+func names[T ~string](values []T) []string {
+	list := make([]string, len(values))
+	for i, v := range values {
+		list[i] = string(v)
+	}
+	return list
+}
+
+func kindNames() []string {
+	var list []string
+	for k := range kinds {
+		list = append(list, string(k))
+	}
+	slices.Sort(list)
+	return list
+}
+
+// maxID is how long an identifier may be, in bytes.
+const maxID = 40
+
+// isID reports whether a name is one: [a-z0-9_]+, not too long.
+func isID(name string) bool {
+	for _, c := range []byte(name) {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
+			return false
+		}
+	}
+	return name != "" && len(name) <= maxID
+}
