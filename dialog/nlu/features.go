@@ -72,14 +72,15 @@ type context struct {
 
 // Lengths of the groups.
 const (
-	scaleChars, scaleExact, scaleFuzzy = 1.0, 0.7, 0.7
-	scaleSkips, scaleClasses           = 0.5, 1.2
-	scaleFact                          = 0.35
+	scaleChars, scaleExact, scaleFuzzy = 1.0, 0.6, 0.6
+	scaleSkips, scaleClasses           = 0.4, 1.2
+	scaleCue                           = 0.8
+	scaleFact                          = 0.2
 )
 
 // features lists the properties of a sentence: character n-grams (c), toneless (s) and fuzzy (f)
-// syllable n-grams, pairs with one character between (k), classes of words (l) and their pairs (p),
-// and single facts: beginning and end, length, channel, what retrieval finds.
+// syllables and their pairs, pairs with one character between (k), classes of words (l) and their pairs
+// (p), and single facts: beginning and end, length, channel, what retrieval finds.
 func features(v *vocabulary, s *sentence, c context) []feature {
 	g := &group{v: v, out: make([]feature, 0, 12*len(s.runes)+16), name: make([]byte, 0, 64)}
 	n := len(s.runes)
@@ -89,9 +90,9 @@ func features(v *vocabulary, s *sentence, c context) []feature {
 		}
 	}
 	g.end(scaleChars, 3*n)
-	syllables(g, 's', s.exact, 1, 3)
-	g.end(scaleExact, 3*n)
-	syllables(g, 'f', s.fuzzy, 2, 3)
+	syllables(g, 's', s.exact, 2, 2)
+	g.end(scaleExact, n)
+	syllables(g, 'f', s.fuzzy, 1, 2)
 	g.end(scaleFuzzy, 2*n)
 	for i := 0; i+2 < n; i++ {
 		name := append(append(g.name[:0], 'k', ':'), s.text[s.offsets[i]:s.offsets[i+1]]...)
@@ -124,6 +125,9 @@ func classFeatures(g *group, s *sentence) {
 	for i, f := range finds {
 		mark := byte('l')
 		if f.heard {
+			if f.to-f.from < 3 && f.class[0] != 'e' && f.class[0] != 'h' {
+				continue // two syllables sound like too much else
+			}
 			mark = '~'
 		}
 		g.put(append(append(g.name[:0], mark, ':'), f.class...))
@@ -137,7 +141,16 @@ func classFeatures(g *group, s *sentence) {
 		}
 	}
 	g.end(scaleClasses, 3+len(finds))
+	for _, class := range cues {
+		if s.says(class) {
+			g.put(append(append(g.name[:0], "cue:"...), class...))
+			g.end(scaleCue, 1)
+		}
+	}
 }
+
+// cues are classes that say by themselves what a person does, however long the story around them.
+var cues = []string{"i.praise", "i.suggest", "i.report", "i.followup", "i.court", "i.illegal", "m.insult", "h.person"}
 
 func facts(g *group, s *sentence, c context) {
 	n := len(s.runes)

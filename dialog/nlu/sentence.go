@@ -37,10 +37,10 @@ func newSentence(tidy string, x *lexicon) *sentence {
 	return s
 }
 
-// has reports whether a class was found, written or heard.
-func (s *sentence) has(class string) bool {
+// says reports whether a word of a class is written in the sentence.
+func (s *sentence) says(class string) bool {
 	for _, f := range s.finds {
-		if f.class == class {
+		if f.class == class && !f.heard {
 			return true
 		}
 	}

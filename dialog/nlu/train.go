@@ -27,15 +27,15 @@ type Report struct {
 }
 
 const (
-	folds = 4 // for what is learned about the model's own mistakes
+	folds = 3 // for what is learned about the model's own mistakes
 	// mostEntryLabels is up to how many entries a classifier of their own is worth its size.
 	mostEntryLabels = 400
 )
 
 var (
-	actLearning      = learning{epochs: 14, rate: 0.25, l2: 2e-4, smallest: 0.02, seed: 1, smoothing: 0.03, fewestSeen: 2}
-	categoryLearning = learning{epochs: 14, rate: 0.25, l2: 2e-4, smallest: 0.02, seed: 2, smoothing: 0.03, fewestSeen: 2}
-	entryLearning    = learning{epochs: 12, rate: 0.25, l2: 2e-4, smallest: 0.03, seed: 3, smoothing: 0.03, fewestSeen: 2}
+	actLearning      = learning{epochs: 10, rate: 0.25, l2: 2e-4, smallest: 0.02, seed: 1, smoothing: 0.03, fewestSeen: 2}
+	categoryLearning = learning{epochs: 10, rate: 0.25, l2: 2e-4, smallest: 0.02, seed: 2, smoothing: 0.03, fewestSeen: 3}
+	entryLearning    = learning{epochs: 8, rate: 0.25, l2: 2e-4, smallest: 0.03, seed: 3, smoothing: 0.03, fewestSeen: 3}
 )
 
 // sample is a sentence to learn from.
