@@ -42,7 +42,7 @@ var phrases = []phrase{
 }
 
 // notAgent are words that contain 人工 without asking for a person.
-var notAgent = []string{"人工智能", "人工湖", "人工费", "人工流产", "人工授精", "人工降雨", "农村人工作"}
+var notAgent = []string{"人工智能", "人工湖", "人工费", "人工流产", "人工授精", "人工降雨", "农村人工作", "干活的人", "生活的人", "快活的人", "像真人", "真人秀", "真人照", "人工草", "人工审核", "人工叫号", "人工窗口", "人工售票", "人工关节", "人工呼吸", "人工耳蜗", "人工成本", "人工养殖", "人工繁殖", "人工受孕"}
 
 // backchannels are sounds of listening. While we speak they are no turn; as the answer to a
 // question they are (see Backchannel).

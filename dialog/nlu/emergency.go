@@ -1,25 +1,25 @@
 package nlu
 
-// ruling is what a rule says about a sentence.
+import "strings"
+
+// ruling is what the rules say about a sentence: whether it decides alone, or how certain the
+// classifier must be.
 type ruling struct {
 	rule   string
-	strong bool // decides alone
-	veto   bool // what looks like it is none: the classifier must be nearly certain
+	strong bool
+	need   float64 // chance from which the classifier decides; 0: its own threshold
 }
 
-// Chances that go with rulings.
-const (
-	strongFloor = 0.9
-	vetoFloor   = 0.8
-)
+// strongFloor is the least chance of what a rule decides.
+const strongFloor = 0.9
 
 // decides joins a ruling with the chance the classifier gives.
 func (r ruling) decides(chance, threshold float64) bool {
-	switch {
-	case r.strong:
+	if r.strong {
 		return true
-	case r.veto:
-		return chance >= vetoFloor
+	}
+	if r.need > 0 {
+		threshold = r.need
 	}
 	return chance >= threshold
 }
@@ -31,13 +31,77 @@ func (r ruling) floor() float64 {
 	return 0
 }
 
+// How certain the classifier must be of danger, by what the words say.
+const (
+	needWithout  = 0.6  // no word of danger
+	needExcluded = 0.72 // words of danger with what lifts it: past, hypothetical, negated, a manner of speaking
+	needHeard    = 0.35 // words that sound like danger
+	needWritten  = 0.22 // words of danger
+)
+
+// dangers are the classes of danger with the service that answers and whether a word of the class
+// alone is danger. Of several the first counts.
+var dangers = []struct{ class, service string }{
+	{"e.suicide", "110"}, {"e.fire", "119"}, {"e.gas", "119"}, {"e.trapped", "119"}, {"e.collapse", "119"}, {"e.drown", "119"}, {"e.electric", "119"},
+	{"e.violence", "110"}, {"e.faint", "120"}, {"e.blood", "120"}, {"e.crash", "120"}, {"e.poison", "120"}, {"e.lost", "110"}, {"e.scam", "110"},
+}
+
+// lifted are the classes that take danger out of a sentence.
+var lifted = []string{"x.past", "x.if", "x.not", "x.rhetoric", "x.media"}
+
 // dangerOf applies the rules for danger.
 func dangerOf(s *sentence) ruling {
-	return ruling{}
+	written, heard := "", ""
+	for _, f := range s.finds {
+		switch {
+		case f.class == "e.now" || !strings.HasPrefix(f.class, "e."):
+		case f.heard:
+			heard = f.class
+		default:
+			written = f.class
+		}
+	}
+	for _, class := range lifted {
+		if s.says(class) && written+heard != "" {
+			return ruling{rule: class, need: needExcluded}
+		}
+	}
+	switch {
+	case s.says("e.certain"):
+		return ruling{rule: "e.certain", strong: true}
+	case written != "" && s.says("e.now") && !s.asks():
+		return ruling{rule: written + "+e.now", need: needWritten / 2}
+	case written != "":
+		return ruling{rule: written, need: needWritten}
+	case heard != "":
+		return ruling{rule: "~" + heard, need: needHeard}
+	}
+	return ruling{need: needWithout}
+}
+
+// asks reports whether a sentence wants information, by its words.
+func (s *sentence) asks() bool {
+	for _, class := range []string{"q.where", "q.much", "q.who", "q.when", "q.long", "i.material"} {
+		if s.says(class) {
+			return true
+		}
+	}
+	return false
 }
 
 // emergencyOf describes the danger a sentence tells of.
 func emergencyOf(s *sentence, score float64) *Emergency {
 	e := &Emergency{Service: "110", Score: score}
+	for _, heard := range []bool{false, true} {
+		for _, d := range dangers {
+			for _, f := range s.finds {
+				if f.class == d.class && f.heard == heard {
+					e.Kind, e.Service = strings.TrimPrefix(d.class, "e."), d.service
+					e.SelfHarm = d.class == "e.suicide"
+					return e
+				}
+			}
+		}
+	}
 	return e
 }

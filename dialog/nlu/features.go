@@ -75,7 +75,7 @@ const (
 	scaleChars, scaleExact, scaleFuzzy = 1.0, 0.6, 0.6
 	scaleSkips, scaleClasses           = 0.4, 1.2
 	scaleCue                           = 0.8
-	scaleFact                          = 0.2
+	scaleFact, scaleHit                = 0.2, 0.5
 )
 
 // features lists the properties of a sentence: character n-grams (c), toneless (s) and fuzzy (f)
@@ -150,7 +150,8 @@ func classFeatures(g *group, s *sentence) {
 }
 
 // cues are classes that say by themselves what a person does, however long the story around them.
-var cues = []string{"i.praise", "i.suggest", "i.report", "i.followup", "i.court", "i.illegal", "m.insult", "h.person"}
+var cues = []string{"i.praise", "i.suggest", "i.report", "i.followup", "i.illegal", "m.insult", "h.person", "h.someone",
+	"o.world", "o.create", "o.finance", "o.shop", "o.tech", "o.body", "o.private", "o.court", "o.away"}
 
 func facts(g *group, s *sentence, c context) {
 	n := len(s.runes)
@@ -165,11 +166,10 @@ func facts(g *group, s *sentence, c context) {
 	fact("length", strconv.Itoa(int(math.Log2(float64(n+1))*2)), scaleFact)
 	fact("channel", c.channel, scaleFact)
 	if len(c.hits) == 0 {
-		fact("hit", "none", scaleFact)
+		fact("hit", "none", scaleHit)
 		return
 	}
-	best := c.hits[0]
-	fact("hit", strconv.Itoa(int(best.score*10)), scaleFact)
+	fact("hit", strconv.Itoa(min(6, int(c.hits[0].score*12))), scaleHit)
 	for _, h := range c.hits[:min(5, len(c.hits))] {
 		if category := c.index.docs[h.doc].Category; category != "" {
 			fact("about", category, 1.2*float64(h.score))

@@ -56,9 +56,9 @@ func TestBackchannel(t *testing.T) {
 
 func TestSearchIsTheSameEveryTime(t *testing.T) {
 	x := NewIndex([]Document{
-		{"water", []string{"水费怎么收", "一吨水多少钱"}},
-		{"power", []string{"电费怎么收", "一度电多少钱"}},
-		{"heat", []string{"暖气费一平米多少钱"}},
+		{"water", "", []string{"水费怎么收", "一吨水多少钱"}},
+		{"power", "", []string{"电费怎么收", "一度电多少钱"}},
+		{"heat", "", []string{"暖气费一平米多少钱"}},
 	})
 	first := x.Search("我想问一下水费多少钱", 3)
 	if len(first) != 3 || first[0].ID != "water" {

@@ -111,7 +111,7 @@ func learnRanking(lessons []lesson) []float64 {
 			w[k] += rate * (g[k]/float64(max(1, len(lessons))) - l2*w[k])
 		}
 	}
-	return w
+	return rounded(w)
 }
 
 // sureFeatures are what the confidence in the best candidate is made of.
@@ -159,6 +159,14 @@ func learnLogistic(x [][]float64, y []bool, weight []float64) []float64 {
 			}
 			w[k] += rate * (g[k]/math.Max(1, total) - pull)
 		}
+	}
+	return rounded(w)
+}
+
+// rounded cuts weights to what the file of a model holds.
+func rounded(w []float64) []float64 {
+	for k := range w {
+		w[k] = math.Round(w[k]*1e4) / 1e4
 	}
 	return w
 }

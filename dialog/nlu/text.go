@@ -91,6 +91,9 @@ func trimHesitation(clause string) string {
 	whole := clause
 	for trimmed := true; trimmed; {
 		trimmed = false
+		if slices.Contains(hesitations, clause) {
+			break
+		}
 		for _, h := range hesitations {
 			if rest, ok := strings.CutPrefix(clause, h); ok && rest != "" {
 				clause, trimmed = rest, true
@@ -128,7 +131,12 @@ func correct(clauses []string) []string {
 	var out []string
 	for i, c := range clauses {
 		if (c == "不" || c == "不对" || c == "不是" || c == "错了") && len(out) > 0 && i+1 < len(clauses) {
-			out = append(out[:len(out)-1], takeBack(out[len(out)-1], strings.TrimPrefix(clauses[i+1], "是")))
+			clauses[i+1] = strings.TrimPrefix(clauses[i+1], "是")
+			out[len(out)-1] = takeBack(out[len(out)-1], clauses[i+1])
+			continue
+		}
+		if strings.HasSuffix(c, "说错了") && i+1 < len(clauses) && len([]rune(strings.Join(clauses[i+1:], ""))) >= 4 {
+			out = nil
 			continue
 		}
 		for _, k := range corrections {

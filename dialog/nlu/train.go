@@ -3,6 +3,7 @@ package nlu
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/hotline-cc/hotline"
 )
@@ -35,7 +36,7 @@ const (
 var (
 	actLearning      = learning{epochs: 10, rate: 0.25, l2: 2e-4, smallest: 0.02, seed: 1, smoothing: 0.03, fewestSeen: 2}
 	categoryLearning = learning{epochs: 10, rate: 0.25, l2: 2e-4, smallest: 0.02, seed: 2, smoothing: 0.03, fewestSeen: 3}
-	entryLearning    = learning{epochs: 8, rate: 0.25, l2: 2e-4, smallest: 0.03, seed: 3, smoothing: 0.03, fewestSeen: 3}
+	entryLearning    = learning{epochs: 8, rate: 0.25, l2: 2e-4, smallest: 0.05, seed: 3, smoothing: 0.03, fewestSeen: 3}
 )
 
 // sample is a sentence to learn from.
@@ -69,7 +70,7 @@ func Train(c TrainConfig) (*Model, Report, error) {
 	t.label()
 	t.collect()
 	held := t.heldOut()
-	t.m.act, t.m.category, t.m.entry = t.classifiers(func(sample) bool { return true }, true)
+	t.m.act, t.m.category, t.m.entry = t.classifiers(func(sample) bool { return true })
 	t.m.act.temperature, t.m.category.temperature, t.m.entry.temperature = held.temperatures()
 	t.learnFrom(held)
 	t.m.vocabulary.open = false
@@ -88,6 +89,9 @@ func check(c TrainConfig) error {
 		categories[k.ID] = true
 	}
 	for _, d := range c.Documents {
+		if d.ID == "" || strings.ContainsAny(d.ID, " \t\r\n=") {
+			return bad("知识条目编号 %q 为空或含空格、等号 unfit id of an entry", d.ID)
+		}
 		if documents[d.ID] {
 			return bad("知识条目 %s 重复 entry is there twice", d.ID)
 		}
@@ -176,7 +180,7 @@ func (t *teacher) hide(s *sample, entry string) func(w int32) bool {
 }
 
 // classifiers learns from the samples that are chosen.
-func (t *teacher) classifiers(chosen func(sample) bool, final bool) (act, category, entry *classifier) {
+func (t *teacher) classifiers(chosen func(sample) bool) (act, category, entry *classifier) {
 	var acts, cats, entries []example
 	count := make([]float64, len(t.actLabels))
 	for _, s := range t.samples {
