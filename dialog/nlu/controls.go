@@ -1,6 +1,9 @@
 package nlu
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // Act is what a person does with a sentence, apart from its subject.
 type Act string
@@ -67,31 +70,46 @@ func ActOf(text string) Act {
 	}
 	all := " " + strings.Join(Syllables(clean), " ") + " "
 	full := " " + strings.Join(core, " ") + " "
-	for _, p := range phrases {
-		for word := range strings.FieldsSeq(p.words) {
-			sound := " " + strings.Join(Syllables(word), " ") + " "
-			if p.whole {
-				if clean == word || full == sound || all == sound {
-					return p.act
-				}
-			} else if strings.Contains(clean, word) || strings.Count(sound, " ") > 3 && strings.Contains(all, sound) {
-				// Two syllables sound like too much else (真人, 证人) to be found by sound alone.
-				return p.act
-			}
+	for _, w := range controlWordings() {
+		switch {
+		case w.whole && (clean == w.word || full == w.sound || all == w.sound),
+			!w.whole && strings.Contains(clean, w.word),
+			// Two syllables sound like too much else (真人, 证人) to be found by sound alone.
+			!w.whole && w.syllables > 2 && strings.Contains(all, w.sound):
+			return w.act
 		}
 	}
 	return ActNone
 }
 
+// controlWording is one wording of a control.
+type controlWording struct {
+	act         Act
+	whole       bool
+	word, sound string
+	syllables   int
+}
+
+var controlWordings = sync.OnceValue(func() []controlWording {
+	var out []controlWording
+	for _, p := range phrases {
+		for word := range strings.FieldsSeq(p.words) {
+			units := Syllables(word)
+			out = append(out, controlWording{p.act, p.whole, word, " " + strings.Join(units, " ") + " ", len(units)})
+		}
+	}
+	return out
+})
+
 // agentSound is 人工 in fuzzy syllables.
-var agentSound = Syllables("人工")
+var agentSound = sync.OnceValue(func() []string { return Syllables("人工") })
 
 // endsInAgent reports whether a short sentence ends in 人工, whatever the verb before it was heard as
 // (传人工, 赚人工). A person must be reached in one turn, so a doubtful case counts.
 func endsInAgent(core []string) bool {
 	const longest = 8
 	n := len(core)
-	return n >= 2 && n <= longest && core[n-2] == agentSound[0] && core[n-1] == agentSound[1]
+	return n >= 2 && n <= longest && core[n-2] == agentSound()[0] && core[n-1] == agentSound()[1]
 }
 
 // Backchannel reports whether a sentence only tells that somebody is listening.

@@ -135,7 +135,7 @@ func TestReadRefusesWhatIsNoModel(t *testing.T) {
 		{"another file", "hello\n", "m:1:"},
 		{"a file cut off", text[:len(text)/2], "m:"},
 		{"a section with too few values", text + "ranking x\n", "wrong number"},
-		{"an unknown label", strings.Replace(text, " ask=", " asks=", 1), "labels are not"},
+		{"an unknown label", strings.Replace(text, "bias abuse=", "bias abused=", 1), "labels are not"},
 		{"an endless number", strings.Replace(text, "answer=", "answer=NaN", 1), "fit number"},
 	}
 	for _, tt := range tests {
