@@ -118,7 +118,7 @@ func (t *teacher) sureHeld(h *heldOut, i int, found []scored) ([]float64, string
 }
 
 // maxFalseAnswers is the share of questions without an entry that may be answered all the same.
-const maxFalseAnswers = 0.035
+const maxFalseAnswers = 0.04
 
 // choose sets the thresholds.
 func (t *teacher) choose(h *heldOut) {

@@ -1,6 +1,9 @@
 package nlu
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // ruling is what the rules say about a sentence: whether it decides alone, or how certain the
 // classifier must be.
@@ -34,9 +37,9 @@ func (r ruling) floor() float64 {
 // How certain the classifier must be of danger, by what the words say.
 const (
 	needWithout  = 0.6  // no word of danger
-	needExcluded = 0.72 // words of danger with what lifts it: past, hypothetical, negated, a manner of speaking
-	needHeard    = 0.35 // words that sound like danger
-	needWritten  = 0.22 // words of danger
+	needExcluded = 0.8  // words of danger with what lifts it: past, hypothetical, negated, a manner of speaking
+	needHeard    = 0.4  // words that sound like danger
+	needWritten  = 0.25 // words of danger
 )
 
 // dangers are the classes of danger with the service that answers and whether a word of the class
@@ -67,6 +70,8 @@ func dangerOf(s *sentence) ruling {
 		}
 	}
 	switch {
+	case justRobbed(s.text):
+		return ruling{rule: "just_transferred", strong: true}
 	case s.says("e.certain"):
 		return ruling{rule: "e.certain", strong: true}
 	case written != "" && s.says("e.now") && !s.asks():
@@ -77,6 +82,14 @@ func dangerOf(s *sentence) ruling {
 		return ruling{rule: "~" + heard, need: needHeard}
 	}
 	return ruling{need: needWithout}
+}
+
+// justRobbed reports money that went to a swindler a moment ago and may still be stopped.
+func justRobbed(text string) bool {
+	any := func(words ...string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
+	}
+	return any("骗", "诈") && any("刚", "分钟前", "这会儿") && any("转走", "转了", "转过", "转出", "汇了", "汇过", "打过去", "打给", "划走")
 }
 
 // asks reports whether a sentence wants information, by its words.

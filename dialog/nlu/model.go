@@ -140,21 +140,15 @@ func (m *Model) decideAct(u *Understanding, v view, acts []float32) {
 }
 
 func labelOf(c *classifier, a Act) int {
-	for k, label := range c.labels {
-		if label == string(a) {
-			return k
-		}
-	}
-	return 0
+	k, _ := c.number(string(a))
+	return k
 }
 
 // chances looks up what a classifier says by name.
 func chances(c *classifier, p []float32) func(name string) float64 {
 	return func(name string) float64 {
-		for k, label := range c.labels {
-			if label == name {
-				return float64(p[k])
-			}
+		if k, ok := c.number(name); ok {
+			return float64(p[k])
 		}
 		return 0
 	}
@@ -170,7 +164,7 @@ func (m *Model) retrieve(u *Understanding, views []view, acts, categories []floa
 		return
 	}
 	main := views[0]
-	list := judge(m.index, found, chances(m.category, categories), m.entryChances(mix(m.entry, views)))
+	list := judge(m.index, found, chances(m.category, categories), chances(m.entry, mix(m.entry, views)))
 	p := rank(list, m.ranking)
 	act := chances(m.act, acts)
 	confidence := sigmoid(dot(sureness(list, p, len(main.sentence.runes), func(a Act) float64 { return act(string(a)) }), m.sure))
@@ -188,16 +182,6 @@ func (m *Model) retrieve(u *Understanding, views []view, acts, categories []floa
 		if w := list[0].features[k] * m.ranking[k]; w > 0.05 {
 			u.Evidence = append(u.Evidence, Reason{u.Entries[0].ID, "match." + name, float64(round(float32(w)))})
 		}
-	}
-}
-
-// entryChances finds the chance of an entry in time that does not grow with their number.
-func (m *Model) entryChances(p []float32) func(name string) float64 {
-	return func(name string) float64 {
-		if k, ok := m.entry.number(name); ok {
-			return float64(p[k])
-		}
-		return 0
 	}
 }
 

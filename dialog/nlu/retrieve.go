@@ -43,7 +43,7 @@ var blend = [spaces]float32{0.35, 0.25, 0.25, 0.15}
 type Index struct {
 	docs     []Document
 	wordings []wording
-	grams    map[gram]int32
+	grams    map[uint64]int32 // by key
 	postings [][]posting
 	idf      []float32
 	held     [][]int32 // grams of each document, ascending
@@ -79,7 +79,7 @@ type extra struct {
 func NewIndex(documents []Document) *Index { return buildIndex(documents, nil, defaultLexicon()) }
 
 func buildIndex(documents []Document, extras []extra, x *lexicon) *Index {
-	in := &Index{docs: documents, grams: map[gram]int32{}, lexicon: x}
+	in := &Index{docs: documents, grams: map[uint64]int32{}, lexicon: x}
 	byID := make(map[string]int32, len(documents))
 	type text struct {
 		doc   int32
@@ -101,10 +101,10 @@ func buildIndex(documents []Document, extras []extra, x *lexicon) *Index {
 	in.held = make([][]int32, len(documents))
 	for _, t := range texts {
 		for _, g := range t.grams {
-			id, ok := in.grams[g]
+			id, ok := in.grams[g.key()]
 			if !ok {
 				id = int32(len(in.postings))
-				in.grams[g] = id
+				in.grams[g.key()] = id
 				in.postings = append(in.postings, nil)
 			}
 			if t.fold < 0 {
@@ -140,7 +140,7 @@ func (in *Index) post(doc int32, fold int8, grams []gram) {
 	w := wording{doc: doc, fold: fold}
 	at := int32(len(in.wordings))
 	for _, g := range grams {
-		id := in.grams[g]
+		id := in.grams[g.key()]
 		weight := in.idf[id] * gramShare(g)
 		w.norm[g.space] += weight * weight
 		in.postings[id] = append(in.postings[id], posting{at, weight})
@@ -177,7 +177,8 @@ func gramsOf(s *sentence, x *lexicon) []gram {
 		}
 	}
 	for _, f := range s.finds {
-		if !f.heard || f.to-f.from > 2 {
+		matter := f.class[0] == 'q' || f.class[0] == 'i' || f.class[0] == 't' // not how it is said, nor foreign matters
+		if matter && (!f.heard || f.to-f.from > 2) {
 			out = append(out, gram{inClasses, x.number[f.class], -1})
 		}
 	}
@@ -185,8 +186,11 @@ func gramsOf(s *sentence, x *lexicon) []gram {
 	return slices.Compact(out)
 }
 
-func compareGrams(a, b gram) int {
-	return cmp.Or(cmp.Compare(a.space, b.space), cmp.Compare(a.first, b.first), cmp.Compare(a.second, b.second))
+func compareGrams(a, b gram) int { return cmp.Compare(a.key(), b.key()) }
+
+// key packs a gram into one number that sorts like it.
+func (g gram) key() uint64 {
+	return uint64(g.space)<<50 | uint64(g.first)<<25 | uint64(g.second+1)
 }
 
 // scored is a document found, with what re-ranking needs.
@@ -218,20 +222,36 @@ type accumulator struct {
 }
 
 // maxPostings is how many postings a search reads.
-const maxPostings = 60000
+const maxPostings = 40000
+
+// sought is a gram of a sentence as the index knows it.
+type sought struct {
+	gram
+	id     int32 // -1 if no document has it
+	idf    float32
+	weight float32
+}
+
+// look finds the grams of a sentence in the index.
+func (in *Index) look(s *sentence) []sought {
+	rare := float32(math.Log(1 + float64(len(in.docs))))
+	grams := gramsOf(s, in.lexicon)
+	out := make([]sought, len(grams))
+	for i, g := range grams {
+		out[i] = sought{g, -1, rare, rare * gramShare(g)}
+		if id, ok := in.grams[g.key()]; ok {
+			out[i].id, out[i].idf, out[i].weight = id, in.idf[id], in.idf[id]*gramShare(g)
+		}
+	}
+	return out
+}
 
 // search finds documents; skip, if any, hides wordings.
 func (in *Index) search(s *sentence, limit int, skip func(w int32) bool) []scored {
-	grams := gramsOf(s, in.lexicon)
+	grams := in.look(s)
 	var norm [spaces]float32
-	rare := float32(math.Log(1 + float64(len(in.docs))))
 	for _, g := range grams {
-		id, ok := in.grams[g]
-		idf := rare
-		if ok {
-			idf = in.idf[id]
-		}
-		norm[g.space] += idf * idf * gramShare(g) * gramShare(g)
+		norm[g.space] += g.weight * g.weight
 	}
 	for k := range norm {
 		norm[k] = float32(math.Sqrt(float64(norm[k]))) + 1e-6
@@ -244,31 +264,27 @@ func (in *Index) search(s *sentence, limit int, skip func(w int32) bool) []score
 	return found
 }
 
-func (in *Index) accumulate(acc *accumulator, grams []gram) {
-	type entry struct {
-		id int32
-		g  gram
-	}
-	list := make([]entry, 0, len(grams))
+// accumulate reads the postings of the rarest grams first, within the budget.
+func (in *Index) accumulate(acc *accumulator, grams []sought) {
+	order := make([]sought, 0, len(grams))
 	for _, g := range grams {
-		if id, ok := in.grams[g]; ok {
-			list = append(list, entry{id, g})
+		if g.id >= 0 {
+			order = append(order, g)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b entry) int { return cmp.Compare(len(in.postings[a.id]), len(in.postings[b.id])) })
+	slices.SortStableFunc(order, func(a, b sought) int { return cmp.Compare(len(in.postings[a.id]), len(in.postings[b.id])) })
 	budget := maxPostings
-	for _, e := range list {
-		postings := in.postings[e.id]
+	for _, g := range order {
+		postings := in.postings[g.id]
 		if budget -= len(postings); budget < 0 {
 			return
 		}
-		weight := in.idf[e.id] * gramShare(e.g)
 		for _, p := range postings {
 			sums := &acc.sums[p.wording]
-			if *sums == ([spaces]float32{}) {
+			if sums[0]+sums[1]+sums[2]+sums[3] == 0 {
 				acc.touched = append(acc.touched, p.wording)
 			}
-			sums[e.g.space] += weight * p.weight
+			sums[g.space] += g.weight * p.weight
 		}
 	}
 }
@@ -341,23 +357,20 @@ func best(wordings []scored, limit int) []scored {
 }
 
 // cover measures how much of the sentence each document holds, in any of its wordings.
-func (in *Index) cover(found []scored, grams []gram) {
-	rare := float32(math.Log(1 + float64(len(in.docs))))
+func (in *Index) cover(found []scored, grams []sought) {
 	var total float32
 	covered := make([]float32, len(found))
 	for _, g := range grams {
 		if g.second < 0 || g.space == inExact {
 			continue
 		}
-		id, ok := in.grams[g]
-		if !ok {
-			total += rare
+		total += g.idf
+		if g.id < 0 {
 			continue
 		}
-		total += in.idf[id]
 		for i, f := range found {
-			if _, held := slices.BinarySearch(in.held[f.doc], id); held {
-				covered[i] += in.idf[id]
+			if _, held := slices.BinarySearch(in.held[f.doc], g.id); held {
+				covered[i] += g.idf
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/hotline-cc/hotline"
 )
@@ -151,9 +152,12 @@ func (t *teacher) collect() {
 		t.samples = append(t.samples, sample{u: Utterance{Text: k.Name, Channel: "text", Category: k.ID}, fold: -1, own: -1, weight: 0.5})
 	}
 	for _, s := range t.samples[:len(t.samples):len(t.samples)] {
-		s.u.Text = Spoil(s.u.Text, NoiseASR, t.c.Seed+99)
-		s.noisy, s.weight = true, s.weight*0.6
-		t.samples = append(t.samples, s)
+		for i, noise := range []Noise{NoiseASR, NoisePinyin} {
+			spoiled := s
+			spoiled.u.Text = Spoil(s.u.Text, noise, t.c.Seed+99+uint64(i))
+			spoiled.noisy, spoiled.weight = true, s.weight*0.45
+			t.samples = append(t.samples, spoiled)
+		}
 	}
 	for i := range t.samples {
 		t.describe(&t.samples[i])
@@ -194,7 +198,7 @@ func (t *teacher) classifiers(chosen func(sample) bool) (act, category, entry *c
 		}
 		if s.act >= 0 {
 			// Rare acts count as much as the figures say that are averaged over acts.
-			boost := math.Pow(300/math.Max(count[s.act], 20), 0.3)
+			boost := math.Pow(600/math.Max(count[s.act], 60), 0.45)
 			acts = append(acts, example{s.view.features, s.act, s.weight * float32(boost)})
 		}
 		if s.cat >= 0 {
@@ -205,5 +209,10 @@ func (t *teacher) classifiers(chosen func(sample) bool) (act, category, entry *c
 		}
 	}
 	size := len(t.m.vocabulary.names)
-	return fit(t.actLabels, acts, size, actLearning), fit(t.catLabels, cats, size, categoryLearning), fit(t.entryLabel, entries, size, entryLearning)
+	var wait sync.WaitGroup
+	wait.Go(func() { act = fit(t.actLabels, acts, size, actLearning) })
+	wait.Go(func() { category = fit(t.catLabels, cats, size, categoryLearning) })
+	wait.Go(func() { entry = fit(t.entryLabel, entries, size, entryLearning) })
+	wait.Wait()
+	return act, category, entry
 }
