@@ -74,14 +74,6 @@ func (t *teacher) judgeHeld(h *heldOut, i int, found []scored) []judged {
 	return judge(t.m.index, found, said(h.models[1], h.category[i], t.m.category.temperature), said(h.models[2], h.entry[i], t.m.entry.temperature))
 }
 
-// outcome is a held-out sentence with how sure the model is of its best entry.
-type outcome struct {
-	sure    float64
-	right   bool // the best entry is the labelled one
-	foreign bool // nothing may be answered
-	noisy   bool
-}
-
 // learnSureness learns from every held-out sentence, and from every one that has an entry once more
 // with that entry hidden: a near miss must not be answered.
 func (t *teacher) learnSureness(h *heldOut) {

@@ -2,6 +2,7 @@ package nlu
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"math"
@@ -30,7 +31,7 @@ const maxFileLine = 1 << 20
 
 // Write writes the model without its documents; see Read.
 func (m *Model) Write(w io.Writer) error {
-	b := bufio.NewWriter(w)
+	b := new(bytes.Buffer)
 	fmt.Fprintln(b, fileHeader)
 	fmt.Fprintf(b, "thresholds answer=%g emergency=%g agent=%g\n", m.thresholds.Answer, m.thresholds.Emergency, m.thresholds.Agent)
 	writeNamed(b, "ranking", rankFeatures, m.ranking)
@@ -44,13 +45,13 @@ func (m *Model) Write(w io.Writer) error {
 	}{{"act", m.act}, {"category", m.category}, {"entry", m.entry}} {
 		c.write(b, c.name, m.vocabulary.names)
 	}
-	if err := b.Flush(); err != nil {
+	if _, err := b.WriteTo(w); err != nil {
 		return fmt.Errorf("write model: %w", err)
 	}
 	return nil
 }
 
-func writeNamed(b *bufio.Writer, section string, names []string, values []float64) {
+func writeNamed(b *bytes.Buffer, section string, names []string, values []float64) {
 	b.WriteString(section)
 	for i, name := range names {
 		fmt.Fprintf(b, " %s=%g", name, values[i])
@@ -58,7 +59,7 @@ func writeNamed(b *bufio.Writer, section string, names []string, values []float6
 	b.WriteByte('\n')
 }
 
-func (c *classifier) write(b *bufio.Writer, name string, features []string) {
+func (c *classifier) write(b *bytes.Buffer, name string, features []string) {
 	fmt.Fprintf(b, "classifier %s %g\nbias", name, c.temperature)
 	for k, label := range c.labels {
 		fmt.Fprintf(b, " %s=%g", label, c.bias[k])

@@ -219,10 +219,11 @@ func (in *Index) Search(text string, limit int) []Hit {
 type accumulator struct {
 	sums    [][spaces]float32
 	touched []int32
+	steps   []int16 // of the scores of those touched
 }
 
 // maxPostings is how many postings a search reads.
-const maxPostings = 40000
+const maxPostings = 24000
 
 // sought is a gram of a sentence as the index knows it.
 type sought struct {
@@ -289,46 +290,51 @@ func (in *Index) accumulate(acc *accumulator, grams []sought) {
 	}
 }
 
-// gather turns sums into the best documents and leaves the accumulator empty.
+// gather turns sums into the best documents and leaves the accumulator empty. Of thousands of wordings
+// that share a gram only the strongest are described and sorted.
 func (in *Index) gather(acc *accumulator, norm [spaces]float32, limit int, skip func(w int32) bool) []scored {
-	docs := make([]scored, 0, len(acc.touched))
-	for _, w := range acc.touched {
-		sums := acc.sums[w]
-		acc.sums[w] = [spaces]float32{}
-		if skip != nil && skip(w) {
-			continue
-		}
-		d := scored{doc: in.wordings[w].doc, wording: w}
-		for k := range sums {
-			if own := in.wordings[w].norm[k]; own > 0 {
-				d.cosine[k] = sums[k] / (own * norm[k])
-			}
-			d.score += blend[k] * d.cosine[k]
-		}
-		docs = append(docs, d)
-	}
-	acc.touched = acc.touched[:0]
-	return best(strongest(docs), limit)
-}
-
-// strongest drops wordings that cannot be among the first ones: of thousands that share a gram only
-// a hundred need to be sorted.
-func strongest(wordings []scored) []scored {
 	const kept, steps = 150, 256
-	if len(wordings) <= kept {
-		return wordings
-	}
 	var count [steps]int
-	step := func(w scored) int { return min(max(int(w.score*steps), 0), steps-1) }
-	for _, w := range wordings {
-		count[step(w)]++
+	acc.steps = acc.steps[:0]
+	for _, w := range acc.touched {
+		step := -1
+		if skip == nil || !skip(w) {
+			step = min(max(int(in.blended(acc, norm, w)*steps), 0), steps-1)
+			count[step]++
+		}
+		acc.steps = append(acc.steps, int16(step))
 	}
 	lowest, n := steps-1, count[steps-1]
 	for lowest > 0 && n < kept {
 		lowest--
 		n += count[lowest]
 	}
-	return slices.DeleteFunc(wordings, func(w scored) bool { return step(w) < lowest })
+	docs := make([]scored, 0, n)
+	for i, w := range acc.touched {
+		if int(acc.steps[i]) >= lowest {
+			d := scored{doc: in.wordings[w].doc, wording: w, score: in.blended(acc, norm, w)}
+			for k, sum := range acc.sums[w] {
+				if own := in.wordings[w].norm[k]; own > 0 {
+					d.cosine[k] = sum / (own * norm[k])
+				}
+			}
+			docs = append(docs, d)
+		}
+		acc.sums[w] = [spaces]float32{}
+	}
+	acc.touched = acc.touched[:0]
+	return best(docs, limit)
+}
+
+// blended is the score of a wording over all spaces.
+func (in *Index) blended(acc *accumulator, norm [spaces]float32, w int32) float32 {
+	var score float32
+	for k, sum := range acc.sums[w] {
+		if sum > 0 {
+			score += blend[k] * sum / (in.wordings[w].norm[k] * norm[k])
+		}
+	}
+	return score
 }
 
 // best keeps of each document its best wording and of those the best, in order.
