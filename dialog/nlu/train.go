@@ -198,8 +198,11 @@ func (t *teacher) classifiers(chosen func(sample) bool) (act, category, entry *c
 		}
 		if s.act >= 0 {
 			// Rare acts count as much as the figures say that are averaged over acts.
-			boost := math.Pow(600/math.Max(count[s.act], 60), 0.45)
-			acts = append(acts, example{s.view.features, s.act, s.weight * float32(boost)})
+			boost := float32(math.Pow(600/math.Max(count[s.act], 60), 0.35))
+			if s.own >= 0 {
+				boost *= wordingAct
+			}
+			acts = append(acts, example{t.withoutTopic(s.view.features), s.act, s.weight * boost})
 		}
 		if s.cat >= 0 {
 			cats = append(cats, example{s.view.features, s.cat, s.weight})
@@ -215,4 +218,15 @@ func (t *teacher) classifiers(chosen func(sample) bool) (act, category, entry *c
 	wait.Go(func() { entry = fit(t.entryLabel, entries, size, entryLearning) })
 	wait.Wait()
 	return act, category, entry
+}
+
+// wordingAct is how much the wordings of entries teach about acts: they are all questions, in a
+// style of their own.
+const wordingAct = 0.3
+
+// withoutTopic leaves out what retrieval says about the subject: people ask and complain about the same things.
+func (t *teacher) withoutTopic(features []feature) []feature {
+	return slices.DeleteFunc(slices.Clone(features), func(f feature) bool {
+		return strings.HasPrefix(t.m.vocabulary.names[f.id], "about:")
+	})
 }
