@@ -35,9 +35,9 @@ const (
 )
 
 var (
-	actLearning      = learning{epochs: 10, rate: 0.25, l2: 2e-4, smallest: 0.02, seed: 1, smoothing: 0.03, fewestSeen: 2}
-	categoryLearning = learning{epochs: 10, rate: 0.25, l2: 2e-4, smallest: 0.02, seed: 2, smoothing: 0.03, fewestSeen: 3}
-	entryLearning    = learning{epochs: 8, rate: 0.25, l2: 2e-4, smallest: 0.05, seed: 3, smoothing: 0.03, fewestSeen: 3}
+	actLearning      = learning{epochs: 10, rate: 0.25, l2: 2e-4, smallest: 0.03, seed: 1, smoothing: 0.03, fewestSeen: 2}
+	categoryLearning = learning{epochs: 10, rate: 0.25, l2: 2e-4, smallest: 0.1, seed: 2, smoothing: 0.03, fewestSeen: 3}
+	entryLearning    = learning{epochs: 8, rate: 0.25, l2: 2e-4, smallest: 0.12, seed: 3, smoothing: 0.03, fewestSeen: 3}
 )
 
 // sample is a sentence to learn from.
