@@ -45,7 +45,9 @@ type Conversation struct {
 	shutUp    context.CancelFunc
 	trace     *trace
 	marks     []mark
-	closing   string // why the call ends once everything is said; "" while it goes on
+	late      int       // utterance that is not rendered in time, 0 for none
+	filled    time.Time // when we last said that we are still here
+	closing   string    // why the call ends once everything is said; "" while it goes on
 	silentFor time.Duration
 }
 
@@ -87,7 +89,7 @@ func (c *Conversation) Run(ctx context.Context, leg Leg) error {
 	c.leg, c.toTape = leg, toTape
 	c.mouth = newMouth(format, c.cfg.Clock)
 	c.line = newLine(format, c.mouth, c.cfg.Recorder)
-	c.speaker = newSpeaker(c.cfg.Voice, c.mouth, c.cfg.Tuning.FirstAudio)
+	c.speaker = newSpeaker(c.cfg.Voice, c.mouth, c.cfg.Tuning)
 	c.floor = floor{tuning: c.cfg.Tuning}
 	c.echo, c.tape = newEcho(format.Rate), newTape(HearingRate)
 	c.speech, c.shutUp = context.WithCancel(c.ctx)
@@ -115,6 +117,8 @@ func (c *Conversation) converse(leg Leg) hotline.Ended {
 			c.played()
 		case r := <-c.speaker.reports:
 			c.rendered(r)
+		case id := <-c.speaker.late:
+			c.cover(id)
 		case key := <-leg.Keys():
 			c.key(key)
 		case ended := <-leg.Ended():
@@ -180,7 +184,7 @@ func (c *Conversation) step(e dialog.Event) {
 		case dialog.Note:
 			c.append(hotline.Decided{Turn: c.turn, Act: a.Act, Entry: a.Entry, Score: a.Score, Reason: a.Reason})
 		case dialog.Say:
-			c.say(a.Prompt, false)
+			c.say(a.Prompt)
 		case dialog.Listen:
 			c.hotwords = a.Hotwords
 			c.floor.listen(a.NoInput)

@@ -357,6 +357,22 @@ func TestABrokenRecogniserIsSaid(t *testing.T) {
 	})
 }
 
+func TestASlowVoiceIsCoveredUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t, func(s *stage, _ *Config) { s.hears = []Words{{Text: "水费怎么收", Confidence: 0.9}} })
+		s.untilSilent()
+		s.live = 3 * time.Second // the second prompt is ready before the first has been heard
+		s.speak(time.Second)
+		if !slices.Contains(s.quiet(2500*time.Millisecond), true) {
+			t.Error("nothing was said within 2.5 s")
+		}
+		s.quiet(3 * time.Second)
+		s.untilSilent()
+		s.end()
+		s.want("said greeting", "heard 1 水费怎么收", "degraded tts", "said filler", "said answer.kb.water.price", "said anything_else", "ended by caller")
+	})
+}
+
 func TestABrokenVoiceFallsBack(t *testing.T) {
 	for name, change := range map[string]func(*stage, *Config){
 		"fails": func(s *stage, _ *Config) { s.mute = hotline.Errorf("ask", hotline.CodeUnavailable, "gone") },

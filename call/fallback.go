@@ -17,12 +17,20 @@ import (
 //go:embed fallback/*.wav
 var fallbacks embed.FS
 
+// hasFallback tells whether there is a sentence that says the same as a prompt.
+func hasFallback(promptID string) bool {
+	switch kind, _, _ := strings.Cut(promptID, "."); kind {
+	case "greeting", "handover", "goodbye", "filler":
+		return true
+	}
+	return false
+}
+
 // fallbackFor returns the sentence that may stand for a prompt, at a rate in Hz.
 func fallbackFor(promptID string, rate int) ([]int16, error) {
 	name := "fault"
-	switch kind, _, _ := strings.Cut(promptID, "."); kind {
-	case "greeting", "handover", "goodbye", "filler":
-		name = kind
+	if hasFallback(promptID) {
+		name, _, _ = strings.Cut(promptID, ".")
 	}
 	data, err := fallbacks.ReadFile("fallback/" + name + ".wav")
 	if err != nil {

@@ -51,10 +51,8 @@ func (c *Conversation) carryOut(orders []order) {
 		case orderSilence:
 			c.step(dialog.Silence{})
 		case orderFiller:
-			if c.cfg.Filler != "" {
-				c.append(hotline.Degraded{Stage: "asr", Reason: "slow"})
-				c.say(dialog.Prompt{ID: "filler", Text: c.cfg.Filler}, true)
-			}
+			c.append(hotline.Degraded{Stage: "asr", Reason: "slow"})
+			c.fill()
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package call
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -100,12 +101,16 @@ func (m *mouth) ReadFrame(pcm []int16) bool {
 	return n > 0
 }
 
-// open queues an utterance whose sound will be appended.
+// open queues an utterance whose sound will be appended. An aside goes ahead of what has not begun.
 func (m *mouth) open(id int, protected, aside bool) *utterance {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	u := &utterance{id: id, generation: m.generation, protected: protected, aside: aside}
-	m.queue = append(m.queue, u)
+	at := len(m.queue)
+	if aside && at > 0 && m.queue[0].pos == 0 {
+		at = 0
+	}
+	m.queue = slices.Insert(m.queue, at, u)
 	return u
 }
 

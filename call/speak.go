@@ -31,26 +31,57 @@ func (c *Conversation) begin(o order) {
 	}
 }
 
-// say queues a prompt. An aside neither counts as our turn nor is it repeated.
-func (c *Conversation) say(p dialog.Prompt, aside bool) {
+// say queues a prompt.
+func (c *Conversation) say(p dialog.Prompt) {
 	c.lastID++
-	on := &prompt{Prompt: p}
-	if !aside {
-		on.trace, c.trace = c.trace, nil
-	}
-	out := c.mouth.open(c.lastID, p.Protected, aside)
-	c.prompts[out.id] = on
+	out := c.mouth.open(c.lastID, p.Protected, false)
+	c.prompts[out.id] = &prompt{Prompt: p, trace: c.trace}
+	c.trace = nil
 	c.silentFor = 0
-	ctx := c.speech
-	if aside {
-		ctx = c.ctx
-	}
 	select {
-	case c.speaker.jobs <- speech{ctx, p, out}:
+	case c.speaker.jobs <- speech{c.speech, p, out}:
 	default: // the dialog says more than anybody can listen to
 		c.mouth.close(out)
 		c.append(hotline.Degraded{Stage: "tts", Reason: "queue full"})
 	}
+}
+
+// fillEvery is the least time between two fillers.
+const fillEvery = 5 * time.Second
+
+// cover says that we are still here while a prompt takes long to render, once what comes before it
+// has been heard.
+func (c *Conversation) cover(id int) {
+	c.late = id
+	if c.mouth.status().talking {
+		return
+	}
+	c.late = 0
+	if p := c.prompts[id]; p == nil || p.source != "" {
+		return // dropped, or rendered meanwhile
+	}
+	c.append(hotline.Degraded{Stage: "tts", Reason: "slow"})
+	c.fill()
+}
+
+// fill says at once that we are still here: from the fall-back, for the voice may be busy.
+func (c *Conversation) fill() {
+	now := c.cfg.Clock.Now()
+	if c.cfg.Filler == "" || now.Sub(c.filled) < fillEvery {
+		return
+	}
+	c.filled = now
+	pcm, err := fallbackFor("filler", c.mouth.format.Rate)
+	if err != nil {
+		c.cfg.Logger.Error("no filler", "error", err)
+		return
+	}
+	c.lastID++
+	out := c.mouth.open(c.lastID, false, true)
+	c.prompts[out.id] = &prompt{Prompt: dialog.Prompt{ID: "filler", Text: c.cfg.Filler}, source: "fallback"}
+	c.mouth.append(out, pcm)
+	c.mouth.close(out)
+	c.silentFor = 0
 }
 
 // drop throws away everything that was to be said; see mouth.drop.
@@ -91,6 +122,9 @@ func (c *Conversation) played() {
 		default:
 			c.said(p, m)
 		}
+	}
+	if c.late != 0 {
+		c.cover(c.late)
 	}
 }
 

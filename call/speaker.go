@@ -13,11 +13,12 @@ import (
 // speaker renders prompts one after the other into the mouth: the second is made while the first
 // is heard. It has one goroutine.
 type speaker struct {
-	voice      Voice
-	mouth      *mouth
-	firstAudio time.Duration
-	jobs       chan speech
-	reports    chan report
+	voice   Voice
+	mouth   *mouth
+	tuning  Tuning
+	jobs    chan speech
+	reports chan report
+	late    chan int // utterances whose sound is not there after Tuning.FirstAudio
 }
 
 // speech is one prompt to render.
@@ -40,8 +41,11 @@ const maxQueued = 64
 
 var errUnwanted = errors.New("no longer wanted")
 
-func newSpeaker(voice Voice, m *mouth, firstAudio time.Duration) *speaker {
-	return &speaker{voice: voice, mouth: m, firstAudio: firstAudio, jobs: make(chan speech, maxQueued), reports: make(chan report, maxQueued)}
+func newSpeaker(voice Voice, m *mouth, t Tuning) *speaker {
+	return &speaker{
+		voice: voice, mouth: m, tuning: t,
+		jobs: make(chan speech, maxQueued), reports: make(chan report, maxQueued), late: make(chan int, maxQueued),
+	}
 }
 
 // run renders until ctx ends.
@@ -62,14 +66,26 @@ func (s *speaker) run(ctx context.Context) {
 }
 
 // render speaks one prompt. When its first sound does not come in time, or not at all, the
-// fall-back takes its place: something is always said.
+// fall-back takes its place: something is always said. A prompt whose words no fall-back has is
+// waited for longer, and the owner told to cover the wait.
 func (s *speaker) render(job speech) report {
 	defer s.mouth.close(job.out)
 	r := report{id: job.out.id, source: "live"}
 	ctx, cancel := context.WithCancelCause(job.ctx)
 	defer cancel(nil)
-	late := time.AfterFunc(s.firstAudio, func() { cancel(fmt.Errorf("no sound within %v", s.firstAudio)) })
-	defer late.Stop()
+	patience := s.tuning.FirstAudio
+	if !hasFallback(job.prompt.ID) {
+		late := time.AfterFunc(patience, func() {
+			select {
+			case s.late <- job.out.id:
+			default: // the owner has not looked at many others
+			}
+		})
+		defer late.Stop()
+		patience = s.tuning.GiveUpAfter
+	}
+	giveUp := time.AfterFunc(patience, func() { cancel(fmt.Errorf("no sound within %v", patience)) })
+	defer giveUp.Stop()
 
 	write, err := s.writer(job.out)
 	if err != nil {
@@ -78,7 +94,7 @@ func (s *speaker) render(job speech) report {
 	}
 	cached, err := s.voice.Speak(ctx, job.prompt, func(pcm []int16) error {
 		if r.first.IsZero() && len(pcm) > 0 {
-			late.Stop()
+			giveUp.Stop()
 			r.first = s.mouth.clock.Now()
 		}
 		return write(pcm)

@@ -37,7 +37,8 @@ type Tuning struct {
 	// FillerAfter is the wait for a recognition after which something is said, and GiveUpAfter the
 	// wait after which the turn counts as not heard. Both count from the last voiced sample.
 	FillerAfter, GiveUpAfter time.Duration
-	// FirstAudio is how long a prompt may take to its first sound before the fall-back is played.
+	// FirstAudio is how long a prompt may take to its first sound before the fall-back is played, or
+	// a filler where no fall-back says the same; then the prompt is waited for until GiveUpAfter.
 	FirstAudio time.Duration
 }
 

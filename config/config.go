@@ -51,8 +51,8 @@ type Listen struct {
 }
 
 // User is somebody who may log in. It has either Password or HA1, the hash of name:realm:password
-// in hex. The challenge is SHA-256 unless Algorithms allows
-// MD5, which it does when it is empty: most phones know nothing else.
+// in hex. The challenge is SHA-256 unless Algorithms allows MD5, which it does when it is empty: most
+// phones know nothing else.
 type User struct {
 	Name       string   `yaml:"name" want:"a name"`
 	Password   Secret   `yaml:"password,omitempty"`

@@ -111,13 +111,13 @@ func (f *FAQ) heard(s State, h Heard) (State, []Action) {
 	case nlu.ActSlower:
 		s.Speed = slowSpeed
 		return f.repeat(s, note, &Prompt{ID: "slower", Text: f.pack.Prompts.Slower})
-	case nlu.ActGoodbye:
+	case nlu.ActGoodbye, nlu.ActThanks:
 		return f.goodbye(s, note)
 	case nlu.ActWait:
 		s, actions := f.listen(s, Prompt{ID: "wait", Text: f.pack.Prompts.Wait})
 		actions[len(actions)-1] = Listen{NoInput: waitAfter, Hotwords: f.hot}
 		return s, append([]Action{note}, actions...)
-	case nlu.ActNo:
+	case nlu.ActNo, nlu.ActCancel:
 		if len(s.Offered) == 0 && s.Answered > 0 { // "还有什么可以帮您？" "没有"
 			return f.goodbye(s, note)
 		}

@@ -14,9 +14,12 @@ import (
 // it, and every thread more spins at ggml's barriers.
 const maxThreads = 4
 
-// clauseThreads is how many threads work at a clause. Two make Kokoro a third faster, more hardly.
+// maxClauseThreads is the most that work at a clause. Two make Kokoro a third faster, more hardly.
 // They sleep rather than spin while one has nothing to do, so they may share a core.
-const clauseThreads = 2
+const maxClauseThreads = 2
+
+// ClauseThreads returns how many threads a synthesiser should have that may use so many cores.
+func ClauseThreads(cores int) int { return min(maxClauseThreads, cores) }
 
 // Class is what a job is for. It decides whose turn comes first.
 type Class int
@@ -44,8 +47,8 @@ func (c Class) patience() time.Duration {
 
 func (c Class) speaks() bool { return c >= FirstClause }
 
-// Cores shares the processor's cores among recognitions and syntheses, so that there are never
-// more threads at work than cores: ggml's threads spin at barriers, and one thread too many turns
+// Cores shares the processor's cores among recognitions and syntheses, so that no recognition has
+// more threads than cores to itself: ggml's threads spin at barriers, and one thread too many turns
 // a decode of half a second into many. Synthesis leaves one core to recognition where there are
 // two or more; its second thread shares a core when there is no free one. Safe for concurrent use.
 type Cores struct {
@@ -96,7 +99,7 @@ func NewCores(cfg CoresConfig) (*Cores, error) {
 	if cfg.Spare == nil {
 		cfg.Spare = func() int { return cfg.Cores }
 	}
-	clause := min(clauseThreads, max(1, cfg.Cores-1))
+	clause := min(maxClauseThreads, max(1, cfg.Cores-1))
 	c := &Cores{
 		clock:  cfg.Clock,
 		spare:  cfg.Spare,
@@ -119,9 +122,6 @@ func (c *Cores) Recognition(ctx context.Context, speculative bool) (threads int,
 	}
 	return c.acquire(ctx, class)
 }
-
-// ClauseThreads returns how many threads a synthesiser should have.
-func (c *Cores) ClauseThreads() int { return min(clauseThreads, c.cores) }
 
 // speakersAtMost is how many syntheses may run at once.
 func (c *Cores) speakersAtMost() int { return max(1, (c.cores-1)/c.clause) }
@@ -199,7 +199,7 @@ func (c *Cores) dispatch() {
 		g := &grant{class: w.class, threads: 1, since: c.clock.Now()}
 		switch {
 		case !w.class.speaks():
-			g.threads = max(1, min(c.free/c.wanting(), c.spare()-c.working(), maxThreads))
+			g.threads = max(1, min(c.free/c.wanting(), c.spare()-(c.cores-c.free), maxThreads))
 		case c.speakers == 0:
 			i++
 			continue
@@ -223,15 +223,6 @@ func (c *Cores) wanting() int {
 		}
 	}
 	return len(c.waiting) - clauses + min(clauses, c.speakers)
-}
-
-// working returns how many threads are at work. mu is held.
-func (c *Cores) working() int {
-	n := 0
-	for g := range c.held {
-		n += g.threads
-	}
-	return n
 }
 
 // speaking is what is known of a synthesis while it runs; its clauses find it in their context.

@@ -97,8 +97,13 @@ func TestPromptIsLiveOnceThenCachedAlsoAfterRestart(t *testing.T) {
 	r := Request{Text: "您好"}
 	mustHear(t, c, r, SourceLive)
 	mustHear(t, c, r, SourceCache)
-	again := newTestCache(t, nil, CacheConfig{Dir: dir})
-	mustHear(t, again, r, SourceCache)
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{dir, link} {
+		mustHear(t, newTestCache(t, nil, CacheConfig{Dir: dir}), r, SourceCache)
+	}
 	if want := (CacheStats{Hits: 1, Misses: 1}); c.Stats() != want {
 		t.Errorf("stats %+v, want %+v", c.Stats(), want)
 	}

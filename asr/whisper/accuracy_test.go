@@ -2,6 +2,7 @@ package whisper
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,20 +37,45 @@ func BenchmarkAccuracy(b *testing.B) {
 	} {
 		b.Run(bench.name, func(b *testing.B) {
 			sounds := line(bench.gain)
-			b.ResetTimer()
-			var errors, chars int
-			for range b.N {
-				errors, chars = 0, 0
-				for i, text := range bench.hears(b, sounds) {
-					e, n := asr.ErrorRate(clips[i].text, text)
-					errors += e
-					chars += n
-				}
-			}
-			b.ReportMetric(100*float64(errors)/float64(chars), "CER%")
-			b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N*len(clips)), "ms/clip")
+			measure(b, clips, func() []string { return bench.hears(b, sounds) })
 		})
 	}
+}
+
+// BenchmarkContext measures what encoder contexts cost and spoil on the clips that HOTLINE_CLIPS names,
+// over a telephone line, one decode each: "least/beyond the sound", and one thread or two.
+func BenchmarkContext(b *testing.B) {
+	var sounds [][]int16
+	clips := loadClips(b)
+	for _, c := range clips {
+		sounds = append(sounds, overPhone(b, c.pcm))
+	}
+	for _, bench := range []struct{ floor, margin, threads int }{
+		{256, 64, 2}, {256, 96, 1}, {256, 96, 2}, {256, 128, 2}, {384, 128, 2}, {512, 128, 2}, {1500, 0, 2},
+	} {
+		b.Run(fmt.Sprintf("%d_%d/%dthreads", bench.floor, bench.margin, bench.threads), func(b *testing.B) {
+			e := open(b, Config{Threads: bench.threads, RetryWithin: -1})
+			e.settings.floor, e.settings.margin = bench.floor, bench.margin
+			measure(b, clips, func() []string { return decode(b, e, sounds) })
+		})
+	}
+}
+
+// measure reports how many characters of the clips hears gets wrong, and how long a clip takes it.
+func measure(b *testing.B, clips []clip, hears func() []string) {
+	b.Helper()
+	b.ResetTimer()
+	var errors, chars int
+	for range b.N {
+		errors, chars = 0, 0
+		for i, text := range hears() {
+			e, n := asr.ErrorRate(clips[i].text, text)
+			errors += e
+			chars += n
+		}
+	}
+	b.ReportMetric(100*float64(errors)/float64(chars), "CER%")
+	b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N*len(clips)), "ms/clip")
 }
 
 func scaled(pcm []int16, gain float64) []int16 {
@@ -60,9 +86,13 @@ func scaled(pcm []int16, gain float64) []int16 {
 	return out
 }
 
-func live(b *testing.B, sounds [][]int16) (texts []string) {
+func live(b *testing.B, sounds [][]int16) []string {
 	e := open(b, Config{})
 	b.ResetTimer()
+	return decode(b, e, sounds)
+}
+
+func decode(b *testing.B, e *Engine, sounds [][]int16) (texts []string) {
 	for _, pcm := range sounds {
 		r, err := e.Recognize(context.Background(), asr.Request{PCM: pcm})
 		if err != nil {

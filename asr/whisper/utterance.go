@@ -71,8 +71,9 @@ func (s settings) samples(pcm []int16) []float32 {
 	return out
 }
 
-// guarded decodes an utterance in a context of its own size, and once more in the full context when
-// the guards doubt the result and there is time.
+// guarded decodes an utterance in a context of its own size. While the guards doubt the result and
+// there is time, it decodes again: in twice the context while that is less than half of it all, and
+// in the full one.
 func (e *Engine) guarded(ctx context.Context, s *state, r asr.Request, threads int) (asr.Result, error) {
 	samples := e.settings.samples(r.PCM)
 	audio := time.Duration(len(samples)) * time.Second / asr.SampleRate
@@ -88,23 +89,33 @@ func (e *Engine) guarded(ctx context.Context, s *state, r asr.Request, threads i
 		bonus:       e.settings.bonus,
 	}
 	began := time.Now()
-	result, retry, err := e.once(ctx, s, j, samples, r)
-	if err != nil || !retry || j.audioCtx == full {
-		return result, err
+	best, doubtful, err := e.once(ctx, s, j, samples, r)
+	for err == nil && doubtful && j.audioCtx < full {
+		larger := 2 * j.audioCtx
+		if 2*larger > full { // all of it is not far beyond
+			larger = full
+		}
+		if !e.mayTake(ctx, time.Since(began)*time.Duration(larger)/time.Duration(j.audioCtx)) {
+			break
+		}
+		j.audioCtx = larger
+		began = time.Now()
+		var again asr.Result
+		if again, doubtful, err = e.once(ctx, s, j, samples, r); err == nil {
+			best = better(best, again, doubtful)
+			best.Retried = true
+		}
 	}
-	if !e.mayTake(ctx, time.Since(began)*time.Duration(full)/time.Duration(j.audioCtx)) {
-		return result, nil
+	return best, err
+}
+
+// better returns the second of two results unless it is in doubt and the first says more surely what
+// was said.
+func better(first, second asr.Result, doubtful bool) asr.Result {
+	if doubtful && first.Text != "" && (second.Text == "" || first.LogProb > second.LogProb) {
+		return first
 	}
-	j.audioCtx = full
-	second, _, err := e.once(ctx, s, j, samples, r)
-	if err != nil {
-		return asr.Result{}, err
-	}
-	if second.Text == "" && result.Text != "" { // a repaired text is better than none
-		second = result
-	}
-	second.Retried = true
-	return second, nil
+	return second
 }
 
 // mayTake tells whether there is time for a decode of that length.

@@ -31,8 +31,8 @@ type Config struct {
 	Cores func(ctx context.Context, speculative bool) (threads int, release func(), err error)
 	// MaxWaiting is how many utterances may wait for a worker, 1…1000; 0 means 16.
 	MaxWaiting int
-	// RetryWithin is the most a second decode, at full context after a guard has tripped, may
-	// be expected to take; negative means no second decode, 0 means 3 s.
+	// RetryWithin is the most that another decode, in a larger context after a guard has tripped,
+	// may be expected to take; negative means no other decode, 0 means 3 s.
 	RetryWithin time.Duration
 }
 

@@ -95,11 +95,14 @@ func (r repair) run() (quarantined []string, err error) {
 	if quarantined, err = r.mend(dir, names, &m); err != nil {
 		return quarantined, err
 	}
-	if m.Rate != 0 { // else not a single segment was made
+	if m.Rate == 0 { // killed before there was sound
+		err = os.RemoveAll(dir)
+	} else {
 		m.Closed, m.Recovered = lastWrite(dir, m), true
-		if err := m.write(dir); err != nil {
-			return quarantined, err
-		}
+		err = m.write(dir)
+	}
+	if err != nil {
+		return quarantined, err
 	}
 	return quarantined, os.Remove(mark)
 }

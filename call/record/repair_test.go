@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -48,8 +50,11 @@ func TestKilledAtAnyMomentEverythingButASecondCanBePlayed(t *testing.T) {
 	given := map[hotline.ConversationID]int{}
 	var mu sync.Mutex
 	var wg sync.WaitGroup
+	turns := make(chan struct{}, 5) // at a time, or they starve each other
 	for range 20 {
 		wg.Go(func() {
+			turns <- struct{}{}
+			defer func() { <-turns }()
 			conv, ticks := killAfter(t, root, 20+rand.IntN(120))
 			mu.Lock()
 			given[conv] = ticks
@@ -241,6 +246,26 @@ func patch(t *testing.T, path string, change func([]byte) []byte) {
 	}
 	if err := os.WriteFile(path, change(raw), 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestRepairRemovesARecordingWithoutSound(t *testing.T) {
+	root, dir := crashed(t)
+	if err := os.Remove(filepath.Join(dir, "0002.wav")); err != nil {
+		t.Fatal(err)
+	}
+	patch(t, filepath.Join(dir, "0001.wav"), func([]byte) []byte { return header(testRate, 0) })
+	if err := os.Rename(filepath.Join(dir, ManifestName), filepath.Join(dir, ManifestName+".tmp")); err != nil {
+		t.Fatal(err)
+	}
+	done, err := Repair(root, nil, nil)
+	if err != nil || done.Recordings != 1 || len(done.Quarantined) != 0 {
+		t.Errorf("repaired %+v, error %v", done, err)
+	}
+	for _, gone := range []string{dir, openMark(root, hotline.ConversationID(filepath.Base(dir)))} {
+		if _, err := os.Stat(gone); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s is still there: %v", gone, err)
+		}
 	}
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"github.com/hotline-cc/hotline/asr/whisper"
@@ -43,13 +42,13 @@ type Mouth struct {
 	Voices string `help:"Folder of the voices; else 'voices' in the folder of the models." type:"existingdir"`
 }
 
-// open loads the synthesiser. Without cores it runs alone.
-func (m *Mouth) open(dir string, cores *speech.Cores) (*kokoro.Engine, error) {
+// open loads the synthesiser for so many threads of the process. Without cores it runs alone.
+func (m *Mouth) open(dir string, cores *speech.Cores, threads int) (*kokoro.Engine, error) {
 	store, err := models.Open(dir)
 	if err != nil {
 		return nil, err
 	}
-	cfg := kokoro.Config{VoicesDir: m.Voices, Threads: min(2, runtime.GOMAXPROCS(0))}
+	cfg := kokoro.Config{VoicesDir: m.Voices, Threads: speech.ClauseThreads(threads)}
 	if cfg.Model, err = store.Path(m.TTS); err != nil {
 		return nil, err
 	}
@@ -57,7 +56,7 @@ func (m *Mouth) open(dir string, cores *speech.Cores) (*kokoro.Engine, error) {
 		cfg.VoicesDir = filepath.Join(store.Dir(), "voices")
 	}
 	if cores != nil {
-		cfg.Gate, cfg.Threads = cores.Clause, cores.ClauseThreads()
+		cfg.Gate = cores.Clause
 	}
 	if cfg.Text, err = zh.New(); err != nil {
 		return nil, err

@@ -2,22 +2,30 @@ package main
 
 import (
 	"encoding/json"
-	"os"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
 	"path/filepath"
+	"slices"
+	"time"
 
-	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/dialog/nlu"
+	"github.com/hotline-cc/hotline/dialog/slot"
+	"github.com/hotline-cc/hotline/kb"
 )
 
-// EvalFAQCmd measures how well sentences are understood: act, category, entry, danger, the wish for
-// a person.
+// EvalFAQCmd measures how well sentences are understood: act, category, entry, slots, danger, the wish
+// for a person.
 type EvalFAQCmd struct {
-	File  string `help:"Table with the columns text, channel, act, category, kb and slots." required:"" type:"existingfile"`
-	Noise string `help:"Spoil the sentences first: pinyin (homophones) or asr (homophones, fillers, lost characters)." enum:",pinyin,asr" default:""`
-	Pack  string `help:"Folder with kb.yaml, categories.yaml and what to learn from." default:"packs/yunzhou" type:"existingdir"`
-	Model string `help:"Model to judge; else the pack's, else one is trained." placeholder:"FILE"`
-	Folds int    `help:"Cross-validate instead: learn from the other parts of the file and judge each part. For a file the model has learned." placeholder:"N"`
-	Seed  uint64 `help:"Seed of noise and parts." default:"1"`
+	File   string    `help:"Table with the columns text, channel, act, category, kb and slots." required:"" type:"existingfile"`
+	Noise  string    `help:"Spoil the sentences first: pinyin (homophones) or asr (homophones, fillers, lost characters)." enum:",pinyin,asr" default:""`
+	Pack   string    `help:"Folder with the knowledge, places, and what to learn from." default:"packs/yunzhou" type:"existingdir"`
+	Model  string    `help:"Model to judge; else one is trained on the pack." placeholder:"FILE"`
+	Folds  int       `help:"Cross-validate instead: learn from the other parts of the file and judge each part. For a file the model has learned." placeholder:"N"`
+	NoFile bool      `help:"Train without the utterances.tsv of the pack, on train/*.tsv only."`
+	Seed   uint64    `help:"Seed of noise and parts." default:"1"`
+	Today  time.Time `help:"Day that relative times count from." format:"2006-01-02" default:"2026-11-24"`
 }
 
 // Run prints one JSON line for each sentence and one with the totals.
@@ -26,7 +34,14 @@ func (c *EvalFAQCmd) Run(env *Env) error {
 	if err != nil {
 		return err
 	}
-	list, err := readUtterances(c.File)
+	if c.NoFile {
+		pack.utterances = nil
+	}
+	list, err := readTable(c.File, nlu.ReadUtterances)
+	if err != nil {
+		return err
+	}
+	where, err := c.places()
 	if err != nil {
 		return err
 	}
@@ -36,7 +51,8 @@ func (c *EvalFAQCmd) Run(env *Env) error {
 	judge := func(m *nlu.Model, list []nlu.Utterance) {
 		for _, u := range list {
 			heard := nlu.Spoil(u.Text, nlu.Noise(c.Noise), c.Seed)
-			one := nlu.Judge(u, heard, m.Understand(nlu.Input{Text: heard, Channel: u.Channel}))
+			got := m.Understand(heard)
+			one := nlu.Judge(u, heard, got, slotsOf(heard, got.Act, where))
 			_ = lines.Encode(one)
 			cases = append(cases, one)
 		}
@@ -44,6 +60,7 @@ func (c *EvalFAQCmd) Run(env *Env) error {
 	if c.Folds > 1 {
 		err = c.crossValidate(pack, list, judge)
 	} else {
+		c.warn(env, pack, list)
 		var m *nlu.Model
 		if m, err = c.model(pack); err == nil {
 			judge(m, list)
@@ -53,6 +70,45 @@ func (c *EvalFAQCmd) Run(env *Env) error {
 		return err
 	}
 	return lines.Encode(nlu.Sum(cases))
+}
+
+// places reads what slots are found with.
+func (c *EvalFAQCmd) places() (slot.Context, error) {
+	where := slot.Context{Now: c.Today}
+	swap := func(r io.Reader, file string) (*slot.Gazetteer, error) { return slot.ReadGazetteer(file, r) }
+	var err error
+	if where.Places, err = readTable(filepath.Join(c.Pack, "gazetteer.tsv"), swap); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return where, err
+	}
+	orgs := func(r io.Reader, file string) (*slot.Organisations, error) { return slot.ReadOrganisations(file, r) }
+	where.Orgs, err = readTable(filepath.Join(c.Pack, kb.DepartmentsFile), orgs)
+	return where, err
+}
+
+func slotsOf(text string, act nlu.Act, where slot.Context) map[string]string {
+	where.Act = string(act)
+	slots := map[string]string{}
+	for _, f := range slot.Extract(text, where) {
+		slots[string(f.Kind)] = f.Value
+	}
+	return slots
+}
+
+// warn tells how many sentences are judged by a model that has learned them.
+func (c *EvalFAQCmd) warn(env *Env, pack content, list []nlu.Utterance) {
+	learned := map[string]bool{}
+	for _, u := range slices.Concat(pack.utterances, pack.more) {
+		learned[nlu.Clean(u.Text)] = true
+	}
+	n := 0
+	for _, u := range list {
+		if learned[nlu.Clean(u.Text)] {
+			n++
+		}
+	}
+	if n > 0 {
+		_, _ = fmt.Fprintf(env.Stderr, "%d 句在训练数据中，成绩偏高，请用 --folds 5 sentences are in the training data, so the figures flatter: use --folds 5\n", n)
+	}
 }
 
 func (c *EvalFAQCmd) crossValidate(pack content, list []nlu.Utterance, judge func(*nlu.Model, []nlu.Utterance)) error {
@@ -77,20 +133,11 @@ func (c *EvalFAQCmd) crossValidate(pack content, list []nlu.Utterance, judge fun
 	return nil
 }
 
-// model reads the model that was named, or the pack's, or trains one.
+// model reads the model that was named, or trains one.
 func (c *EvalFAQCmd) model(pack content) (*nlu.Model, error) {
-	path := c.Model
-	if path == "" {
-		path = filepath.Join(c.Pack, modelFile)
-	}
-	f, err := os.Open(path)
-	if err != nil && c.Model == "" {
+	if c.Model == "" {
 		m, _, err := nlu.Train(pack.training(pack.utterances, c.Seed))
 		return m, err
 	}
-	if err != nil {
-		return nil, hotline.Errorf("read model", hotline.CodeInvalid, "%w", err)
-	}
-	defer func() { _ = f.Close() }()
-	return nlu.Read(f, path, pack.documents)
+	return readTable(c.Model, func(r io.Reader, file string) (*nlu.Model, error) { return nlu.Read(r, file, pack.documents) })
 }

@@ -19,17 +19,34 @@ func command(t *testing.T, args ...string) (status int, stdout, stderr string) {
 	return status, out.String(), errOut.String()
 }
 
+// commandLine is one command line with its outcome; what it prints holds stdout and stderr.
+type commandLine struct {
+	args   string
+	status int
+	stdout string
+	stderr string
+}
+
+func checkCommands(t *testing.T, lines []commandLine) {
+	t.Helper()
+	for _, c := range lines {
+		t.Run(c.args, func(t *testing.T) {
+			status, stdout, stderr := command(t, strings.Fields(c.args)...)
+			if status != c.status || !strings.Contains(stdout, c.stdout) || !strings.Contains(stderr, c.stderr) {
+				t.Errorf("status %d, want %d\nstdout, want %q:\n%s\nstderr, want %q:\n%s",
+					status, c.status, c.stdout, stdout, c.stderr, stderr)
+			}
+		})
+	}
+}
+
 func TestCommandLines(t *testing.T) {
+	t.Setenv("HOTLINE_MODELS", t.TempDir())
 	letter := filepath.Join(t.TempDir(), "letter.bin")
 	if err := os.WriteFile(letter, []byte("Dear all,"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range []struct {
-		args   string
-		status int
-		stdout string
-		stderr string
-	}{
+	checkCommands(t, []commandLine{
 		{"--help", 0, "models pull", ""},
 		{"models list", 0, "whisper-base", ""},
 		{"models pull unheard-of", 2, "", "hotline models list"},
@@ -38,16 +55,7 @@ func TestCommandLines(t *testing.T) {
 		{"unheard-of", 2, "", "unheard-of"},
 		{"", 2, "", "models"},
 		{"--log-level=loud models list", 2, "", "log-level"},
-	} {
-		t.Run(c.args, func(t *testing.T) {
-			t.Setenv("HOTLINE_MODELS", t.TempDir())
-			status, stdout, stderr := command(t, strings.Fields(c.args)...)
-			if status != c.status || !strings.Contains(stdout, c.stdout) || !strings.Contains(stderr, c.stderr) {
-				t.Errorf("status %d, want %d\nstdout, want %q:\n%s\nstderr, want %q:\n%s",
-					status, c.status, c.stdout, stdout, c.stderr, stderr)
-			}
-		})
-	}
+	})
 }
 
 func TestAnEmptyVariableMeansTheCacheFolder(t *testing.T) {

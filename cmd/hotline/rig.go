@@ -42,7 +42,7 @@ type rigConfig struct {
 	Dir    string // "" is a folder that goes away with the rig
 	Models string
 	ASR    string // recognition model; "" is the default
-	Cache  string // folder of prompts rendered earlier, as promptCache, "" keeps none
+	Cache  string // folder of prompts rendered earlier; "" keeps none
 	// Serve is the subcommand that runs the gateway; nil is "serve".
 	Serve []string
 	// Extra is YAML that is added to the configuration, section by section.

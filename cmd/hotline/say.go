@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"time"
 
 	"github.com/hotline-cc/hotline"
@@ -55,7 +56,7 @@ func (c *SayCmd) open() (mouth tts.Synthesizer, closeMouth func(), err error) {
 		}
 		return client, client.Close, nil
 	}
-	engine, err := c.Mouth.open(c.Models, nil)
+	engine, err := c.Mouth.open(c.Models, nil, runtime.GOMAXPROCS(0))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -107,7 +107,7 @@ func (c *SpeechCmd) load(ctx context.Context, cores *speech.Cores) (*engines, er
 	}
 	if c.Mouth.TTS != absent {
 		group.Go(func() (err error) {
-			if e.mouth, err = c.Mouth.open(c.Models, cores); err != nil {
+			if e.mouth, err = c.Mouth.open(c.Models, cores, c.Threads); err != nil {
 				return err
 			}
 			return e.mouth.Synthesize(ctx, tts.Request{Text: "您好。"}, func([]int16) error { return nil })

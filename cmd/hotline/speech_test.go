@@ -200,33 +200,22 @@ func TestSpeechCommandsThatCannotWork(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("HOTLINE_MODELS", dir)
 	t.Setenv("HOTLINE_SPEECH_KEY", "")
-	for _, c := range []struct {
-		args   string
-		status int
-		stderr string
-	}{
-		{"speech", 2, "--socket"},
-		{"speech --listen 0.0.0.0:0", 2, "--api-key"},
-		{"speech --listen nowhere", 2, "--listen"},
-		{"speech --socket s --tls-cert main.go", 2, "--tls-key"},
-		{"speech --socket s --threads=-1", 2, "cores"},
-		{"speech --socket s --asr none --tts none", 2, "neither"},
-		{"speech --socket s", 1, "hotline models pull"},
-		{"speech --socket s --tts none", 1, "hotline models pull whisper-base"},
-		{"speech --socket s --tts none --asr unheard-of", 1, "hotline models list"},
-		{"say 您好 -o " + filepath.Join(dir, "out.wav"), 1, "hotline models pull kokoro"},
-		{"say 您好 --engine nowhere -o " + filepath.Join(dir, "out.wav"), 2, "nowhere"},
-		{"say 您好 --engine unix:" + filepath.Join(dir, "s") + " -o " + filepath.Join(dir, "out.wav"), 1, "speech engine"},
-		{"say 您好 --engine unix:s -o " + filepath.Join(dir, "none", "out.wav"), 2, "out.wav"},
-		{"say", 2, "text"},
-	} {
-		t.Run(c.args, func(t *testing.T) {
-			status, _, stderr := command(t, strings.Fields(c.args)...)
-			if status != c.status || !strings.Contains(stderr, c.stderr) {
-				t.Errorf("status %d, want %d\nstderr, want %q:\n%s", status, c.status, c.stderr, stderr)
-			}
-		})
-	}
+	checkCommands(t, []commandLine{
+		{"speech", 2, "", "--socket"},
+		{"speech --listen 0.0.0.0:0", 2, "", "--api-key"},
+		{"speech --listen nowhere", 2, "", "--listen"},
+		{"speech --socket s --tls-cert main.go", 2, "", "--tls-key"},
+		{"speech --socket s --threads=-1", 2, "", "cores"},
+		{"speech --socket s --asr none --tts none", 2, "", "neither"},
+		{"speech --socket s", 1, "", "hotline models pull"},
+		{"speech --socket s --tts none", 1, "", "hotline models pull whisper-base"},
+		{"speech --socket s --tts none --asr unheard-of", 1, "", "hotline models list"},
+		{"say 您好 -o " + filepath.Join(dir, "out.wav"), 1, "", "hotline models pull kokoro"},
+		{"say 您好 --engine nowhere -o " + filepath.Join(dir, "out.wav"), 2, "", "nowhere"},
+		{"say 您好 --engine unix:" + filepath.Join(dir, "s") + " -o " + filepath.Join(dir, "out.wav"), 1, "", "speech engine"},
+		{"say 您好 --engine unix:s -o " + filepath.Join(dir, "none", "out.wav"), 2, "", "out.wav"},
+		{"say", 2, "", "text"},
+	})
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 		t.Errorf("left behind %v, %v", left, err)
 	}

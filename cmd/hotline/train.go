@@ -1,22 +1,25 @@
 package main
 
 import (
+	"compress/gzip"
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"gopkg.in/yaml.v3"
+	"slices"
+	"strings"
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/dialog/nlu"
+	"github.com/hotline-cc/hotline/kb"
 )
 
 // TrainCmd makes the model that understands turns from the labelled sentences of a pack.
 type TrainCmd struct {
 	Pack string `help:"Folder with kb.yaml, categories.yaml, utterances.tsv and train/*.tsv." default:"packs/yunzhou" type:"existingdir"`
-	Out  string `help:"File to write; else nlu.model in the pack." placeholder:"FILE"`
+	Out  string `help:"File to write, compressed if it ends in .gz; else nlu.model.gz in the pack." placeholder:"FILE"`
 	Seed uint64 `help:"Seed of the shuffles." default:"1"`
 }
 
@@ -41,7 +44,7 @@ func (c *TrainCmd) Run(env *Env) error {
 }
 
 // modelFile is the name of the model in a pack.
-const modelFile = "nlu.model"
+const modelFile = "nlu.model.gz"
 
 func writeModel(m *nlu.Model, path string) error {
 	bad := func(err error) error { return hotline.Errorf("write model", hotline.CodeUnavailable, "%w", err) }
@@ -50,7 +53,7 @@ func writeModel(m *nlu.Model, path string) error {
 	if err != nil {
 		return bad(err)
 	}
-	err = errors.Join(m.Write(f), f.Close())
+	err = errors.Join(writeMaybeCompressed(m, f, strings.HasSuffix(path, ".gz")), f.Close())
 	if err == nil {
 		err = os.Rename(temporary, path)
 	}
@@ -58,6 +61,14 @@ func writeModel(m *nlu.Model, path string) error {
 		return bad(errors.Join(err, os.Remove(temporary)))
 	}
 	return nil
+}
+
+func writeMaybeCompressed(m *nlu.Model, w io.Writer, compressed bool) error {
+	if !compressed {
+		return m.Write(w)
+	}
+	z, _ := gzip.NewWriterLevel(w, gzip.BestCompression) // the level is one that exists
+	return errors.Join(m.Write(z), z.Close())
 }
 
 // content is what a pack knows about understanding.
@@ -69,26 +80,27 @@ type content struct {
 }
 
 func (p content) training(utterances []nlu.Utterance, seed uint64) nlu.TrainConfig {
-	return nlu.TrainConfig{Utterances: append(utterances[:len(utterances):len(utterances)], p.more...), Documents: p.documents, Categories: p.categories, Seed: seed}
+	return nlu.TrainConfig{Utterances: slices.Concat(utterances, p.more), Documents: p.documents, Categories: p.categories, Seed: seed}
 }
 
 // readContent reads the files of a pack.
 func readContent(dir string) (content, error) {
-	var p content
-	var err error
-	if p.documents, err = readDocuments(filepath.Join(dir, "kb.yaml")); err != nil {
-		return p, err
+	base, _, problems := kb.LoadDir(os.DirFS(dir), ".")
+	if err := problems.Err(); err != nil {
+		return content{}, hotline.Errorf("read pack", hotline.CodeInvalid, "%s: 知识库有错 the knowledge has errors:\n%w", dir, err)
 	}
-	if p.categories, err = readCategories(filepath.Join(dir, "categories.yaml")); err != nil {
-		return p, err
+	words, err := readTable(filepath.Join(dir, "subjects.tsv"), nlu.ReadSubjects)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return content{}, err
 	}
-	p.utterances, err = readUtterances(filepath.Join(dir, "utterances.tsv"))
+	p := content{documents: nlu.Documents(base), categories: nlu.Categories(base, words)}
+	p.utterances, err = readTable(filepath.Join(dir, "utterances.tsv"), nlu.ReadUtterances)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return p, err
 	}
 	files, _ := filepath.Glob(filepath.Join(dir, "train", "*.tsv")) // the pattern is sound
 	for _, f := range files {
-		list, err := readUtterances(f)
+		list, err := readTable(f, nlu.ReadUtterances)
 		if err != nil {
 			return p, err
 		}
@@ -97,61 +109,12 @@ func readContent(dir string) (content, error) {
 	return p, nil
 }
 
-func readUtterances(path string) ([]nlu.Utterance, error) {
+func readTable[T any](path string, read func(io.Reader, string) (T, error)) (T, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, hotline.Errorf("read utterances", hotline.CodeInvalid, "%w", err)
+		var none T
+		return none, hotline.Errorf("read pack", hotline.CodeInvalid, "%w", err)
 	}
 	defer func() { _ = f.Close() }()
-	return nlu.ReadUtterances(f, path)
-}
-
-func readDocuments(path string) ([]nlu.Document, error) {
-	var file struct {
-		Entries []struct {
-			ID, Category, Question string
-			Similar                []string
-		}
-	}
-	if err := readYAML(path, &file); err != nil {
-		return nil, err
-	}
-	documents := make([]nlu.Document, len(file.Entries))
-	for i, e := range file.Entries {
-		documents[i] = nlu.Document{ID: e.ID, Category: e.Category, Wordings: append([]string{e.Question}, e.Similar...)}
-	}
-	return documents, nil
-}
-
-func readCategories(path string) ([]nlu.Category, error) {
-	var file struct {
-		Categories []struct {
-			Groups []struct {
-				Leaves []struct{ ID, Name string }
-			}
-		}
-	}
-	if err := readYAML(path, &file); err != nil {
-		return nil, err
-	}
-	var categories []nlu.Category
-	for _, level := range file.Categories {
-		for _, g := range level.Groups {
-			for _, leaf := range g.Leaves {
-				categories = append(categories, nlu.Category{ID: leaf.ID, Name: leaf.Name})
-			}
-		}
-	}
-	return categories, nil
-}
-
-func readYAML(path string, into any) error {
-	data, err := os.ReadFile(path)
-	if err == nil {
-		err = yaml.Unmarshal(data, into)
-	}
-	if err != nil {
-		return hotline.Errorf("read pack", hotline.CodeInvalid, "%s: %w", path, err)
-	}
-	return nil
+	return read(f, path)
 }

@@ -16,9 +16,14 @@ func smallPack(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"kb.yaml": "entries:\n- {id: kb.card, category: labor.card, question: 社保卡丢了怎么补办, similar: [补社保卡要什么材料]}\n" +
-			"- {id: kb.fund, category: housing.fund, question: 租房怎么提取公积金, similar: [公积金可以付房租吗]}\n",
-		"categories.yaml": "categories:\n- groups:\n  - leaves:\n    - {id: labor.card, name: 社保卡}\n    - {id: housing.fund, name: 公积金}\n",
+		"kb.yaml": "version: 1\nentries:\n" +
+			"- {id: kb.card, category: labor.card, question: 社保卡丢了怎么补办, similar: [补社保卡要什么材料], answer_text: 带身份证到窗口补办。, answer_voice: 带身份证到窗口补办。}\n" +
+			"- {id: kb.fund, category: housing.fund, question: 租房怎么提取公积金, similar: [公积金可以付房租吗], answer_text: 在网上申请提取。, answer_voice: 在网上申请提取。}\n",
+		"categories.yaml": "version: 1\ncategories:\n- id: all\n  name: 全部\n  groups:\n  - id: all/all\n    name: 全部\n    leaves:\n" +
+			"    - {id: labor.card, name: 社保卡, department: d, due_workdays: 5, urgency: normal, dispatch: department, required_fields: []}\n" +
+			"    - {id: housing.fund, name: 公积金, department: d, due_workdays: 5, urgency: normal, dispatch: department, required_fields: []}\n",
+		"departments.yaml": "version: 1\ndepartments:\n- {id: d, name: 局, parent: null, kind: bureau, owns: [], categories: []}\n",
+		"subjects.tsv":     "category\twords\nlabor.card\t社保卡 补卡\n",
 		"utterances.tsv": "text\tchannel\tact\tcategory\tkb\tslots\n" +
 			"我社保卡不见了咋补\tvoice\task\tlabor.card\tkb.card\t{}\n社保卡掉了重新办要带啥\ttext\task\tlabor.card\tkb.card\t{}\n" +
 			"公积金怎么取\tvoice\task\thousing.fund\tkb.fund\t{}\n想拿公积金交房租\ttext\task\thousing.fund\tkb.fund\t{}\n" +

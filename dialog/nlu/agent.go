@@ -14,14 +14,14 @@ var refusals = []string{"不用转人工", "不用找人工", "不找人工", "�
 
 // personOf applies the rules for the wish to speak with a person. A wish that is written is never
 // refused for the words around it, abuse least of all.
-func personOf(s *sentence, control Act) ruling {
+func personOf(s *sentence, asked bool) ruling {
 	for _, r := range refusals {
 		if before, _, found := strings.Cut(s.text, r); found && !strings.HasSuffix(before, "要") {
 			return ruling{rule: "refused", need: needRefused}
 		}
 	}
 	switch {
-	case control == ActAgent && !s.says("h.not"):
+	case asked && !s.says("h.not"):
 		return ruling{rule: "control", strong: true}
 	case s.says("h.person"), s.says("h.someone"):
 		return ruling{rule: "h.person", need: needPerson}

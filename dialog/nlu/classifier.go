@@ -35,8 +35,9 @@ type learning struct {
 	l2         float64
 	smallest   float32 // weights below are dropped
 	seed       uint64
-	smoothing  float64 // of labels, against certainty that unseen sentences do not deserve
-	fewestSeen int     // examples a feature must be in
+	smoothing  float64         // of labels, against certainty that unseen sentences do not deserve
+	fewestSeen int             // examples a feature must be in
+	prior      map[int32]int32 // labels that features speak for before anything is learned
 }
 
 // fit trains by stochastic gradient descent with a rate of its own for each weight (AdaGrad), L2 and
@@ -53,7 +54,7 @@ func fit(labels []string, examples []example, size int, l learning) *classifier 
 	rows := int32(0)
 	for i, seen := range row {
 		row[i] = -1
-		if int(seen) >= l.fewestSeen {
+		if _, known := l.prior[int32(i)]; known || int(seen) >= l.fewestSeen {
 			row[i] = rows
 			rows++
 		}
@@ -61,6 +62,9 @@ func fit(labels []string, examples []example, size int, l learning) *classifier 
 	t := &trainer{n: n, l: l, row: row,
 		w: make([]float32, int(rows+1)*n), sq: make([]float32, int(rows+1)*n), sum: make([]float32, int(rows+1)*n),
 		z: make([]float32, n)}
+	for id, label := range l.prior {
+		t.w[int(row[id])*n+int(label)] = priorWeight
+	}
 	order := make([]int, len(examples))
 	for i := range order {
 		order[i] = i
@@ -82,6 +86,9 @@ func fit(labels []string, examples []example, size int, l learning) *classifier 
 	c.collect(t, int(rows), float32(max(1, averaged)))
 	return c
 }
+
+// priorWeight is the weight features of a prior begin with.
+const priorWeight = 2.5
 
 // trainer holds dense weights while they are learned; the last row is the bias.
 type trainer struct {

@@ -1,8 +1,11 @@
 package nlu
 
 import (
+	_ "embed" // the wordings of controls
+	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // Act is what a person does with a sentence, apart from its subject.
@@ -10,41 +13,61 @@ type Act string
 
 // The acts that are understood in every state of every dialog.
 const (
-	ActNone    Act = ""
-	ActAgent   Act = "agent"   // wants a person
-	ActRepeat  Act = "repeat"  // did not catch what was said
-	ActSlower  Act = "slower"  // spoken too fast
-	ActGoodbye Act = "goodbye" // is done
-	ActYes     Act = "yes"
-	ActNo      Act = "no"
-	ActWait    Act = "wait" // wants a moment
-	ActGreet   Act = "greet"
+	ActNone       Act = ""
+	ActAgent      Act = "agent"   // wants a person
+	ActRepeat     Act = "repeat"  // did not catch what was said
+	ActSlower     Act = "slower"  // spoken too fast
+	ActLouder     Act = "louder"  // spoken too low
+	ActBack       Act = "back"    // wants the question before
+	ActRestart    Act = "restart" // wants to begin anew
+	ActCancel     Act = "cancel"  // gives up what was begun
+	ActGoodbye    Act = "goodbye" // is done
+	ActThanks     Act = "thanks"
+	ActWait       Act = "wait"        // wants a moment
+	ActMachine    Act = "machine"     // asks whether this is a machine
+	ActAnonymous  Act = "anonymous"   // leaves no name or number, or asks for secrecy
+	ActThisNumber Act = "this_number" // may be called at the number of this call
+	ActCorrection Act = "correction"  // takes back something said
+	ActYes        Act = "yes"
+	ActNo         Act = "no"
+	ActGreet      Act = "greet"
 )
 
-// phrase is a wording of an act. Whole phrases must be the entire sentence, fillers aside, so that
-// "是" answers a question while "是不是可以退" asks one.
-type phrase struct {
-	act   Act
-	whole bool
-	words string // alternatives, space separated
+//go:embed controls.txt
+var controlsText string
+
+// How long a sentence may be in which a wording counts, in characters.
+const (
+	partLongest  = 24
+	shortLongest = 8
+)
+
+// controlWording is one wording of a control.
+type controlWording struct {
+	act         Act
+	where       string // part, short, whole or mark; see controls.txt
+	word, sound string
+	syllables   int
 }
 
-// phrases are tried in order: what must never be missed comes first.
-var phrases = []phrase{
-	{ActAgent, false, "人工服务 人工客服 人工坐席 转人工 接人工 找人工 要人工 人工台 真人 活人 坐席 接线员 话务员 值班员 客服小姐 转客服 接客服 找个人 换个人 要个人 给我接人 接个人 转个人 和人说 跟人说 人跟我 不想跟机器 来个人 我要人 得人听 管事儿的 活的人 转到人 是人工"},
-	{ActAgent, true, "人工 人工人工 人工人工人工 客服 转接 零 我要人 我要找人"},
-	{ActSlower, false, "慢一点 慢点 说慢 太快了 慢一些 慢些"},
-	{ActRepeat, false, "再说一遍 再说一次 再讲一遍 重复一遍 重复一下 没听清 没听见 听不清 没听明白 没听懂 说什么"},
-	{ActRepeat, true, "重复 什么 啊什么 再来一遍 再说"},
-	{ActGoodbye, false, "再见 拜拜 没有别的 没有其他 没别的 没其他 没问题了 不用了谢谢 没有了谢谢 没事了 挂了吧 就这样吧"},
-	{ActGoodbye, true, "没有了 没了 没有 不用了 挂了 谢谢 谢谢啊 好的谢谢 知道了谢谢 就这样"},
-	{ActWait, false, "等一下 等一会 稍等 等等 等我"},
-	{ActYes, true, "是 是的 对 对的 对对 嗯 可以 行 好 好的 没错 对没错 是这个 就是这个 确认 要 好啊 是啊 对啊"},
-	{ActNo, true, "不是 不 不对 不要 不行 不可以 都不是 不是这个 取消 没有 不用"},
-	{ActGreet, true, "你好 您好 喂 喂你好 喂您好 在吗"},
-}
+var controlWordings = sync.OnceValue(func() []controlWording {
+	var out []controlWording
+	for line := range strings.Lines(controlsText) {
+		fields := strings.Fields(line)
+		if len(fields) < 3 || fields[0] == "#" {
+			continue
+		}
+		for _, word := range fields[2:] {
+			units := Syllables(word)
+			out = append(out, controlWording{Act(fields[0]), fields[1], word, spaced(units), len(units)})
+		}
+	}
+	return out
+})
 
-// notAgent are words that contain 人工 without asking for a person.
+func spaced(units []string) string { return " " + strings.Join(units, " ") + " " }
+
+// notAgent are words that contain 人工 or 真人 without asking for a person.
 var notAgent = []string{"人工智能", "人工湖", "人工费", "人工流产", "人工授精", "人工降雨", "农村人工作", "干活的人", "生活的人", "快活的人", "像真人", "真人秀", "真人照", "人工草", "人工审核", "人工叫号", "人工窗口", "人工售票", "人工关节", "人工呼吸", "人工耳蜗", "人工成本", "人工养殖", "人工繁殖", "人工受孕"}
 
 // backchannels are sounds of listening. While we speak they are no turn; as the answer to a
@@ -54,52 +77,105 @@ const backchannels = "嗯 恩 呃 额 哦 喔 噢 啊 呀 哎 诶 唉 嘿 对 �
 // fillers are said while thinking and carry no meaning at either end of a sentence.
 var fillers = []string{"那个", "这个", "就是说", "就是", "然后", "嗯", "呃", "额", "啊", "哎", "诶", "哦", "那", "吧", "呢", "嘛", "呀", "喂", "请问", "麻烦"}
 
-// ActOf returns the act of a sentence, ActNone for everything else. Wordings are compared as
-// characters and as fuzzy syllables, so a homophone (人公, 忍工) does not hide them.
+// control is a control found in a sentence.
+type control struct {
+	act   Act
+	whole bool // the sentence is nothing else
+}
+
+// ActOf returns the first act of a sentence that every dialog understands, ActNone if there is none.
+// Wordings are compared as characters and as fuzzy syllables, so a homophone (人公, 忍工) does not
+// hide them.
 func ActOf(text string) Act {
-	clean := Clean(text)
-	if clean == "" {
-		return ActNone
-	}
-	for _, w := range notAgent {
-		clean = strings.ReplaceAll(clean, w, "")
-	}
-	core := Syllables(trimFillers(clean))
-	if endsInAgent(core) {
-		return ActAgent
-	}
-	all := " " + strings.Join(Syllables(clean), " ") + " "
-	full := " " + strings.Join(core, " ") + " "
-	for _, w := range controlWordings() {
-		switch {
-		case w.whole && (clean == w.word || full == w.sound || all == w.sound),
-			!w.whole && strings.Contains(clean, w.word),
-			// Two syllables sound like too much else (真人, 证人) to be found by sound alone.
-			!w.whole && w.syllables > 2 && strings.Contains(all, w.sound):
-			return w.act
-		}
+	if found := controlsOf(text); len(found) > 0 {
+		return found[0].act
 	}
 	return ActNone
 }
 
-// controlWording is one wording of a control.
-type controlWording struct {
-	act         Act
-	whole       bool
-	word, sound string
-	syllables   int
-}
-
-var controlWordings = sync.OnceValue(func() []controlWording {
-	var out []controlWording
-	for _, p := range phrases {
-		for word := range strings.FieldsSeq(p.words) {
-			units := Syllables(word)
-			out = append(out, controlWording{p.act, p.whole, word, " " + strings.Join(units, " ") + " ", len(units)})
+// controlsOf lists the controls of a sentence, each act once, in the order of controls.txt.
+func controlsOf(text string) []control {
+	clean := Clean(text)
+	if clean == "" {
+		return nil
+	}
+	said := spoken{clean: clean, length: utf8.RuneCountInString(clean)}
+	said.core = Syllables(trimFillers(clean))
+	said.all, said.full = spaced(Syllables(clean)), spaced(said.core)
+	person := said.forPerson()
+	var out []control
+	add := func(c control) {
+		if !slices.ContainsFunc(out, func(o control) bool { return o.act == c.act }) {
+			out = append(out, c)
+		}
+	}
+	if endsInAgent(person.core) {
+		add(control{ActAgent, true})
+	}
+	if takesBack(clean) {
+		add(control{ActCorrection, false})
+	}
+	for _, w := range controlWordings() {
+		s := said
+		if w.act == ActAgent {
+			s = person
+		}
+		if found, whole := s.holds(w); found {
+			add(control{w.act, whole})
 		}
 	}
 	return out
-})
+}
+
+// spoken is a sentence as controls are looked for.
+type spoken struct {
+	clean     string
+	length    int
+	core      []string // syllables without fillers at the ends
+	all, full string   // syllables with and without them
+}
+
+// forPerson leaves out what contains the words for people without asking for one.
+func (s spoken) forPerson() spoken {
+	clean := s.clean
+	for _, w := range notAgent {
+		clean = strings.ReplaceAll(clean, w, "")
+	}
+	for _, w := range controlWordings() {
+		if w.act == ActMachine {
+			clean = strings.ReplaceAll(clean, w.word, "")
+		}
+	}
+	if clean == s.clean {
+		return s
+	}
+	core := Syllables(trimFillers(clean))
+	return spoken{clean, utf8.RuneCountInString(clean), core, spaced(Syllables(clean)), spaced(core)}
+}
+
+func (s spoken) holds(w controlWording) (found, whole bool) {
+	whole = s.clean == w.word || s.full == w.sound || s.all == w.sound
+	switch {
+	case whole:
+		return true, true
+	case w.where == "whole", w.where == "part" && s.length > partLongest, w.where == "short" && s.length > shortLongest:
+		return false, false
+	}
+	// Two syllables sound like too much else (真人, 证人) to be found by sound alone.
+	return strings.Contains(s.clean, w.word) || w.syllables > 2 && strings.Contains(s.all, w.sound), false
+}
+
+// takesBack reports whether a sentence begins by refusing and goes on with what is right.
+func takesBack(clean string) bool {
+	rest := trimFillers(clean)
+	for _, mark := range []string{"不对", "错了", "不不"} {
+		if after, ok := strings.CutPrefix(rest, mark); ok {
+			return utf8.RuneCountInString(after) > 2 && !strings.HasPrefix(after, "劲") && !strings.HasPrefix(after, "吗")
+		}
+	}
+	after, ok := strings.CutPrefix(rest, "不是")
+	return ok && strings.Contains(after, "是") && !strings.Contains(after, "吗") && !strings.Contains(after, "是不是")
+}
 
 // agentSound is 人工 in fuzzy syllables.
 var agentSound = sync.OnceValue(func() []string { return Syllables("人工") })
@@ -118,7 +194,7 @@ func Backchannel(text string) bool {
 	if clean == "" {
 		return true
 	}
-	if len([]rune(clean)) > 4 {
+	if utf8.RuneCountInString(clean) > 4 {
 		return false
 	}
 	for word := range strings.FieldsSeq(backchannels) {
@@ -141,26 +217,19 @@ func trimFillers(clean string) string {
 	return clean
 }
 
-// Dangling reports whether a sentence breaks off where more must follow: after a filler, a
-// conjunction or a particle that opens a phrase.
-func Dangling(text string) bool {
-	clean := Clean(text)
-	for _, end := range []string{"那个", "这个", "就是", "就是说", "然后", "因为", "所以", "但是", "如果", "要是", "还有", "或者", "以及", "我想", "我想问", "想问一下", "请问", "比如", "我的", "我们", "在", "和", "跟", "把", "给", "从", "到", "向", "对于", "关于", "嗯", "呃", "额"} {
-		if strings.HasSuffix(clean, end) {
-			return true
-		}
-	}
-	return false
-}
+// openEnds are what more must follow on: fillers, conjunctions, particles that open a phrase.
+var openEnds = []string{"那个", "这个", "就是", "就是说", "然后", "因为", "所以", "但是", "如果", "要是", "还有", "或者", "以及", "我想", "我想问", "想问一下", "请问", "比如", "我的", "我们", "在", "和", "跟", "把", "给", "从", "到", "向", "对于", "关于", "嗯", "呃", "额"}
 
-// Concluded reports whether a sentence ends the way finished sentences do: with a question word or
-// a final particle.
-func Concluded(text string) bool {
+// closedEnds are the question words and final particles that finished sentences end with.
+var closedEnds = []string{"吗", "呢", "吧", "了", "怎么办", "怎么补办", "多少钱", "哪里办", "什么材料", "什么手续", "多久", "几点", "什么时候", "哪里", "哪儿", "怎么弄", "可以吗", "行吗"}
+
+// Dangling reports whether a sentence breaks off where more must follow.
+func Dangling(text string) bool { return endsIn(text, openEnds) }
+
+// Concluded reports whether a sentence ends the way finished sentences do.
+func Concluded(text string) bool { return endsIn(text, closedEnds) }
+
+func endsIn(text string, ends []string) bool {
 	clean := Clean(text)
-	for _, end := range []string{"吗", "呢", "吧", "了", "怎么办", "怎么补办", "多少钱", "哪里办", "什么材料", "什么手续", "多久", "几点", "什么时候", "哪里", "哪儿", "怎么弄", "可以吗", "行吗"} {
-		if strings.HasSuffix(clean, end) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(ends, func(end string) bool { return strings.HasSuffix(clean, end) })
 }

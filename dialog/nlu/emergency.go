@@ -42,11 +42,17 @@ const (
 	needWritten  = 0.25 // words of danger
 )
 
-// dangers are the classes of danger with the service that answers and whether a word of the class
-// alone is danger. Of several the first counts.
-var dangers = []struct{ class, service string }{
-	{"e.suicide", "110"}, {"e.fire", "119"}, {"e.gas", "119"}, {"e.trapped", "119"}, {"e.collapse", "119"}, {"e.drown", "119"}, {"e.electric", "119"},
-	{"e.violence", "110"}, {"e.faint", "120"}, {"e.blood", "120"}, {"e.crash", "120"}, {"e.poison", "120"}, {"e.lost", "110"}, {"e.scam", "110"},
+// dangers are the classes of words of danger, what they are, and the service that answers. Of several
+// the first counts.
+var dangers = []struct {
+	class   string
+	kind    EmergencyKind
+	service string
+}{
+	{"e.suicide", Suicide, "110"}, {"e.fire", Fire, "119"}, {"e.gas", Gas, "119"}, {"e.trapped", Trapped, "119"},
+	{"e.collapse", Collapse, "119"}, {"e.drown", Drowning, "119"}, {"e.electric", Electricity, "119"}, {"e.violence", Crime, "110"},
+	{"e.faint", Medical, "120"}, {"e.blood", Medical, "120"}, {"e.crash", Accident, "120"}, {"e.poison", Poisoning, "120"},
+	{"e.lost", Lost, "110"}, {"e.scam", Fraud, "110"},
 }
 
 // lifted are the classes that take danger out of a sentence.
@@ -104,13 +110,12 @@ func (s *sentence) asks() bool {
 
 // emergencyOf describes the danger a sentence tells of.
 func emergencyOf(s *sentence, score float64) *Emergency {
-	e := &Emergency{Service: "110", Score: score}
+	e := &Emergency{Kind: OtherDanger, Service: "110", Confidence: score}
 	for _, heard := range []bool{false, true} {
 		for _, d := range dangers {
 			for _, f := range s.finds {
 				if f.class == d.class && f.heard == heard {
-					e.Kind, e.Service = strings.TrimPrefix(d.class, "e."), d.service
-					e.SelfHarm = d.class == "e.suicide"
+					e.Kind, e.Service = d.kind, d.service
 					return e
 				}
 			}

@@ -65,9 +65,9 @@ func (g *group) end(scale float64, of int) {
 
 // context is what features need to know besides the sentence.
 type context struct {
-	channel string
-	hits    []scored // of retrieval, best first
-	index   *Index
+	hits     []scored // of retrieval, best first
+	index    *Index
+	subjects *subjects
 }
 
 // Lengths of the groups.
@@ -75,12 +75,13 @@ const (
 	scaleChars, scaleExact, scaleFuzzy = 1.0, 0.6, 0.6
 	scaleSkips, scaleClasses           = 0.4, 1.2
 	scaleCue                           = 0.8
+	scaleSubject                       = 1.5
 	scaleFact, scaleHit                = 0.2, 0.5
 )
 
 // features lists the properties of a sentence: character n-grams (c), toneless (s) and fuzzy (f)
 // syllables and their pairs, pairs with one character between (k), classes of words (l) and their pairs
-// (p), and single facts: beginning and end, length, channel, what retrieval finds.
+// (p), categories whose words are there (w), and single facts: beginning and end, length, what retrieval finds.
 func features(v *vocabulary, s *sentence, c context) []feature {
 	g := &group{v: v, out: make([]feature, 0, 12*len(s.runes)+16), name: make([]byte, 0, 64)}
 	n := len(s.runes)
@@ -100,6 +101,7 @@ func features(v *vocabulary, s *sentence, c context) []feature {
 	}
 	g.end(scaleSkips, n)
 	classFeatures(g, s)
+	c.subjects.features(g, s)
 	facts(g, s, c)
 	return g.out
 }
@@ -164,7 +166,6 @@ func facts(g *group, s *sentence, c context) {
 		fact("last", s.text[s.offsets[n-k]:], scaleFact)
 	}
 	fact("length", strconv.Itoa(int(math.Log2(float64(n+1))*2)), scaleFact)
-	fact("channel", c.channel, scaleFact)
 	if len(c.hits) == 0 {
 		fact("hit", "none", scaleHit)
 		return

@@ -3,6 +3,7 @@ package nlu
 import (
 	"bufio"
 	"bytes"
+	"compress/gzip"
 	"fmt"
 	"io"
 	"math"
@@ -13,31 +14,40 @@ import (
 	"github.com/hotline-cc/hotline"
 )
 
-// The file of a model is text that a person can read and compare:
+// The file of a model is text that a person can read and compare, as it is or compressed by gzip:
 //
 //	hotline-nlu 1
+//	source 3f9a…                               TrainConfig.Sum of what it was trained on
 //	thresholds answer=0.67 emergency=0.4 agent=0.35
 //	ranking chars=1.2 exact=…
 //	sure bias=-3.1 share=…
 //	wording kb.sc.lost 2 社保卡不见了…            entry, fold, text; tabs between
+//	subject labor.card 社保卡 补卡 …             category, tab, its words
 //	classifier act 0.95                        name, temperature
 //	bias agent=-0.1 ask=0.9 …                  all labels
 //	c2:人工	agent=1.31 ask=-0.2                feature, tab, labels it speaks for and against
 //	end
 const fileHeader = "hotline-nlu 1"
 
-// maxFileLine is the longest line of a model file, in bytes.
-const maxFileLine = 1 << 20
+// Bounds of a model file, in bytes.
+const (
+	maxFileLine = 1 << 20
+	maxFile     = 256 << 20
+)
 
 // Write writes the model without its documents; see Read.
 func (m *Model) Write(w io.Writer) error {
 	b := new(bytes.Buffer)
 	fmt.Fprintln(b, fileHeader)
+	fmt.Fprintf(b, "source %s\n", m.source)
 	fmt.Fprintf(b, "thresholds answer=%g emergency=%g agent=%g\n", m.thresholds.Answer, m.thresholds.Emergency, m.thresholds.Agent)
 	writeNamed(b, "ranking", rankFeatures, m.ranking)
 	writeNamed(b, "sure", sureFeatures, m.sure)
 	for _, e := range m.extras {
 		fmt.Fprintf(b, "wording %s\t%d\t%s\n", e.id, e.fold, strings.Join(strings.Fields(e.text), " "))
+	}
+	for k, category := range m.subjects.categories {
+		fmt.Fprintf(b, "subject %s\t%s\n", category, strings.Join(m.subjects.listed[k], " "))
 	}
 	for _, c := range []struct {
 		name string
@@ -87,10 +97,14 @@ func (c *classifier) write(b *bytes.Buffer, name string, features []string) {
 	b.WriteString("end\n")
 }
 
-// Read reads a model and gives it the documents it is to find. A file that does not fit is an error
-// that names the line.
+// Read reads a model, compressed or not, and gives it the documents it is to find. A file that does not
+// fit is an error that names the line.
 func Read(r io.Reader, file string, documents []Document) (*Model, error) {
-	p := &parser{file: file, lines: bufio.NewScanner(r), m: &Model{lexicon: defaultLexicon(), vocabulary: newVocabulary()}}
+	plain, err := uncompressed(r)
+	if err != nil {
+		return nil, hotline.Errorf("read model", hotline.CodeInvalid, "%s: 压缩文件损坏，请用 hotline train 重新生成 not a sound gzip file: %w", file, err)
+	}
+	p := &parser{file: file, lines: bufio.NewScanner(io.LimitReader(plain, maxFile)), m: &Model{lexicon: defaultLexicon(), vocabulary: newVocabulary()}}
 	p.lines.Buffer(make([]byte, 0, 64<<10), maxFileLine)
 	if !p.next() || p.text != fileHeader {
 		return nil, p.errorf("不是模型文件，请用 hotline train 重新生成 not a model file, first line must be %q", fileHeader)
@@ -108,7 +122,16 @@ func Read(r io.Reader, file string, documents []Document) (*Model, error) {
 		return nil, p.errorf("文件不完整，请用 hotline train 重新生成 the file is not complete")
 	}
 	m.vocabulary.open = false
+	m.subjects = newSubjects(p.categories)
 	return m.WithDocuments(documents), nil
+}
+
+func uncompressed(r io.Reader) (io.Reader, error) {
+	b := bufio.NewReader(r)
+	if magic, err := b.Peek(2); err != nil || magic[0] != 0x1F || magic[1] != 0x8B {
+		return b, nil // not gzip: if it is no model either, the first line tells
+	}
+	return gzip.NewReader(b)
 }
 
 // parser reads the file of a model.
@@ -118,6 +141,8 @@ type parser struct {
 	line  int
 	text  string
 	m     *Model
+
+	categories []Category
 }
 
 func (p *parser) next() bool {
@@ -136,6 +161,8 @@ func (p *parser) errorf(format string, args ...any) error {
 func (p *parser) section() (err error) {
 	name, rest, _ := strings.Cut(p.text, " ")
 	switch name {
+	case "source":
+		p.m.source = rest
 	case "thresholds":
 		var v []float64
 		if v, err = p.named(rest, []string{"answer", "emergency", "agent"}); err == nil {
@@ -152,6 +179,12 @@ func (p *parser) section() (err error) {
 			return p.errorf("应为条目、序号、话语 entry, fold and text are needed")
 		}
 		p.m.extras = append(p.m.extras, extra{fields[0], fields[2], int8(fold)})
+	case "subject":
+		category, words, ok := strings.Cut(rest, "\t")
+		if !ok {
+			return p.errorf("应为类别和词 a category and words are needed")
+		}
+		p.categories = append(p.categories, Category{ID: category, Words: strings.Fields(words)})
 	case "classifier":
 		return p.classifier(rest)
 	default:

@@ -1,10 +1,14 @@
 package nlu
 
-import "cmp"
+import (
+	"cmp"
+	"slices"
+)
 
 // Model understands turns. It is immutable and safe for concurrent use.
 type Model struct {
 	lexicon    *lexicon
+	subjects   *subjects
 	vocabulary *vocabulary
 	act        *classifier
 	category   *classifier
@@ -14,6 +18,7 @@ type Model struct {
 	thresholds Thresholds
 	extras     []extra // wordings learned from utterances
 	index      *Index
+	source     string
 }
 
 // Thresholds are where a score becomes a decision; training chooses them on sentences it did not learn.
@@ -34,6 +39,9 @@ func (m *Model) WithDocuments(documents []Document) *Model {
 // Thresholds returns where the model decides.
 func (m *Model) Thresholds() Thresholds { return m.thresholds }
 
+// Source returns TrainConfig.Sum of what the model was trained on.
+func (m *Model) Source() string { return m.source }
+
 // maxAlternatives is how many further recognitions are looked at.
 const maxAlternatives = 4
 
@@ -45,35 +53,57 @@ type view struct {
 	weight   float32
 }
 
-// Understand tells what one turn means. It never fails: of what has no meaning the act is chitchat or
-// out of scope with a low score.
-func (m *Model) Understand(in Input) Understanding {
-	views := []view{m.look(in.Text, in.Channel, nil)}
+// Understand tells what one turn means; alternatives are further recognitions of the same sound, best
+// first. It never fails: of what has no meaning the act is chitchat or out of scope with a low
+// confidence.
+func (m *Model) Understand(text string, alternatives ...string) Understanding {
+	views := []view{m.look(text, nil)}
 	views[0].weight = 1
-	for i, text := range in.Alternatives[:min(maxAlternatives, len(in.Alternatives))] {
-		if v := m.look(text, in.Channel, nil); len(v.sentence.runes) > 0 {
+	for i, other := range alternatives[:min(maxAlternatives, len(alternatives))] {
+		if v := m.look(other, nil); len(v.sentence.runes) > 0 {
 			v.weight = 0.5 / float32(i+1)
 			views = append(views, v)
 		}
 	}
 	main := views[0]
-	u := Understanding{Raw: in.Text, Clean: main.sentence.text, Control: ActOf(in.Text)}
+	u := Understanding{Raw: text, Clean: main.sentence.text}
 	acts := mix(m.act, views)
 	categories := mix(m.category, views)
-	m.decideAct(&u, main, acts)
+	controls := controlsOf(text)
+	m.decideAct(&u, main, acts, controls)
 	if needsCategory(u.Act) && len(categories) > 0 {
 		k := top(categories)
-		u.Category, u.CategoryScore = m.category.labels[k], float64(categories[k])
+		u.Category, u.CategoryConfidence = m.category.labels[k], float64(categories[k])
 		u.explain(u.Category, m.category.speaks(m.vocabulary, main.features, k, 3))
 	}
+	u.control(controls)
+	u.Abuse = u.Act == ActAbuse || main.sentence.says("m.insult")
+	u.Anger = u.Abuse || main.sentence.says("m.anger")
 	m.retrieve(&u, views, acts, categories)
 	return u
 }
 
-func (m *Model) look(text, channel string, skip func(w int32) bool) view {
+// substantive is how sure it must be that a sentence has a matter for controls in it to mean nothing.
+const substantive = 0.75
+
+// control keeps the controls that count: "慢一点" within a suggestion to bus drivers does not.
+func (u *Understanding) control(found []control) {
+	matter := needsCategory(u.Act) && u.ActConfidence >= substantive
+	for _, c := range found {
+		aside := c.act == ActAgent || c.act == ActAnonymous || c.act == ActThisNumber || c.act == ActCorrection
+		if !matter || c.whole || aside {
+			u.Controls = append(u.Controls, c.act)
+		}
+	}
+	if len(u.Controls) > 0 {
+		u.Control = u.Controls[0]
+	}
+}
+
+func (m *Model) look(text string, skip func(w int32) bool) view {
 	s := newSentence(Tidy(text), m.lexicon)
 	found := m.index.search(s, candidates, skip)
-	return view{s, features(m.vocabulary, s, context{channel, found, m.index}), found, 1}
+	return view{s, features(m.vocabulary, s, context{found, m.index, m.subjects}), found, 1}
 }
 
 // mix averages what a classifier says about the recognitions.
@@ -116,25 +146,26 @@ func needsCategory(a Act) bool {
 
 // decideAct takes the likeliest act, except that danger and the wish for a person need less than
 // being likeliest and are found by rules as well.
-func (m *Model) decideAct(u *Understanding, v view, acts []float32) {
+func (m *Model) decideAct(u *Understanding, v view, acts []float32, controls []control) {
 	chance := chances(m.act, acts)
 	k := top(acts)
-	danger, person := dangerOf(v.sentence), personOf(v.sentence, u.Control)
+	danger, person := dangerOf(v.sentence), personOf(v.sentence, slices.ContainsFunc(controls, func(c control) bool { return c.act == ActAgent }))
 	switch {
 	case danger.decides(chance(string(ActEmergency)), m.thresholds.Emergency):
 		k = labelOf(m.act, ActEmergency)
 	case person.decides(chance(string(ActAgent)), m.thresholds.Agent):
 		k = labelOf(m.act, ActAgent)
 	}
-	u.Act, u.ActScore = Act(m.act.labels[k]), float64(acts[k])
+	u.Act, u.ActConfidence = Act(m.act.labels[k]), float64(acts[k])
+	u.Agent = u.Act == ActAgent || person.strong
 	switch u.Act {
 	case ActEmergency:
 		u.explainRule(ActEmergency, danger)
-		u.Emergency = emergencyOf(v.sentence, max(u.ActScore, danger.floor()))
-		u.ActScore = u.Emergency.Score
+		u.Emergency = emergencyOf(v.sentence, max(u.ActConfidence, danger.floor()))
+		u.ActConfidence = u.Emergency.Confidence
 	case ActAgent:
 		u.explainRule(ActAgent, person)
-		u.ActScore = max(u.ActScore, person.floor())
+		u.ActConfidence = max(u.ActConfidence, person.floor())
 	}
 	u.explain(string(u.Act), m.act.speaks(m.vocabulary, v.features, k, 5))
 }
@@ -173,7 +204,7 @@ func (m *Model) retrieve(u *Understanding, views []view, acts, categories []floa
 		if i > 0 {
 			score = confidence * p[i] / p[0]
 		}
-		u.Entries = append(u.Entries, Hit{m.index.docs[c.doc].ID, score})
+		u.Entries = append(u.Entries, Entry{m.index.docs[c.doc].ID, score})
 	}
 	if confidence >= m.thresholds.Answer && (u.Act == ActAsk || u.Act == ActEmergency) {
 		u.Answer = u.Entries[0].ID

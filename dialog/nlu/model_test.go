@@ -19,7 +19,7 @@ func smallConfig() TrainConfig {
 			{"kb.fund", "housing.fund", []string{"租房怎么提取公积金", "公积金可以取出来付房租吗", "住房公积金提取流程"}},
 			{"kb.heat", "utility.heat", []string{"暖气几号开始供", "供暖时间是什么时候", "取暖费一平米多少钱"}},
 		},
-		Categories: []Category{{"labor.card", "社保卡"}, {"housing.fund", "公积金"}, {"utility.heat", "供热"}, {"urban.lamp", "路灯"}, {"gov.hotline", "热线"}},
+		Categories: []Category{{"labor.card", "社保卡", []string{"社保卡", "补卡"}}, {"housing.fund", "公积金", nil}, {"utility.heat", "供热", []string{"暖气"}}, {"urban.lamp", "路灯", nil}, {"gov.hotline", "热线", nil}},
 		Seed:       1,
 	}
 	add := func(act Act, category, entry string, texts ...string) {
@@ -72,7 +72,7 @@ func TestUnderstandFindsActEntryAndCategory(t *testing.T) {
 	m := trained(t)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			u := m.Understand(Input{Text: tt.text, Channel: "voice"})
+			u := m.Understand(tt.text)
 			if u.Act != tt.act || u.Category != tt.category || u.Raw != tt.text {
 				t.Errorf("understood %+v, want %s %s", u, tt.act, tt.category)
 			}
@@ -87,7 +87,7 @@ func TestUnderstandFindsActEntryAndCategory(t *testing.T) {
 }
 
 func TestAlternativesHelpWhenTheFirstRecognitionIsNonsense(t *testing.T) {
-	u := trained(t).Understand(Input{Text: "共鸡金怎么娶", Alternatives: []string{"公积金怎么取"}, Channel: "voice"})
+	u := trained(t).Understand("共鸡金怎么娶", "公积金怎么取")
 	if len(u.Entries) == 0 || u.Entries[0].ID != "kb.fund" {
 		t.Errorf("found %v", u.Entries)
 	}
@@ -114,9 +114,9 @@ func TestTrainingIsDeterministicAndTheFileHoldsTheModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, u := range smallConfig().Utterances {
-		in := Input{Text: Spoil(u.Text, NoiseASR, 3), Channel: "voice"}
+		in := Spoil(u.Text, NoiseASR, 3)
 		if diff := cmp.Diff(first.Understand(in), read.Understand(in), approximately); diff != "" {
-			t.Errorf("%s: %s", in.Text, diff)
+			t.Errorf("%s: %s", in, diff)
 		}
 	}
 }
@@ -171,7 +171,7 @@ func TestTrainRefusesWhatDoesNotFitTogether(t *testing.T) {
 
 func TestOtherKnowledgeNeedsNoTraining(t *testing.T) {
 	m := trained(t).WithDocuments([]Document{{"kb.pool", "", []string{"游泳馆几点开门", "游泳馆开放时间"}}})
-	u := m.Understand(Input{Text: "游泳馆啥时候开门", Channel: "text"})
+	u := m.Understand("游泳馆啥时候开门")
 	if len(u.Entries) != 1 || u.Entries[0].ID != "kb.pool" {
 		t.Errorf("found %v", u.Entries)
 	}
@@ -183,12 +183,12 @@ func FuzzUnderstand(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		u := m.Understand(Input{Text: text, Alternatives: []string{text, ""}, Channel: "text"})
+		u := m.Understand(text, text, "")
 		if !knownAct(u.Act) || !utf8.ValidString(u.Clean) || utf8.RuneCountInString(u.Clean) > maxRunes {
 			t.Errorf("understood %+v", u)
 		}
 		for i, h := range u.Entries {
-			if h.Score < 0 || h.Score > 1 || i > 0 && h.Score > u.Entries[i-1].Score {
+			if h.Confidence < 0 || h.Confidence > 1 || i > 0 && h.Confidence > u.Entries[i-1].Confidence {
 				t.Errorf("scores %v", u.Entries)
 			}
 		}
@@ -213,7 +213,7 @@ func BenchmarkUnderstand(b *testing.B) {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			m := trained(b).WithDocuments(manyDocuments(n))
 			for b.Loop() {
-				m.Understand(Input{Text: "喂你好那个我想问一下我妈的社保卡找不着了她腿脚不好我替她去补行不行要带什么材料", Channel: "voice"})
+				m.Understand("喂你好那个我想问一下我妈的社保卡找不着了她腿脚不好我替她去补行不行要带什么材料")
 			}
 		})
 	}

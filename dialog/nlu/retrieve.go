@@ -14,8 +14,7 @@ type Document struct {
 	Wordings []string
 }
 
-// Hit is a document found. Score is from 0 to 1: a similarity from Index.Search, the calibrated
-// chance that it is what was asked for from Model.Understand.
+// Hit is a document found with its similarity, from 0 to 1.
 type Hit struct {
 	ID    string  `json:"id"`
 	Score float64 `json:"score"`

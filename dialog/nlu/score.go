@@ -1,5 +1,7 @@
 package nlu
 
+import "maps"
+
 // Case is one sentence with what was understood.
 type Case struct {
 	Text          string        `json:"text"`
@@ -9,6 +11,9 @@ type Case struct {
 	FAQ           string        `json:"faq"` // top1, top3, missed, false, silent or "" when no entry is wanted
 	ActRight      bool          `json:"act_right"`
 	CategoryRight bool          `json:"category_right"`
+	SlotsRight    bool          `json:"slots_right"`
+
+	Slots map[string]string `json:"slots,omitempty"` // that were got
 }
 
 // Wanted is how a sentence is labelled.
@@ -16,6 +21,8 @@ type Wanted struct {
 	Act      Act    `json:"act"`
 	Category string `json:"category,omitempty"`
 	Entry    string `json:"kb,omitempty"`
+
+	Slots map[string]string `json:"slots,omitempty"`
 }
 
 // Totals are the figures over cases. Shares are from 0 to 1; those of nothing are 0.
@@ -28,16 +35,19 @@ type Totals struct {
 	ActF1           float64 `json:"act_f1"`            // macro
 	CategoryF1      float64 `json:"category_f1"`       // macro over the categories that occur, where the label has one
 	CategoryRight   float64 `json:"category_accuracy"`
+	SlotExact       float64 `json:"slot_exact"` // all slots of a sentence right; questions do not count
 	EmergencyRecall float64 `json:"emergency_recall"`
-	EmergencyFalse  float64 `json:"emergency_false_alarms"`
+	EmergencyFalse  float64 `json:"emergency_false_alarm"` // share of the other sentences
 	AgentRecall     float64 `json:"agent_recall"`
-	AgentFalse      float64 `json:"agent_false_alarms"`
+	AgentFalse      float64 `json:"agent_false_alarm"`
 	Cases           int     `json:"cases"`
 }
 
-// Judge compares an understanding with its labels.
-func Judge(u Utterance, heard string, got Understanding) Case {
-	c := Case{Text: u.Text, Heard: heard, Want: Wanted{u.Act, u.Category, u.Entry}, Got: got, ActRight: got.Act == u.Act, CategoryRight: got.Category == u.Category}
+// Judge compares what was understood of a sentence as it was heard, and the slots found in it, with
+// its labels.
+func Judge(u Utterance, heard string, got Understanding, slots map[string]string) Case {
+	c := Case{Text: u.Text, Heard: heard, Want: Wanted{u.Act, u.Category, u.Entry, u.Slots}, Got: got, Slots: slots,
+		ActRight: got.Act == u.Act, CategoryRight: got.Category == u.Category, SlotsRight: maps.Equal(u.Slots, slots)}
 	if heard == u.Text {
 		c.Heard = ""
 	}
@@ -66,7 +76,7 @@ func Sum(cases []Case) Totals {
 	var acts, categories confusion
 	var t Totals
 	var faq, top1, top3, answered, wrong, foreign, falsely, withCategory, categoryRight share
-	var emergency, emergencyFalse, agent, agentFalse share
+	var slots, emergency, emergencyFalse, agent, agentFalse share
 	for _, c := range cases {
 		t.Cases++
 		acts.add(string(c.Want.Act), string(c.Got.Act))
@@ -74,6 +84,9 @@ func Sum(cases []Case) Totals {
 			categories.add(c.Want.Category, c.Got.Category)
 			categoryRight.add(c.CategoryRight)
 			withCategory.add(true)
+		}
+		if c.Want.Act != ActAsk {
+			slots.add(c.SlotsRight)
 		}
 		hit(c.Want.Act == ActEmergency, &emergency, &emergencyFalse, c.Got.Act == ActEmergency)
 		hit(c.Want.Act == ActAgent, &agent, &agentFalse, c.Got.Act == ActAgent)
@@ -91,6 +104,7 @@ func Sum(cases []Case) Totals {
 	}
 	t.FAQTop1, t.FAQTop3, t.FAQAnswered, t.FAQWrong = top1.of(), top3.of(), answered.of(), wrong.of()
 	t.FalseAnswerRate, t.ActF1, t.CategoryF1, t.CategoryRight = falsely.of(), acts.macroF1(), categories.macroF1(), categoryRight.of()
+	t.SlotExact = slots.of()
 	t.EmergencyRecall, t.EmergencyFalse, t.AgentRecall, t.AgentFalse = emergency.of(), emergencyFalse.of(), agent.of(), agentFalse.of()
 	return t
 }

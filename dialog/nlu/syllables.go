@@ -4,7 +4,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/mozillazg/go-pinyin"
+	"github.com/hotline-cc/hotline/internal/han"
 )
 
 // reading is how a character sounds, as numbers of syllables; 0 is no sound.
@@ -39,16 +39,14 @@ func buildSoundings() *sounding {
 		return n
 	}
 	for r := rune(firstHan); r <= lastHan; r++ {
-		marked := pinyin.PinyinDict[int(r)]
-		if marked == "" {
+		all := han.Readings(r)
+		if len(all) == 0 {
 			continue
 		}
-		all := strings.Split(marked, ",")
-		plain := toneless(all[0])
-		v := reading{exact: number(plain), fuzzy: number(fuzzy(plain))}
+		v := reading{exact: number(all[0]), fuzzy: number(han.Confusable(all[0]))}
 		if strings.ContainsRune(polyphones, r) {
 			for _, other := range all[1:] {
-				if n := number(fuzzy(toneless(other))); n != v.fuzzy {
+				if n := number(han.Confusable(other)); n != v.fuzzy {
 					v.also = n
 					break
 				}
@@ -56,39 +54,17 @@ func buildSoundings() *sounding {
 		}
 		s.readings[r] = v
 	}
-	for i, name := range digitSyllables {
-		s.readings[rune('0'+i)] = reading{exact: number(name), fuzzy: number(fuzzy(name))}
+	for d := '0'; d <= '9'; d++ {
+		s.readings[d] = s.readings[han.Numeral(d)]
 	}
 	return s
-}
-
-var digitSyllables = [...]string{"ling", "yi", "er", "san", "si", "wu", "liu", "qi", "ba", "jiu"}
-
-// tones takes the marks off vowels.
-var tones = strings.NewReplacer("ā", "a", "á", "a", "ǎ", "a", "à", "a", "ō", "o", "ó", "o", "ǒ", "o", "ò", "o", "ē", "e", "é", "e", "ě", "e", "è", "e",
-	"ī", "i", "í", "i", "ǐ", "i", "ì", "i", "ū", "u", "ú", "u", "ǔ", "u", "ù", "u", "ü", "v", "ǖ", "v", "ǘ", "v", "ǚ", "v", "ǜ", "v",
-	"ń", "n", "ň", "n", "ǹ", "n", "ḿ", "m", "ê", "e", "\u0304", "", "\u0301", "", "\u030c", "", "\u0300", "")
-
-func toneless(marked string) string { return tones.Replace(marked) }
-
-// fuzzy folds what recognisers and speakers confuse: zh/z, ch/c, sh/s, n/l, r/l, f/h, -ng/-n.
-func fuzzy(s string) string {
-	switch {
-	case strings.HasPrefix(s, "zh"), strings.HasPrefix(s, "ch"), strings.HasPrefix(s, "sh"):
-		s = s[:1] + s[2:]
-	case strings.HasPrefix(s, "n"), strings.HasPrefix(s, "r"):
-		s = "l" + s[1:]
-	case strings.HasPrefix(s, "f"):
-		s = "h" + s[1:]
-	}
-	return strings.TrimSuffix(s, "g")
 }
 
 func readingOf(r rune) reading { return soundings().readings[r] }
 
 // Syllables reads a sentence as fuzzy toneless syllables, one for each Han character; runs of
-// Latin letters are one unit and digits are read as Chinese digits. Sounds that recognisers and
-// many speakers confuse fall together: zh/z, ch/c, sh/s, n/l, f/h, r/l and the finals -ng/-n.
+// Latin letters are one unit and digits are read as Chinese digits. What sounds alike is in
+// han.Confusable.
 func Syllables(text string) []string {
 	var units []string
 	var latin strings.Builder

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/text/unicode/norm"
-
 	"github.com/hotline-cc/hotline/internal/han"
 )
 
@@ -24,48 +22,21 @@ const (
 	tailKept = 100
 )
 
-// Clean folds a sentence for matching: compatibility forms (full-width letters and digits) to
-// their plain ones, traditional script to simplified, letters to lower case, punctuation, space,
-// emoji and control characters removed. No more than the first 16 KiB are looked at.
-func Clean(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r == ' ' {
-			return -1
-		}
-		return r
-	}, fold(text))
-}
+// Clean folds a sentence for matching; see han.Fold. No more than the first 16 KiB are looked at.
+func Clean(text string) string { return han.Fold(bounded(text)) }
 
-// fold is Clean that keeps one space wherever something stood that is no letter or digit.
-func fold(text string) string {
+func bounded(text string) string {
 	if len(text) > maxBytes {
 		text = strings.ToValidUTF8(text[:maxBytes], "")
 	}
-	var b strings.Builder
-	b.Grow(len(text))
-	space := false
-	for _, r := range norm.NFKC.String(text) {
-		switch {
-		case r == unicode.ReplacementChar:
-		case unicode.IsLetter(r), unicode.IsDigit(r):
-			if space && b.Len() > 0 {
-				b.WriteByte(' ')
-			}
-			space = false
-			b.WriteRune(unicode.ToLower(r))
-		case unicode.Is(unicode.Cf, r), unicode.Is(unicode.Mn, r): // invisible: joins what it stands in
-		default:
-			space = true
-		}
-	}
-	return han.Simplify(b.String())
+	return text
 }
 
 // Tidy returns what a sentence says without the way it was said: folded like Clean, fillers,
 // stutters and repetitions removed, and of a self-correction only what was corrected to. When
 // nothing would be left, it is the folded sentence.
 func Tidy(text string) string {
-	clauses := strings.Fields(fold(text))
+	clauses := han.Clauses(bounded(text))
 	clauses = correct(clauses)
 	for i, c := range clauses {
 		clauses[i] = trimHesitation(c)

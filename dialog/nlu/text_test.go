@@ -93,7 +93,7 @@ func TestReadUtterancesNamesTheLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]Utterance{{Text: "转人工", Channel: "voice", Act: ActAgent, Slots: "{}", Line: 2}}, got); diff != "" {
+	if diff := cmp.Diff([]Utterance{{Text: "转人工", Channel: "voice", Act: ActAgent, Slots: map[string]string{}, Line: 2}}, got); diff != "" {
 		t.Error(diff)
 	}
 	for _, tt := range []struct{ name, text, want string }{

@@ -1,6 +1,9 @@
 package nlu
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -9,8 +12,11 @@ import (
 	"github.com/hotline-cc/hotline"
 )
 
-// Category is a subject that sentences are sorted into.
-type Category struct{ ID, Name string }
+// Category is a subject that sentences are sorted into. Words are what people call what belongs to it.
+type Category struct {
+	ID, Name string
+	Words    []string
+}
 
 // TrainConfig is what a model is made from.
 type TrainConfig struct {
@@ -18,6 +24,22 @@ type TrainConfig struct {
 	Documents  []Document
 	Categories []Category
 	Seed       uint64
+}
+
+// Sum identifies what a model is trained on, its words included: equal sums, equal models.
+func (c TrainConfig) Sum() string {
+	h := sha256.New()
+	fmt.Fprintln(h, fileHeader, c.Seed, lexiconText)
+	for _, u := range c.Utterances {
+		fmt.Fprintf(h, "%q %q %q %q\n", u.Text, u.Act, u.Category, u.Entry)
+	}
+	for _, d := range c.Documents {
+		fmt.Fprintf(h, "%q %q %q\n", d.ID, d.Category, d.Wordings)
+	}
+	for _, k := range c.Categories {
+		fmt.Fprintf(h, "%q %q %q\n", k.ID, k.Name, k.Words)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 // Report tells what training saw and chose.
@@ -60,6 +82,7 @@ type teacher struct {
 	actLabels  []string
 	catLabels  []string
 	entryLabel []string
+	prior      map[int32]int32 // categories by the features of their words
 }
 
 // Train makes a model. The same configuration gives the same model.
@@ -67,7 +90,7 @@ func Train(c TrainConfig) (*Model, Report, error) {
 	if err := check(c); err != nil {
 		return nil, Report{}, err
 	}
-	t := &teacher{c: c, m: &Model{lexicon: defaultLexicon(), vocabulary: newVocabulary()}}
+	t := &teacher{c: c, m: &Model{lexicon: defaultLexicon(), source: c.Sum(), subjects: newSubjects(c.Categories), vocabulary: newVocabulary()}}
 	t.label()
 	t.collect()
 	held := t.heldOut()
@@ -127,6 +150,12 @@ func (t *teacher) label() {
 	slices.Sort(t.actLabels)
 	slices.Sort(t.catLabels)
 	slices.Sort(t.entryLabel)
+	t.prior = map[int32]int32{}
+	for _, c := range t.m.subjects.categories {
+		id, _ := t.m.vocabulary.id([]byte(subjectMark + c))
+		k, _ := slices.BinarySearch(t.catLabels, c)
+		t.prior[id] = int32(k)
+	}
 }
 
 // collect builds the index and describes every sentence as it looks when neither itself nor those
@@ -165,7 +194,7 @@ func (t *teacher) collect() {
 }
 
 func (t *teacher) describe(s *sample) {
-	s.view = t.m.look(s.u.Text, s.u.Channel, t.hide(s, ""))
+	s.view = t.m.look(s.u.Text, t.hide(s, ""))
 	find := func(labels []string, name string) int32 {
 		if k, ok := slices.BinarySearch(labels, name); ok {
 			return int32(k)
@@ -214,7 +243,9 @@ func (t *teacher) classifiers(chosen func(sample) bool) (act, category, entry *c
 	size := len(t.m.vocabulary.names)
 	var wait sync.WaitGroup
 	wait.Go(func() { act = fit(t.actLabels, acts, size, actLearning) })
-	wait.Go(func() { category = fit(t.catLabels, cats, size, categoryLearning) })
+	known := categoryLearning
+	known.prior = t.prior
+	wait.Go(func() { category = fit(t.catLabels, cats, size, known) })
 	wait.Go(func() { entry = fit(t.entryLabel, entries, size, entryLearning) })
 	wait.Wait()
 	return act, category, entry
@@ -227,6 +258,7 @@ const wordingAct = 0.3
 // withoutTopic leaves out what retrieval says about the subject: people ask and complain about the same things.
 func (t *teacher) withoutTopic(features []feature) []feature {
 	return slices.DeleteFunc(slices.Clone(features), func(f feature) bool {
-		return strings.HasPrefix(t.m.vocabulary.names[f.id], "about:")
+		name := t.m.vocabulary.names[f.id]
+		return strings.HasPrefix(name, "about:") || strings.HasPrefix(name, subjectMark)
 	})
 }

@@ -24,33 +24,69 @@ func Acts() []Act {
 
 func knownAct(a Act) bool { return slices.Contains(Acts(), a) }
 
-// Understanding is what one turn means.
+// Understanding is what one turn means. Confidences are calibrated chances from 0 to 1.
 type Understanding struct {
 	Raw   string `json:"raw"`   // as it came, for people
 	Clean string `json:"clean"` // as it was matched
-	// Control is the command that every dialog obeys (repeat, goodbye …), ActNone if it is none.
-	Control Act `json:"control,omitempty"`
 
-	Act           Act     `json:"act"`
-	ActScore      float64 `json:"act_score"` // calibrated, 0…1
-	Category      string  `json:"category,omitempty"`
-	CategoryScore float64 `json:"category_score,omitempty"`
+	Act                Act     `json:"act"`
+	ActConfidence      float64 `json:"act_confidence"`
+	Category           string  `json:"category,omitempty"` // of acts that have a subject
+	CategoryConfidence float64 `json:"category_confidence,omitempty"`
 
-	// Entries are the knowledge entries that may answer, best first; scores are calibrated chances.
-	Entries []Hit `json:"entries,omitempty"`
+	// Entries are the knowledge entries that may answer, best first, at most five.
+	Entries []Entry `json:"entries,omitempty"`
 	// Answer is the entry to answer with at once, "" when none is sure enough.
 	Answer string `json:"answer,omitempty"`
 
-	Emergency *Emergency `json:"emergency,omitempty"`
-	Evidence  []Reason   `json:"evidence,omitempty"`
+	Emergency *Emergency `json:"emergency,omitempty"` // with ActEmergency only
+	Agent     bool       `json:"agent,omitempty"`     // a person is wanted, whatever else is said
+	Anger     bool       `json:"anger,omitempty"`
+	Abuse     bool       `json:"abuse,omitempty"` // insults, alone or along with a matter
+
+	// Control is the first of Controls, ActNone without any.
+	Control Act `json:"control,omitempty"`
+	// Controls are what is said to the machine rather than about a matter: repeat, slower, anonymous …
+	Controls []Act `json:"controls,omitempty"`
+
+	Evidence []Reason `json:"evidence,omitempty"`
 }
+
+// Has reports whether a control was said.
+func (u Understanding) Has(control Act) bool { return slices.Contains(u.Controls, control) }
+
+// Entry is a knowledge entry that may answer.
+type Entry struct {
+	ID         string  `json:"id"`
+	Confidence float64 `json:"confidence"`
+}
+
+// EmergencyKind is what kind of danger there is. Each has one fixed script.
+type EmergencyKind string
+
+// The kinds of danger.
+const (
+	Fire        EmergencyKind = "fire"
+	Gas         EmergencyKind = "gas"
+	Suicide     EmergencyKind = "suicide"
+	Medical     EmergencyKind = "medical" // unconscious, bleeding, giving birth
+	Poisoning   EmergencyKind = "poisoning"
+	Accident    EmergencyKind = "accident" // of traffic
+	Crime       EmergencyKind = "crime"
+	Drowning    EmergencyKind = "drowning" // and floods
+	Collapse    EmergencyKind = "collapse" // and explosions, slides
+	Trapped     EmergencyKind = "trapped"
+	Electricity EmergencyKind = "electricity"
+	Lost        EmergencyKind = "lost"  // a child or an old person
+	Fraud       EmergencyKind = "fraud" // money that has just gone
+	OtherDanger EmergencyKind = "other"
+)
 
 // Emergency is a danger to life or property that a sentence tells of.
 type Emergency struct {
-	Kind     string  `json:"kind"`    // fire gas suicide faint blood crash violence drown collapse trapped electric lost poison scam, "" if unknown
-	Service  string  `json:"service"` // 110, 119 or 120
-	SelfHarm bool    `json:"self_harm,omitempty"`
-	Score    float64 `json:"score"`
+	Kind       EmergencyKind `json:"kind"`
+	Service    string        `json:"service"` // who must come: 110, 119 or 120
+	Confidence float64       `json:"confidence"`
 }
 
 // Reason is one piece of evidence: what it speaks for, the feature or rule, and its weight.
@@ -58,12 +94,4 @@ type Reason struct {
 	For     string  `json:"for"`
 	Feature string  `json:"feature"`
 	Weight  float64 `json:"weight"`
-}
-
-// Input is one turn.
-type Input struct {
-	Text string
-	// Alternatives are further recognitions of the same sound, best first.
-	Alternatives []string
-	Channel      string // voice or text
 }

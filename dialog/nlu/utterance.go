@@ -2,6 +2,7 @@ package nlu
 
 import (
 	"bufio"
+	"encoding/json"
 	"io"
 	"strings"
 
@@ -14,7 +15,7 @@ type Utterance struct {
 	Act           Act
 	Category      string
 	Entry         string
-	Slots         string // JSON object as written
+	Slots         map[string]string // values by kind of slot
 	Line          int
 }
 
@@ -52,7 +53,7 @@ func ReadUtterances(r io.Reader, file string) ([]Utterance, error) {
 				fields[i] = ""
 			}
 		}
-		u := Utterance{Text: fields[0], Channel: fields[1], Act: Act(fields[2]), Category: fields[3], Entry: fields[4], Slots: fields[5], Line: line}
+		u := Utterance{Text: fields[0], Channel: fields[1], Act: Act(fields[2]), Category: fields[3], Entry: fields[4], Line: line}
 		switch {
 		case u.Text == "":
 			return nil, bad(line, "话语为空 the text is empty")
@@ -60,6 +61,11 @@ func ReadUtterances(r io.Reader, file string) ([]Utterance, error) {
 			return nil, bad(line, "渠道应为 voice 或 text channel must be voice or text, not %q", u.Channel)
 		case !knownAct(u.Act):
 			return nil, bad(line, "没有这种意图 unknown act %q", u.Act)
+		}
+		if fields[5] != "" {
+			if err := json.Unmarshal([]byte(fields[5]), &u.Slots); err != nil {
+				return nil, bad(line, "slots 应为 JSON 对象，值为字符串 must be a JSON object of strings: %w", err)
+			}
 		}
 		out = append(out, u)
 	}

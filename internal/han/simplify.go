@@ -1,5 +1,3 @@
-// Package han writes Chinese in one script: what recognisers, keyboards and web pages send in
-// traditional characters is compared and matched in simplified ones.
 package han
 
 import (

@@ -90,7 +90,8 @@ func TestMembersAreSpreadOverTheTick(t *testing.T) {
 		})
 		moments := make(map[time.Duration]int)
 		for i := range members {
-			moments[members[i].due[0].Sub(members[0].due[0])]++
+			// Those added first may have been ticked a period before those added last.
+			moments[(members[i].due[0].Sub(members[0].due[0])+media.Tick)%media.Tick]++
 		}
 		want := make(map[time.Duration]int)
 		for i := range 20 {
@@ -131,28 +132,26 @@ func TestALeavingMemberMakesRoom(t *testing.T) {
 func TestAStallIsNotCaughtUpInABurst(t *testing.T) {
 	for _, tt := range []struct {
 		stall time.Duration
-		ticks int // within the 20 ms after it
+		late  int // ticks that come late after it
 	}{
-		{5 * time.Millisecond, 1}, {30 * time.Millisecond, 2}, {70 * time.Millisecond, 2}, {time.Second, 2},
+		{5 * time.Millisecond, 0}, {30 * time.Millisecond, 1}, {70 * time.Millisecond, 2}, {time.Second, 2},
 	} {
 		t.Run(tt.stall.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var m member
-				var stalled time.Time
 				m.work = func() {
 					if len(m.due) == 10 {
 						time.Sleep(tt.stall)
-						stalled = time.Now()
 					}
 				}
 				run(t, pace.Config{}, func(p *pace.Pacer) {
 					p.Add(&m)
 					time.Sleep(2 * time.Second)
 				})
-				burst := 0
+				late := 0
 				for i := range m.at {
-					if i >= 10 && m.at[i].Sub(stalled) < media.Tick {
-						burst++
+					if m.at[i].After(m.due[i]) {
+						late++
 					}
 					if i > 0 {
 						if step := m.due[i].Sub(m.due[i-1]); step <= 0 || step%media.Tick != 0 {
@@ -160,8 +159,8 @@ func TestAStallIsNotCaughtUpInABurst(t *testing.T) {
 						}
 					}
 				}
-				if burst > tt.ticks {
-					t.Errorf("%d ticks right after the stall, want at most %d", burst, tt.ticks)
+				if late > tt.late {
+					t.Errorf("%d ticks after the stall came late, want at most %d", late, tt.late)
 				}
 				last := len(m.at) - 1
 				if late := m.at[last].Sub(m.due[last]); late > 0 {
@@ -172,26 +171,24 @@ func TestAStallIsNotCaughtUpInABurst(t *testing.T) {
 	}
 }
 
+// In real time: a bubble of synctest cannot go on while one of its goroutines waits for a mutex.
 func TestRemovalWaitsForARunningTick(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var m member
-		var inside atomic.Bool
-		m.work = func() {
-			inside.Store(true)
-			time.Sleep(3 * time.Millisecond)
-			inside.Store(false)
+	var m member
+	var inside atomic.Bool
+	m.work = func() {
+		inside.Store(true)
+		time.Sleep(3 * time.Millisecond)
+		inside.Store(false)
+	}
+	run(t, pace.Config{}, func(p *pace.Pacer) {
+		remove := p.Add(&m)
+		for !inside.Load() {
+			time.Sleep(100 * time.Microsecond)
 		}
-		run(t, pace.Config{}, func(p *pace.Pacer) {
-			remove := p.Add(&m)
-			time.Sleep(media.Tick)
-			for !inside.Load() {
-				time.Sleep(100 * time.Microsecond)
-			}
-			remove()
-			if inside.Load() {
-				t.Error("removed while its Tick was running")
-			}
-		})
+		remove()
+		if inside.Load() {
+			t.Error("removed while its Tick was running")
+		}
 	})
 }
 

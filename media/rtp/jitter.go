@@ -42,6 +42,10 @@ const (
 	// skips ahead.
 	backlog = 300 * time.Millisecond
 
+	// farthest is how far the unwrapped timestamps may run from 0: 17 years at 8 kHz and 3 at 48. A
+	// peer that leaps there is begun anew, so that no time computed from them overflows.
+	farthest = 1 << 42
+
 	// targetFall is how much the target delay shrinks in each tick: 20 ms in a second.
 	targetFall = 400 * time.Microsecond
 )
@@ -99,11 +103,10 @@ func (j *jitterBuffer) reset(clock int) {
 }
 
 func (j *jitterBuffer) units(d time.Duration) int64 {
-	return int64(d) * int64(j.clock) / int64(time.Second)
+	return int64(d/time.Second)*int64(j.clock) + int64(d%time.Second)*int64(j.clock)/int64(time.Second)
 }
 
-// span is the time n clock units take. Timestamps count from an unwrapped 32 bits, so the product
-// stays within 63 bits for a year of call.
+// span is the time n clock units take.
 func (j *jitterBuffer) span(n int64) time.Duration {
 	return time.Duration(n/int64(j.clock))*time.Second + time.Duration(n%int64(j.clock))*time.Second/time.Duration(j.clock)
 }
@@ -114,6 +117,11 @@ func (j *jitterBuffer) insert(seq int64, timestamp uint32, payload []byte, arriv
 		j.begin(seq, int64(timestamp), arrival)
 	}
 	when := j.last + int64(int32(timestamp-uint32(j.last)))
+	if max(when, -when) > farthest {
+		j.reset(j.clock)
+		when = int64(timestamp)
+		j.begin(seq, when, arrival)
+	}
 	j.last = when
 	s := &j.slots[uint64(seq)%slotCount]
 	if s.seq == seq {

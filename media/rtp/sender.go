@@ -111,7 +111,8 @@ func (o *sender) tick(ticks int64, jumped bool, pcm []int16, to netip.AddrPort) 
 	if key, ok := o.keys.Next(o.base + uint32(ticks*int64(o.terms.KeyClock)/int64(time.Second/media.Tick))); ok {
 		o.pause()
 		if o.sends(to) && o.terms.KeySendType != 0 {
-			o.send(o.terms.KeySendType, key.Timestamp, key.Marker, key.Payload[:], to)
+			o.payload = append(o.payload[:0], key.Payload[:]...) // a slice of key would put it on the heap each tick
+			o.send(o.terms.KeySendType, key.Timestamp, key.Marker, o.payload, to)
 		}
 		return
 	}

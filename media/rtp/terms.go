@@ -97,8 +97,8 @@ func (t Terms) validate() error {
 	case (t.SendKey == nil) != (t.ReceiveKey == nil):
 		return fmt.Errorf("terms: %w", errOneKey)
 	}
-	switch t.PacketTime / time.Millisecond {
-	case 10, 20, 30, 40, 60:
+	switch t.PacketTime {
+	case 10 * time.Millisecond, 20 * time.Millisecond, 30 * time.Millisecond, 40 * time.Millisecond, 60 * time.Millisecond:
 		return nil
 	}
 	return fmt.Errorf("terms: PacketTime %v is not 10, 20, 30, 40 or 60 ms", t.PacketTime)
