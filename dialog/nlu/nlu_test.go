@@ -30,7 +30,12 @@ func TestActOf(t *testing.T) {
 		{"人工智能怎么学", ActNone}, {"人工湖里能钓鱼吗", ActNone}, {"法院要我带证人去", ActNone},
 		{"再说一遍", ActRepeat}, {"啊？什么？", ActRepeat}, {"我没听清楚", ActRepeat},
 		{"你说慢一点", ActSlower}, {"太快了", ActSlower},
-		{"再见", ActGoodbye}, {"没有了谢谢", ActGoodbye}, {"谢谢", ActGoodbye},
+		{"再见", ActGoodbye}, {"没有了谢谢", ActGoodbye}, {"谢谢", ActThanks},
+		{"大点声我听不见", ActLouder}, {"上一步", ActBack}, {"从头再来一遍", ActRestart}, {"算了不办了", ActCancel}, {"取消", ActCancel},
+		{"你是真人还是机器", ActMachine}, {"跟我说话的是真人还是录音呀", ActMachine}, {"你是不是机器人啊我要真人", ActAgent},
+		{"对 电话别留", ActAnonymous}, {"我怕他们知道是我", ActAnonymous}, {"就用这个电话", ActThisNumber}, {"就用这个点话", ActThisNumber},
+		{"不对 后四位是三二三七", ActCorrection}, {"东湖区 哦不 是南浦区", ActCorrection}, {"不对劲", ActNone}, {"不是说好了三天吗", ActNone},
+		{"有个工地每天半夜开工我们整栋楼的人都没法睡能不能让他们慢一点", ActNone},
 		{"是的", ActYes}, {"是不是可以退", ActNone}, {"不对", ActNo}, {"等一下", ActWait}, {"喂，你好", ActGreet},
 		{"", ActNone}, {"🙂", ActNone},
 	}
@@ -56,9 +61,9 @@ func TestBackchannel(t *testing.T) {
 
 func TestSearchIsTheSameEveryTime(t *testing.T) {
 	x := NewIndex([]Document{
-		{"water", []string{"水费怎么收", "一吨水多少钱"}},
-		{"power", []string{"电费怎么收", "一度电多少钱"}},
-		{"heat", []string{"暖气费一平米多少钱"}},
+		{"water", "", []string{"水费怎么收", "一吨水多少钱"}},
+		{"power", "", []string{"电费怎么收", "一度电多少钱"}},
+		{"heat", "", []string{"暖气费一平米多少钱"}},
 	})
 	first := x.Search("我想问一下水费多少钱", 3)
 	if len(first) != 3 || first[0].ID != "water" {

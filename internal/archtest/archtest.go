@@ -76,7 +76,7 @@ func Rules() []Rule {
 		{"media", nil, "the frame path knows sound and nothing of signalling, speech or dialog"},
 		{"sip", []string{"media"}, technology},
 		{"webrtc", []string{"media"}, technology},
-		{"asr", []string{"media", "internal/speechhttp"}, technology},
+		{"asr", []string{"media", "internal/speechhttp", "internal/han"}, technology},
 		{"tts", []string{"media", "internal/speechhttp"}, technology},
 		{"speech", []string{"asr", "tts", "media"}, "the child serves engines and knows nothing of calls"},
 		{"dialog", []string{"kb", "internal/han"}, "the engine is a pure function: channels and technologies stay outside"},

@@ -1,5 +1,5 @@
-// Package han folds Chinese text for comparison: what different keyboards write alike, and what
-// recognisers and speakers confuse.
+// Package han makes Chinese text comparable: traditional script in simplified characters, what different
+// keyboards write alike, and the syllables that recognisers and speakers confuse.
 package han
 
 import (
@@ -10,30 +10,65 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Fold brings compatibility forms (full-width letters and digits) to their plain ones and letters
-// to lower case, and removes punctuation and space.
+// Fold brings a text to the form in which texts are compared: compatibility forms (full-width
+// letters and digits) plain, letters in lower case, traditional script simplified, no punctuation
+// and no space.
 func Fold(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return unicode.ToLower(r)
+	folded := strings.Map(func(r rune) rune {
+		if r == unicode.ReplacementChar || !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			return -1
 		}
-		return -1
+		return unicode.ToLower(r)
 	}, norm.NFKC.String(text))
+	return Simplify(folded)
 }
 
-// toneless takes the tones off vowels. ü is v, as everybody types it.
-var toneless = strings.NewReplacer(
-	"ā", "a", "á", "a", "ǎ", "a", "à", "a", "ō", "o", "ó", "o", "ǒ", "o", "ò", "o", "ē", "e", "é", "e", "ě", "e", "è", "e",
-	"ī", "i", "í", "i", "ǐ", "i", "ì", "i", "ū", "u", "ú", "u", "ǔ", "u", "ù", "u", "ǖ", "v", "ǘ", "v", "ǚ", "v", "ǜ", "v", "ü", "v",
-	"ń", "n", "ň", "n", "ǹ", "n", "ḿ", "m", "ế", "e", "ề", "e", "ê", "e",
-)
+// Clauses folds a text and keeps it apart wherever something visible stood that is no letter or digit.
+func Clauses(text string) []string {
+	spaced := strings.Map(func(r rune) rune {
+		switch {
+		case r == unicode.ReplacementChar, unicode.Is(unicode.Cf, r), unicode.Is(unicode.Mn, r):
+			return -1
+		case unicode.IsLetter(r), unicode.IsDigit(r):
+			return unicode.ToLower(r)
+		}
+		return ' '
+	}, norm.NFKC.String(text))
+	return strings.Fields(Simplify(spaced))
+}
 
-// Syllable returns the toneless syllable of a Han character in its most frequent reading, "" for
-// any other. Sounds that recognisers and many speakers confuse fall together: zh/z, ch/c, sh/s,
-// n/l, f/h, r/l and the finals -ng/-n.
-func Syllable(r rune) string {
-	reading, _, _ := strings.Cut(pinyin.PinyinDict[int(r)], ",")
-	s := toneless.Replace(reading)
+// Readings returns the toneless syllables of a Han character, the most frequent first, each once; ü is
+// v, as everybody types it.
+func Readings(r rune) []string {
+	var out []string
+next:
+	for marked := range strings.SplitSeq(pinyin.PinyinDict[int(r)], ",") {
+		plain := toneless(marked)
+		for _, known := range out {
+			if known == plain {
+				continue next
+			}
+		}
+		if plain != "" {
+			out = append(out, plain)
+		}
+	}
+	return out
+}
+
+func toneless(marked string) string {
+	plain := strings.ReplaceAll(norm.NFD.String(marked), "u\u0308", "v")
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, plain)
+}
+
+// Confusable lets the syllables fall together that recognisers and many speakers confuse: zh/z,
+// ch/c, sh/s, n/l, f/h, r/l and the finals -ng/-n.
+func Confusable(s string) string {
 	switch {
 	case strings.HasPrefix(s, "zh"), strings.HasPrefix(s, "ch"), strings.HasPrefix(s, "sh"):
 		s = s[:1] + s[2:]
@@ -45,7 +80,17 @@ func Syllable(r rune) string {
 	return strings.TrimSuffix(s, "g")
 }
 
-var digits = [...]string{"lin", "yi", "er", "san", "si", "wu", "liu", "qi", "ba", "jiu"}
+// Syllable returns the confusable syllable of a Han character in its most frequent reading, "" for
+// any other.
+func Syllable(r rune) string {
+	first, _, _ := strings.Cut(pinyin.PinyinDict[int(r)], ",")
+	return Confusable(toneless(first))
+}
+
+var digits = [...]rune{'零', '一', '二', '三', '四', '五', '六', '七', '八', '九'}
+
+// Numeral returns the Han character of 0…9.
+func Numeral(r rune) rune { return digits[r-'0'] }
 
 // Digit returns the syllable of 0…9 read in Chinese.
-func Digit(r rune) string { return digits[r-'0'] }
+func Digit(r rune) string { return Syllable(Numeral(r)) }

@@ -1,12 +1,17 @@
 package han
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
 
 func TestWhatKeyboardsWriteAlikeIsFolded(t *testing.T) {
 	for text, want := range map[string]string{
 		"ＡＢＣ　１２３！": "abc123",
 		"您好，云州。":   "您好云州",
 		"①号楼":      "1号楼",
+		"怎麼提取公積金":  "怎么提取公积金",
 		"":         "",
 	} {
 		if got := Fold(text); got != want {
@@ -30,6 +35,21 @@ func TestSoundsThatAreConfusedFallTogether(t *testing.T) {
 	for i, r := range []rune("零一二三四五六七八九") {
 		if got, want := Digit('0'+rune(i)), Syllable(r); got != want {
 			t.Errorf("%d sounds %q, want %q as %c", i, got, want, r)
+		}
+	}
+}
+
+func TestClausesEndWhereSomethingVisibleStands(t *testing.T) {
+	got := Clauses("ＡＰＰ，怎麼登錄？！社\u200b保🙂卡\xff")
+	if diff := cmp.Diff([]string{"app", "怎么登录", "社保", "卡"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestReadingsAreTonelessAndTheMostFrequentComesFirst(t *testing.T) {
+	for r, want := range map[rune][]string{'长': {"zhang", "chang"}, '绿': {"lv", "lu"}, 'a': nil} {
+		if diff := cmp.Diff(want, Readings(r)); diff != "" {
+			t.Errorf("%c: %s", r, diff)
 		}
 	}
 }

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/dialog/nlu"
+	"github.com/hotline-cc/hotline/kb"
+)
+
+// TrainCmd makes the model that understands turns from the labelled sentences of a pack.
+type TrainCmd struct {
+	Pack string `help:"Folder with kb.yaml, categories.yaml, utterances.tsv and train/*.tsv." default:"packs/yunzhou" type:"existingdir"`
+	Out  string `help:"File to write, compressed if it ends in .gz; else nlu.model.gz in the pack." placeholder:"FILE"`
+	Seed uint64 `help:"Seed of the shuffles." default:"1"`
+}
+
+// Run trains, writes the model and prints what was chosen as one JSON line.
+func (c *TrainCmd) Run(env *Env) error {
+	pack, err := readContent(c.Pack)
+	if err != nil {
+		return err
+	}
+	model, report, err := nlu.Train(pack.training(pack.utterances, c.Seed))
+	if err != nil {
+		return err
+	}
+	out := c.Out
+	if out == "" {
+		out = filepath.Join(c.Pack, modelFile)
+	}
+	if err := writeModel(model, out); err != nil {
+		return err
+	}
+	return json.NewEncoder(env.Stdout).Encode(report)
+}
+
+// modelFile is the name of the model in a pack.
+const modelFile = "nlu.model.gz"
+
+func writeModel(m *nlu.Model, path string) error {
+	bad := func(err error) error { return hotline.Errorf("write model", hotline.CodeUnavailable, "%w", err) }
+	temporary := path + ".part"
+	f, err := os.Create(temporary)
+	if err != nil {
+		return bad(err)
+	}
+	err = errors.Join(writeMaybeCompressed(m, f, strings.HasSuffix(path, ".gz")), f.Close())
+	if err == nil {
+		err = os.Rename(temporary, path)
+	}
+	if err != nil {
+		return bad(errors.Join(err, os.Remove(temporary)))
+	}
+	return nil
+}
+
+func writeMaybeCompressed(m *nlu.Model, w io.Writer, compressed bool) error {
+	if !compressed {
+		return m.Write(w)
+	}
+	z, _ := gzip.NewWriterLevel(w, gzip.BestCompression) // the level is one that exists
+	return errors.Join(m.Write(z), z.Close())
+}
+
+// content is what a pack knows about understanding.
+type content struct {
+	documents  []nlu.Document
+	categories []nlu.Category
+	utterances []nlu.Utterance // of utterances.tsv
+	more       []nlu.Utterance // of train/*.tsv: learned from, never scored
+}
+
+func (p content) training(utterances []nlu.Utterance, seed uint64) nlu.TrainConfig {
+	return nlu.TrainConfig{Utterances: slices.Concat(utterances, p.more), Documents: p.documents, Categories: p.categories, Seed: seed}
+}
+
+// readContent reads the files of a pack.
+func readContent(dir string) (content, error) {
+	base, _, problems := kb.LoadDir(os.DirFS(dir), ".")
+	if err := problems.Err(); err != nil {
+		return content{}, hotline.Errorf("read pack", hotline.CodeInvalid, "%s: 知识库有错 the knowledge has errors:\n%w", dir, err)
+	}
+	words, err := readTable(filepath.Join(dir, "subjects.tsv"), nlu.ReadSubjects)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return content{}, err
+	}
+	p := content{documents: nlu.Documents(base), categories: nlu.Categories(base, words)}
+	p.utterances, err = readTable(filepath.Join(dir, "utterances.tsv"), nlu.ReadUtterances)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return p, err
+	}
+	files, _ := filepath.Glob(filepath.Join(dir, "train", "*.tsv")) // the pattern is sound
+	for _, f := range files {
+		list, err := readTable(f, nlu.ReadUtterances)
+		if err != nil {
+			return p, err
+		}
+		p.more = append(p.more, list...)
+	}
+	return p, nil
+}
+
+func readTable[T any](path string, read func(io.Reader, string) (T, error)) (T, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		var none T
+		return none, hotline.Errorf("read pack", hotline.CodeInvalid, "%w", err)
+	}
+	defer func() { _ = f.Close() }()
+	return read(f, path)
+}

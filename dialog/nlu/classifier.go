@@ -1,0 +1,248 @@
+package nlu
+
+import (
+	"cmp"
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// weight is how much a feature speaks for a label.
+type weight struct {
+	label int32
+	w     float32
+}
+
+// classifier is multinomial logistic regression. Probabilities are calibrated by a temperature.
+type classifier struct {
+	labels      []string
+	weights     [][]weight // by feature, labels ascending
+	bias        []float32
+	temperature float64
+}
+
+// example is one sentence to learn from.
+type example struct {
+	features []feature
+	label    int32
+	weight   float32
+}
+
+// learning are the knobs of training.
+type learning struct {
+	epochs     int
+	rate       float64
+	l2         float64
+	smallest   float32 // weights below are dropped
+	seed       uint64
+	smoothing  float64         // of labels, against certainty that unseen sentences do not deserve
+	fewestSeen int             // examples a feature must be in
+	prior      map[int32]int32 // labels that features speak for before anything is learned
+}
+
+// fit trains by stochastic gradient descent with a rate of its own for each weight (AdaGrad), L2 and
+// averaging over the second half. The same examples in the same order give the same weights.
+func fit(labels []string, examples []example, size int, l learning) *classifier {
+	c := &classifier{labels: labels, temperature: 1, bias: make([]float32, len(labels))}
+	n := len(labels)
+	row := make([]int32, size) // place of a feature among those learned, -1 for rare ones
+	for _, e := range examples {
+		for _, f := range e.features {
+			row[f.id]++
+		}
+	}
+	rows := int32(0)
+	for i, seen := range row {
+		row[i] = -1
+		if _, known := l.prior[int32(i)]; known || int(seen) >= l.fewestSeen {
+			row[i] = rows
+			rows++
+		}
+	}
+	t := &trainer{n: n, l: l, row: row,
+		w: make([]float32, int(rows+1)*n), sq: make([]float32, int(rows+1)*n), sum: make([]float32, int(rows+1)*n),
+		z: make([]float32, n)}
+	for id, label := range l.prior {
+		t.w[int(row[id])*n+int(label)] = priorWeight
+	}
+	order := make([]int, len(examples))
+	for i := range order {
+		order[i] = i
+	}
+	random := rand.New(rand.NewPCG(l.seed, 12345))
+	averaged := 0
+	for epoch := range l.epochs {
+		random.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+		for _, i := range order {
+			t.step(&examples[i], int(rows))
+		}
+		if epoch >= l.epochs/2 {
+			averaged++
+			for i, w := range t.w {
+				t.sum[i] += w
+			}
+		}
+	}
+	c.collect(t, int(rows), float32(max(1, averaged)))
+	return c
+}
+
+// priorWeight is the weight features of a prior begin with.
+const priorWeight = 2.5
+
+// trainer holds dense weights while they are learned; the last row is the bias.
+type trainer struct {
+	n          int
+	l          learning
+	row        []int32
+	w, sq, sum []float32
+	z          []float32
+	active     []int // labels that have something to learn from the example
+}
+
+// negligible is an error that is not worth learning from.
+const negligible = 2e-3
+
+func (t *trainer) step(e *example, biasRow int) {
+	n := t.n
+	copy(t.z, t.w[biasRow*n:(biasRow+1)*n])
+	for _, f := range e.features {
+		if r := int(t.row[f.id]); r >= 0 {
+			for k, w := range t.w[r*n : (r+1)*n] {
+				t.z[k] += w * f.value
+			}
+		}
+	}
+	softmax(t.z, 1)
+	spread := float32(t.l.smoothing / float64(n))
+	for k := range t.z {
+		t.z[k] -= spread
+	}
+	t.z[e.label] -= float32(1 - t.l.smoothing)
+	t.active = t.active[:0]
+	for k := range t.z {
+		if t.z[k] > negligible || t.z[k] < -negligible {
+			t.active = append(t.active, k)
+		}
+		t.z[k] *= e.weight
+	}
+	t.update(biasRow, 1, 0)
+	for _, f := range e.features {
+		if r := int(t.row[f.id]); r >= 0 {
+			t.update(r, f.value, float32(t.l.l2))
+		}
+	}
+}
+
+func (t *trainer) update(r int, value, l2 float32) {
+	w, sq := t.w[r*t.n:(r+1)*t.n], t.sq[r*t.n:(r+1)*t.n]
+	rate := float32(t.l.rate)
+	for _, k := range t.active {
+		g := t.z[k]*value + l2*w[k]
+		sq[k] += g * g
+		w[k] -= rate * g / float32(math.Sqrt(float64(sq[k]))+0.05)
+	}
+}
+
+// collect keeps the averaged weights that matter, rounded to what the file holds.
+func (c *classifier) collect(t *trainer, rows int, averaged float32) {
+	c.weights = make([][]weight, len(t.row))
+	for id, r := range t.row {
+		if r < 0 {
+			continue
+		}
+		for k, sum := range t.sum[int(r)*t.n : (int(r)+1)*t.n] {
+			if w := round(sum / averaged); w >= t.l.smallest || w <= -t.l.smallest {
+				c.weights[id] = append(c.weights[id], weight{int32(k), w})
+			}
+		}
+	}
+	for k := range c.bias {
+		c.bias[k] = round(t.sum[rows*t.n+k] / averaged)
+	}
+}
+
+func round(w float32) float32 { return float32(math.Round(float64(w)*1000) / 1000) }
+
+// logits sums what the features say.
+func (c *classifier) logits(features []feature) []float32 {
+	z := slices.Clone(c.bias)
+	for _, f := range features {
+		if int(f.id) >= len(c.weights) {
+			continue
+		}
+		for _, w := range c.weights[f.id] {
+			z[w.label] += w.w * f.value
+		}
+	}
+	return z
+}
+
+// probabilities are the calibrated chances of the labels.
+func (c *classifier) probabilities(features []feature) []float32 {
+	z := c.logits(features)
+	softmax(z, c.temperature)
+	return z
+}
+
+func softmax(z []float32, temperature float64) {
+	if len(z) == 0 {
+		return
+	}
+	top := slices.Max(z)
+	var sum float64
+	for k := range z {
+		e := math.Exp(float64(z[k]-top) / temperature)
+		z[k] = float32(e)
+		sum += e
+	}
+	for k := range z {
+		z[k] = float32(float64(z[k]) / sum)
+	}
+}
+
+// calibrate returns the temperature under which the logits of sentences that were not learned give
+// their labels the best likelihood.
+func calibrate(logits [][]float32, labels []int32) float64 {
+	best, lowest := 1.0, math.Inf(1)
+	for t := 0.3; t <= 3; t += 0.05 {
+		var loss float64
+		for i, z := range logits {
+			p := slices.Clone(z)
+			softmax(p, t)
+			loss -= math.Log(math.Max(float64(p[labels[i]]), 1e-9))
+		}
+		if loss < lowest {
+			best, lowest = t, loss
+		}
+	}
+	return math.Round(best*100) / 100
+}
+
+// speaks lists the features that spoke loudest for one label against the mean of the others.
+func (c *classifier) speaks(v *vocabulary, features []feature, label, limit int) []Reason {
+	var out []Reason
+	for _, f := range features {
+		if int(f.id) >= len(c.weights) {
+			continue
+		}
+		var own, all float32
+		for _, w := range c.weights[f.id] {
+			all += w.w
+			if int(w.label) == label {
+				own = w.w
+			}
+		}
+		if score := (own - all/float32(len(c.labels))) * f.value; score > 0.01 {
+			out = append(out, Reason{Feature: v.names[f.id], Weight: float64(round(score))})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Reason) int {
+		return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.Feature, b.Feature))
+	})
+	out = slices.CompactFunc(out, func(a, b Reason) bool { return a.Feature == b.Feature })
+	return out[:min(limit, len(out))]
+}
+
+// number finds a label. Labels are sorted.
+func (c *classifier) number(label string) (int, bool) { return slices.BinarySearch(c.labels, label) }

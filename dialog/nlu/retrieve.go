@@ -1,0 +1,392 @@
+package nlu
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"sync"
+)
+
+// Document is one thing to be found: an id, what it is about, and the ways people ask for it.
+type Document struct {
+	ID       string
+	Category string
+	Wordings []string
+}
+
+// Hit is a document found with its similarity, from 0 to 1.
+type Hit struct {
+	ID    string  `json:"id"`
+	Score float64 `json:"score"`
+}
+
+// The spaces sentences are compared in.
+const (
+	inChars = iota
+	inExact
+	inFuzzy
+	inClasses
+	spaces
+)
+
+// blend is how much each space counts before anything is learned.
+var blend = [spaces]float32{0.35, 0.25, 0.25, 0.15}
+
+// Index finds the documents a sentence asks for. It is immutable and safe for concurrent use.
+//
+// Each wording is four bags of grams: characters and their pairs, toneless and fuzzy syllables and
+// their pairs, classes of words. Grams weigh by how few documents hold them; a wording scores by
+// the cosine in each space, a document by its best wording. Postings are our own: with 10,000
+// documents the frequent grams make up most of the work and say least, so the rarest grams are
+// read first and reading stops at a budget.
+type Index struct {
+	docs     []Document
+	wordings []wording
+	grams    map[uint64]int32 // by key
+	postings [][]posting
+	idf      []float32
+	held     [][]int32 // grams of each document, ascending
+	lexicon  *lexicon
+	scratch  *sync.Pool
+}
+
+type wording struct {
+	doc  int32
+	fold int8 // part of the training sentences it came from, -1 for one of the document itself
+	norm [spaces]float32
+}
+
+type posting struct {
+	wording int32
+	weight  float32
+}
+
+// gram is one or two units of a space.
+type gram struct {
+	space  uint8
+	first  int32
+	second int32 // -1 for a single unit
+}
+
+// extra is a wording that was learned from an utterance.
+type extra struct {
+	id, text string
+	fold     int8
+}
+
+// NewIndex builds an index over documents.
+func NewIndex(documents []Document) *Index { return buildIndex(documents, nil, defaultLexicon()) }
+
+func buildIndex(documents []Document, extras []extra, x *lexicon) *Index {
+	in := &Index{docs: documents, grams: map[uint64]int32{}, lexicon: x}
+	byID := make(map[string]int32, len(documents))
+	type text struct {
+		doc   int32
+		fold  int8
+		grams []gram
+	}
+	var texts []text
+	for i, d := range documents {
+		byID[d.ID] = int32(i)
+		for _, w := range d.Wordings {
+			texts = append(texts, text{int32(i), -1, gramsOf(newSentence(Tidy(w), x), x)})
+		}
+	}
+	for _, e := range extras {
+		if d, ok := byID[e.id]; ok {
+			texts = append(texts, text{d, e.fold, gramsOf(newSentence(Tidy(e.text), x), x)})
+		}
+	}
+	in.held = make([][]int32, len(documents))
+	for _, t := range texts {
+		for _, g := range t.grams {
+			id, ok := in.grams[g.key()]
+			if !ok {
+				id = int32(len(in.postings))
+				in.grams[g.key()] = id
+				in.postings = append(in.postings, nil)
+			}
+			if t.fold < 0 {
+				in.held[t.doc] = append(in.held[t.doc], id)
+			}
+		}
+	}
+	in.weigh()
+	for _, t := range texts {
+		in.post(t.doc, t.fold, t.grams)
+	}
+	in.scratch = &sync.Pool{New: func() any { return &accumulator{sums: make([][spaces]float32, len(in.wordings))} }}
+	return in
+}
+
+// weigh counts the documents that hold each gram.
+func (in *Index) weigh() {
+	holders := make([]int32, len(in.postings))
+	for d := range in.held {
+		slices.Sort(in.held[d])
+		in.held[d] = slices.Compact(in.held[d])
+		for _, g := range in.held[d] {
+			holders[g]++
+		}
+	}
+	in.idf = make([]float32, len(holders))
+	for g, n := range holders {
+		in.idf[g] = float32(math.Log(1 + float64(len(in.docs))/float64(max(1, n))))
+	}
+}
+
+func (in *Index) post(doc int32, fold int8, grams []gram) {
+	w := wording{doc: doc, fold: fold}
+	at := int32(len(in.wordings))
+	for _, g := range grams {
+		id := in.grams[g.key()]
+		weight := in.idf[id] * gramShare(g)
+		w.norm[g.space] += weight * weight
+		in.postings[id] = append(in.postings[id], posting{at, weight})
+	}
+	for k := range w.norm {
+		w.norm[k] = float32(math.Sqrt(float64(w.norm[k])))
+	}
+	in.wordings = append(in.wordings, w)
+}
+
+// gramShare is the weight of a kind of gram: pairs keep word order and survive homophones.
+func gramShare(g gram) float32 {
+	if g.second < 0 && g.space != inClasses {
+		return 0.45
+	}
+	return 1
+}
+
+// gramsOf lists the distinct grams of a sentence in a fixed order.
+func gramsOf(s *sentence, x *lexicon) []gram {
+	out := make([]gram, 0, 8*len(s.runes))
+	for i, r := range s.runes {
+		out = append(out, gram{inChars, r, -1}, gram{inExact, int32(s.exact[i]), -1}, gram{inFuzzy, int32(s.fuzzy[i]), -1})
+		if i == 0 {
+			continue
+		}
+		out = append(out, gram{inChars, s.runes[i-1], r}, gram{inExact, int32(s.exact[i-1]), int32(s.exact[i])},
+			gram{inFuzzy, int32(s.fuzzy[i-1]), int32(s.fuzzy[i])})
+		if s.also[i] != 0 {
+			out = append(out, gram{inFuzzy, int32(s.fuzzy[i-1]), int32(s.also[i])})
+		}
+		if s.also[i-1] != 0 {
+			out = append(out, gram{inFuzzy, int32(s.also[i-1]), int32(s.fuzzy[i])})
+		}
+	}
+	for _, f := range s.finds {
+		matter := f.class[0] == 'q' || f.class[0] == 'i' || f.class[0] == 't' // not how it is said, nor foreign matters
+		if matter && (!f.heard || f.to-f.from > 2) {
+			out = append(out, gram{inClasses, x.number[f.class], -1})
+		}
+	}
+	slices.SortFunc(out, compareGrams)
+	return slices.Compact(out)
+}
+
+func compareGrams(a, b gram) int { return cmp.Compare(a.key(), b.key()) }
+
+// key packs a gram into one number that sorts like it.
+func (g gram) key() uint64 {
+	return uint64(g.space)<<50 | uint64(g.first)<<25 | uint64(g.second+1)
+}
+
+// scored is a document found, with what re-ranking needs.
+type scored struct {
+	doc     int32
+	wording int32
+	score   float32
+	cosine  [spaces]float32
+	covered float32 // share of the sentence's weight that the document holds, in pairs of fuzzy syllables and characters
+	second  float32 // score of its second best wording
+	votes   float32 // of wordings that score at least 0.6 of the best
+}
+
+// Search returns up to limit documents for a sentence, best first, equal scores in the order the
+// documents were given.
+func (in *Index) Search(text string, limit int) []Hit {
+	found := in.search(newSentence(Tidy(text), in.lexicon), limit, nil)
+	hits := make([]Hit, len(found))
+	for i, f := range found {
+		hits[i] = Hit{in.docs[f.doc].ID, float64(f.score)}
+	}
+	return hits
+}
+
+// accumulator collects the dot products of one search.
+type accumulator struct {
+	sums    [][spaces]float32
+	touched []int32
+	steps   []int16 // of the scores of those touched
+}
+
+// maxPostings is how many postings a search reads.
+const maxPostings = 24000
+
+// sought is a gram of a sentence as the index knows it.
+type sought struct {
+	gram
+	id     int32 // -1 if no document has it
+	idf    float32
+	weight float32
+}
+
+// look finds the grams of a sentence in the index.
+func (in *Index) look(s *sentence) []sought {
+	rare := float32(math.Log(1 + float64(len(in.docs))))
+	grams := gramsOf(s, in.lexicon)
+	out := make([]sought, len(grams))
+	for i, g := range grams {
+		out[i] = sought{g, -1, rare, rare * gramShare(g)}
+		if id, ok := in.grams[g.key()]; ok {
+			out[i].id, out[i].idf, out[i].weight = id, in.idf[id], in.idf[id]*gramShare(g)
+		}
+	}
+	return out
+}
+
+// search finds documents; skip, if any, hides wordings.
+func (in *Index) search(s *sentence, limit int, skip func(w int32) bool) []scored {
+	grams := in.look(s)
+	var norm [spaces]float32
+	for _, g := range grams {
+		norm[g.space] += g.weight * g.weight
+	}
+	for k := range norm {
+		norm[k] = float32(math.Sqrt(float64(norm[k]))) + 1e-6
+	}
+	acc := in.scratch.Get().(*accumulator)
+	defer in.scratch.Put(acc)
+	in.accumulate(acc, grams)
+	found := in.gather(acc, norm, limit, skip)
+	in.cover(found, grams)
+	return found
+}
+
+// accumulate reads the postings of the rarest grams first, within the budget.
+func (in *Index) accumulate(acc *accumulator, grams []sought) {
+	order := make([]sought, 0, len(grams))
+	for _, g := range grams {
+		if g.id >= 0 {
+			order = append(order, g)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b sought) int { return cmp.Compare(len(in.postings[a.id]), len(in.postings[b.id])) })
+	budget := maxPostings
+	for _, g := range order {
+		postings := in.postings[g.id]
+		if budget -= len(postings); budget < 0 {
+			return
+		}
+		for _, p := range postings {
+			sums := &acc.sums[p.wording]
+			if sums[0]+sums[1]+sums[2]+sums[3] == 0 {
+				acc.touched = append(acc.touched, p.wording)
+			}
+			sums[g.space] += g.weight * p.weight
+		}
+	}
+}
+
+// gather turns sums into the best documents and leaves the accumulator empty. Of thousands of wordings
+// that share a gram only the strongest are described and sorted.
+func (in *Index) gather(acc *accumulator, norm [spaces]float32, limit int, skip func(w int32) bool) []scored {
+	const kept, steps = 150, 256
+	var count [steps]int
+	acc.steps = acc.steps[:0]
+	for _, w := range acc.touched {
+		step := -1
+		if skip == nil || !skip(w) {
+			step = min(max(int(in.blended(acc, norm, w)*steps), 0), steps-1)
+			count[step]++
+		}
+		acc.steps = append(acc.steps, int16(step))
+	}
+	lowest, n := steps-1, count[steps-1]
+	for lowest > 0 && n < kept {
+		lowest--
+		n += count[lowest]
+	}
+	docs := make([]scored, 0, n)
+	for i, w := range acc.touched {
+		if int(acc.steps[i]) >= lowest {
+			d := scored{doc: in.wordings[w].doc, wording: w, score: in.blended(acc, norm, w)}
+			for k, sum := range acc.sums[w] {
+				if own := in.wordings[w].norm[k]; own > 0 {
+					d.cosine[k] = sum / (own * norm[k])
+				}
+			}
+			docs = append(docs, d)
+		}
+		acc.sums[w] = [spaces]float32{}
+	}
+	acc.touched = acc.touched[:0]
+	return best(docs, limit)
+}
+
+// blended is the score of a wording over all spaces.
+func (in *Index) blended(acc *accumulator, norm [spaces]float32, w int32) float32 {
+	var score float32
+	for k, sum := range acc.sums[w] {
+		if sum > 0 {
+			score += blend[k] * sum / (in.wordings[w].norm[k] * norm[k])
+		}
+	}
+	return score
+}
+
+// best keeps of each document its best wording and of those the best, in order.
+func best(wordings []scored, limit int) []scored {
+	slices.SortFunc(wordings, func(a, b scored) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.doc, b.doc), cmp.Compare(a.wording, b.wording))
+	})
+	const deepest = 120 // wordings looked at
+	out := make([]scored, 0, limit)
+	for _, w := range wordings[:min(deepest, len(wordings))] {
+		i := slices.IndexFunc(out, func(d scored) bool { return d.doc == w.doc })
+		switch {
+		case i < 0 && len(out) < limit:
+			w.votes = 1
+			out = append(out, w)
+		case i >= 0:
+			if out[i].second == 0 {
+				out[i].second = w.score
+			}
+			if w.score >= 0.6*out[0].score {
+				out[i].votes++
+			}
+		}
+	}
+	return out
+}
+
+// cover measures how much of the sentence each document holds, in any of its wordings.
+func (in *Index) cover(found []scored, grams []sought) {
+	var total float32
+	covered := make([]float32, len(found))
+	for _, g := range grams {
+		if g.second < 0 || g.space == inExact {
+			continue
+		}
+		total += g.idf
+		if g.id < 0 {
+			continue
+		}
+		for i, f := range found {
+			if _, held := slices.BinarySearch(in.held[f.doc], g.id); held {
+				covered[i] += g.idf
+			}
+		}
+	}
+	for i := range found {
+		if total > 0 {
+			found[i].covered = covered[i] / total
+		}
+	}
+}
+
+func sortScored(list []scored) []scored {
+	slices.SortStableFunc(list, func(a, b scored) int { return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.doc, b.doc)) })
+	return list[:min(candidates, len(list))]
+}
