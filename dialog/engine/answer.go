@@ -40,7 +40,7 @@ func (t *step) answerNode(n flow.Node) bool {
 func (t *step) answer(entry, question string, score float64) bool {
 	base, day := t.e.cfg.Knowledge, t.day()
 	if r, ok := base.Reply(entry, day); entry != "" && ok {
-		if r.Standing != kb.Current {
+		if r.Standing != kb.Valid {
 			t.note(dialog.Note{What: "kb_hit", Entry: entry, Reason: "expired"})
 			t.note(dialog.Note{What: "answer_fallback", Entry: entry, Reason: r.Notice})
 			t.note(dialog.Note{What: "no_hallucinate"})

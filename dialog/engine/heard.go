@@ -75,10 +75,14 @@ func (t *step) profile(u nlu.Understanding) {
 	if u.Has(nlu.ActAnonymous) && !t.s.Confidential {
 		t.s.Confidential = true
 		t.note(dialog.Note{What: "confidential"})
+		if !unnamed.MatchString(u.Clean) {
+			t.phrase("confidential")
+		}
 	}
 	if u.Has(nlu.ActAnonymous) && !t.s.Anonymous && unnamed.MatchString(u.Clean) {
 		t.s.Anonymous = true
 		t.note(dialog.Note{What: "anonymous"})
+		t.phrase("anonymous")
 	}
 	if u.Anger && !t.s.Angry {
 		t.s.Angry = true
