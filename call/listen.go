@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"time"
+	"unicode/utf8"
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/dialog"
@@ -112,13 +113,19 @@ func (c *Conversation) judge(r recognition) verdict {
 		}
 		return verdict{empty: true, reason: reason}
 	}
+	patience := c.cfg.Engine.Patience(c.state, text)
+	short := utf8.RuneCountInString(nlu.Clean(text)) <= gruntWords
 	return verdict{
-		patience:    c.cfg.Engine.Patience(c.state, text),
-		backchannel: nlu.Backchannel(text),
+		patience:    patience,
+		backchannel: nlu.Backchannel(text) || short && patience != dialog.PatienceShort,
 		echo:        c.repeatsUs(text),
 		same:        nlu.Clean(text) == nlu.Clean(c.lastText),
 	}
 }
+
+// gruntWords is the most characters a recogniser makes of a sound of listening (哇 of 哦, 爱你 of 嗯).
+// So few over our own speech are a turn only when the dialog knows them for an answer or a command.
+const gruntWords = 2
 
 // commit takes the utterance as the caller's turn.
 func (c *Conversation) commit(o order) {
