@@ -21,6 +21,10 @@ const maxRecognitions = 16
 // when its words could not be had.
 const meantVoice = 400 * time.Millisecond
 
+// gruntLength is the most characters a recogniser makes of a sound of listening (哇 of 哦, 爱你 of 嗯).
+// So few over our own speech are a turn only when the dialog knows them for an answer or a command.
+const gruntLength = 2
+
 // recognition is the outcome of one decode order.
 type recognition struct {
 	job   int
@@ -106,7 +110,8 @@ func (c *Conversation) judge(r recognition) verdict {
 		return verdict{failed: true}
 	}
 	text := r.words.Text
-	if nlu.Clean(text) == "" {
+	clean := nlu.Clean(text)
+	if clean == "" {
 		reason := r.words.Rejected
 		if reason == "" {
 			reason = "empty"
@@ -114,18 +119,14 @@ func (c *Conversation) judge(r recognition) verdict {
 		return verdict{empty: true, reason: reason}
 	}
 	patience := c.cfg.Engine.Patience(c.state, text)
-	short := utf8.RuneCountInString(nlu.Clean(text)) <= gruntWords
+	short := utf8.RuneCountInString(clean) <= gruntLength
 	return verdict{
 		patience:    patience,
 		backchannel: nlu.Backchannel(text) || short && patience != dialog.PatienceShort,
 		echo:        c.repeatsUs(text),
-		same:        nlu.Clean(text) == nlu.Clean(c.lastText),
+		same:        clean == nlu.Clean(c.lastText),
 	}
 }
-
-// gruntWords is the most characters a recogniser makes of a sound of listening (哇 of 哦, 爱你 of 嗯).
-// So few over our own speech are a turn only when the dialog knows them for an answer or a command.
-const gruntWords = 2
 
 // commit takes the utterance as the caller's turn.
 func (c *Conversation) commit(o order) {
