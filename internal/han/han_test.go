@@ -1,6 +1,10 @@
 package han
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/mozillazg/go-pinyin"
+)
 
 func TestWhatKeyboardsWriteAlikeIsFolded(t *testing.T) {
 	for text, want := range map[string]string{
@@ -30,6 +34,21 @@ func TestSoundsThatAreConfusedFallTogether(t *testing.T) {
 	for i, r := range []rune("零一二三四五六七八九") {
 		if got, want := Digit('0'+rune(i)), Syllable(r); got != want {
 			t.Errorf("%d sounds %q, want %q as %c", i, got, want, r)
+		}
+	}
+}
+
+// Every reading of the dictionary must lose its tone, or two tones of one syllable would differ.
+func TestNoToneIsLeft(t *testing.T) {
+	for r := range pinyin.PinyinDict {
+		s := Syllable(rune(r))
+		if s == "" {
+			t.Fatalf("%c has no sound", r)
+		}
+		for _, c := range s {
+			if c < 'a' || c > 'z' {
+				t.Fatalf("%c sounds %q", r, s)
+			}
 		}
 	}
 }
