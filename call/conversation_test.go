@@ -287,18 +287,36 @@ func lastTrue(ticks []bool) int {
 	return 0
 }
 
-func TestABackchannelLosesNothingOfThePrompt(t *testing.T) {
+func TestASoundOfListeningLosesNothingOfThePrompt(t *testing.T) {
+	for _, heard := range []string{"嗯", "爱你", "哇。"} { // as recognisers make of it
+		synctest.Test(t, func(t *testing.T) {
+			s := newStage(t, func(s *stage, _ *Config) { s.hears = []Words{{Text: heard}} })
+			s.quiet(time.Second)
+			s.speak(300 * time.Millisecond)
+			s.untilSilent()
+			s.end()
+			s.want("heard 0 "+heard+" (backchannel)", "said greeting", "ended by caller")
+			for _, e := range s.events {
+				if said, ok := e.(hotline.Said); ok && said.HeardMS != said.LengthMS {
+					t.Errorf("heard %d of %d ms", said.HeardMS, said.LengthMS)
+				}
+			}
+		})
+	}
+}
+
+func TestAShortCommandStopsThePrompt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newStage(t, func(s *stage, _ *Config) { s.hears = []Words{{Text: "嗯"}} })
+		s := newStage(t, func(s *stage, _ *Config) { s.hears = []Words{{Text: "人工"}} })
 		s.quiet(time.Second)
 		s.speak(300 * time.Millisecond)
 		s.untilSilent()
 		s.end()
-		s.want("heard 0 嗯 (backchannel)", "said greeting", "ended by caller")
-		for _, e := range s.events {
-			if said, ok := e.(hotline.Said); ok && said.HeardMS != said.LengthMS {
-				t.Errorf("heard %d of %d ms", said.HeardMS, said.LengthMS)
-			}
+		if !slices.ContainsFunc(s.events, func(e hotline.EventBody) bool {
+			said, ok := e.(hotline.Said)
+			return ok && said.Prompt == "greeting" && said.Interrupted
+		}) {
+			t.Error("the greeting was not interrupted")
 		}
 	})
 }

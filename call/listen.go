@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"time"
+	"unicode/utf8"
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/dialog"
@@ -19,6 +20,10 @@ const maxRecognitions = 16
 // meantVoice is how much voice makes an utterance something the caller wants an answer to, even
 // when its words could not be had.
 const meantVoice = 400 * time.Millisecond
+
+// gruntLength is the most characters a recogniser makes of a sound of listening (哇 of 哦, 爱你 of 嗯).
+// So few over our own speech are a turn only when the dialog knows them for an answer or a command.
+const gruntLength = 2
 
 // recognition is the outcome of one decode order.
 type recognition struct {
@@ -105,18 +110,21 @@ func (c *Conversation) judge(r recognition) verdict {
 		return verdict{failed: true}
 	}
 	text := r.words.Text
-	if nlu.Clean(text) == "" {
+	clean := nlu.Clean(text)
+	if clean == "" {
 		reason := r.words.Rejected
 		if reason == "" {
 			reason = "empty"
 		}
 		return verdict{empty: true, reason: reason}
 	}
+	patience := c.cfg.Engine.Patience(c.state, text)
+	short := utf8.RuneCountInString(clean) <= gruntLength
 	return verdict{
-		patience:    c.cfg.Engine.Patience(c.state, text),
-		backchannel: nlu.Backchannel(text),
+		patience:    patience,
+		backchannel: nlu.Backchannel(text) || short && patience != dialog.PatienceShort,
 		echo:        c.repeatsUs(text),
-		same:        nlu.Clean(text) == nlu.Clean(c.lastText),
+		same:        clean == nlu.Clean(c.lastText),
 	}
 }
 

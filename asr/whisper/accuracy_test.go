@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/hotline-cc/hotline/asr"
@@ -18,13 +19,6 @@ import (
 // time: full context, beam search, fallback decodes.
 func BenchmarkAccuracy(b *testing.B) {
 	clips := loadClips(b)
-	line := func(gain float64) [][]int16 {
-		var out [][]int16
-		for _, c := range clips {
-			out = append(out, overPhone(b, scaled(c.pcm, gain)))
-		}
-		return out
-	}
 	for _, bench := range []struct {
 		name  string
 		gain  float64
@@ -36,7 +30,7 @@ func BenchmarkAccuracy(b *testing.B) {
 		{"whisper-cli-12dB", 0.25, whisperCLI},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
-			sounds := line(bench.gain)
+			sounds := calls(b, clips, bench.gain)
 			measure(b, clips, func() []string { return bench.hears(b, sounds) })
 		})
 	}
@@ -45,11 +39,8 @@ func BenchmarkAccuracy(b *testing.B) {
 // BenchmarkContext measures what encoder contexts cost and spoil on the clips that HOTLINE_CLIPS names,
 // over a telephone line, one decode each: "least/beyond the sound", and one thread or two.
 func BenchmarkContext(b *testing.B) {
-	var sounds [][]int16
 	clips := loadClips(b)
-	for _, c := range clips {
-		sounds = append(sounds, overPhone(b, c.pcm))
-	}
+	sounds := calls(b, clips, 1)
 	for _, bench := range []struct{ floor, margin, threads int }{
 		{256, 64, 2}, {256, 96, 1}, {256, 96, 2}, {256, 128, 2}, {384, 128, 2}, {512, 128, 2}, {1500, 0, 2},
 	} {
@@ -59,6 +50,33 @@ func BenchmarkContext(b *testing.B) {
 			measure(b, clips, func() []string { return decode(b, e, sounds) })
 		})
 	}
+}
+
+// BenchmarkContention measures what two decodes at once cost each other on the clips that HOTLINE_CLIPS
+// names: with one thread each, and with two, which is twice as many as cores on a machine of two.
+func BenchmarkContention(b *testing.B) {
+	clips := loadClips(b)
+	sounds := calls(b, clips, 1)
+	for threads := 1; threads <= 2; threads++ {
+		b.Run(fmt.Sprintf("2x%dthreads", threads), func(b *testing.B) {
+			e := open(b, Config{Workers: 2, Threads: threads, RetryWithin: -1})
+			measure(b, clips, func() (texts []string) {
+				var both sync.WaitGroup
+				both.Go(func() { decode(b, e, sounds) })
+				texts = decode(b, e, sounds)
+				both.Wait()
+				return texts
+			})
+		})
+	}
+}
+
+// calls puts clips through a telephone line.
+func calls(b *testing.B, clips []clip, gain float64) (sounds [][]int16) {
+	for _, c := range clips {
+		sounds = append(sounds, overPhone(b, scaled(c.pcm, gain)))
+	}
+	return sounds
 }
 
 // measure reports how many characters of the clips hears gets wrong, and how long a clip takes it.
@@ -96,7 +114,7 @@ func decode(b *testing.B, e *Engine, sounds [][]int16) (texts []string) {
 	for _, pcm := range sounds {
 		r, err := e.Recognize(context.Background(), asr.Request{PCM: pcm})
 		if err != nil {
-			b.Fatal(err)
+			b.Error(err)
 		}
 		texts = append(texts, r.Text)
 	}

@@ -31,16 +31,16 @@ const position = 20 * time.Millisecond
 //	500 ms in front                         12.8  15.8
 //	whisper-cli, all its time               13.3
 //
-// The context was chosen on those clips and on 90 synthesised ones, in eight voices, with spelling
-// mistakes in what they should say; milliseconds for an utterance on two threads:
+// The context was chosen with BenchmarkContext on those clips and on 90 synthesised ones, in eight
+// voices, with spelling mistakes in what they should say; milliseconds for a human one on two threads:
 //
 //	floor  margin   human  synthesised
-//	 256     64     11.7      30.2      450
-//	 256     96     11.7      28.0      485
-//	 256    128     11.7      28.3      510
-//	 384    128     11.2      28.6      600
-//	 512    128     11.2      28.0      785
-//	all 1500        14.3      27.2     2800
+//	 256     64     11.7      32.3      478
+//	 256     96     11.7      31.2      474
+//	 256    128     11.7      30.8      476
+//	 384    128     11.2      29.7      572
+//	 512    128     11.2      29.7      789
+//	all 1500        14.3      28.6     2454
 //
 // Marks suppressed or not made no difference. A prompt costs the base model 3 to 5 points, so hotwords
 // do not go there. The bonus instead recognised 12 of 12 hotwords, without it 9, and left sentences

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/mozillazg/go-pinyin"
 )
 
 func TestWhatKeyboardsWriteAlikeIsFolded(t *testing.T) {
@@ -50,6 +51,21 @@ func TestReadingsAreTonelessAndTheMostFrequentComesFirst(t *testing.T) {
 	for r, want := range map[rune][]string{'长': {"zhang", "chang"}, '绿': {"lv", "lu"}, 'a': nil} {
 		if diff := cmp.Diff(want, Readings(r)); diff != "" {
 			t.Errorf("%c: %s", r, diff)
+		}
+	}
+}
+
+// Every reading of the dictionary must lose its tone, or two tones of one syllable would differ.
+func TestNoToneIsLeft(t *testing.T) {
+	for r := range pinyin.PinyinDict {
+		s := Syllable(rune(r))
+		if s == "" {
+			t.Fatalf("%c has no sound", r)
+		}
+		for _, c := range s {
+			if c < 'a' || c > 'z' {
+				t.Fatalf("%c sounds %q", r, s)
+			}
 		}
 	}
 }

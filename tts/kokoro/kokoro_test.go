@@ -298,12 +298,26 @@ func TestStyleRowIsThatOfTheTokenCount(t *testing.T) {
 	}
 }
 
+// BenchmarkClause measures 你好请讲, a short clause, on one thread and on two.
 func BenchmarkClause(b *testing.B) {
-	e := opened(b)
-	for b.Loop() {
-		err := e.Synthesize(b.Context(), tts.Request{Text: nihao + jiang}, func([]int16) error { return nil })
-		if err != nil {
-			b.Fatal(err)
-		}
+	for threads := 1; threads <= 2; threads++ {
+		b.Run(fmt.Sprintf("%dthreads", threads), func(b *testing.B) {
+			cfg, err := installed()
+			if err != nil {
+				b.Fatal(err)
+			}
+			cfg.Threads = threads
+			e, err := Open(cfg)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer func() { _ = e.Close() }()
+			for b.Loop() {
+				err := e.Synthesize(b.Context(), tts.Request{Text: nihao + jiang}, func([]int16) error { return nil })
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
