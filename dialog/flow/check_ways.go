@@ -31,11 +31,12 @@ func (c *checker) ways() {
 			c.doubtful(id, "start", "这个流程走不到结束，也走不到转人工 (flow never ends)")
 		}
 	}
-	for _, circle := range c.graph.circles() {
+	circles := c.graph.circles()
+	for _, circle := range circles {
 		c.circle(circle)
 	}
-	for _, id := range slices.Sorted(maps.Keys(c.set.Flows)) {
-		c.calls(id)
+	if len(circles) == 0 {
+		c.calls()
 	}
 }
 
@@ -57,29 +58,39 @@ func (c *checker) circle(circle []at) {
 	c.wrong(circle[0].flow, "nodes."+circle[0].node, "%s 会一直转下去：%s请在中间加上选择、开放提问或查询 (loop without waiting)", strings.Join(steps, " → "), hint)
 }
 
-// calls checks how deep a flow calls others.
-func (c *checker) calls(id string) {
-	var way []string
-	var visit func(string) bool
-	visit = func(flow string) bool {
-		way = append(way, flow)
-		defer func() { way = way[:len(way)-1] }()
-		if len(way) > MaxCalls {
-			c.wrong(id, "", "流程调用超过 %d 层：%s (calls nested too deeply)", MaxCalls, strings.Join(way, " → "))
-			return false
-		}
+// calls checks how deep flows call one another. One that comes back to itself asks somebody on the
+// way, else it would be a circle; how often that happens is for the engine to bound.
+func (c *checker) calls() {
+	const open = -1
+	depths, deepest := map[string]int{}, map[string]string{}
+	var depth func(string) int
+	depth = func(flow string) int {
+		depths[flow] = open
+		most := 0
 		for _, callee := range c.callees(flow) {
-			switch i := slices.Index(way, callee); {
-			case i == 0:
-				c.doubtful(id, "", "流程会调用自己：%s → %s，通话中最多 %d 层 (recursion)", strings.Join(way, " → "), callee, MaxCalls)
-				return false
-			case i < 0 && !visit(callee):
-				return false
+			below := depths[callee]
+			switch below {
+			case open:
+				c.doubtful(callee, "", "“%s”会再次走进“%s”，通话中最多 %d 层，建议用 next 回到前面的节点 (recursion)", flow, callee, MaxCalls)
+				continue
+			case 0:
+				below = depth(callee)
+			}
+			if below > most {
+				most, deepest[flow] = below, callee
 			}
 		}
-		return true
+		depths[flow] = most + 1
+		return most + 1
 	}
-	visit(id)
+	start := c.set.House.Start
+	if depth(start) > MaxCalls {
+		way := start
+		for flow := deepest[start]; flow != ""; flow = deepest[flow] {
+			way += " → " + flow
+		}
+		c.wrong(start, "", "流程调用超过 %d 层：%s (calls nested too deeply)", MaxCalls, way)
+	}
 }
 
 func (c *checker) callees(flow string) []string {

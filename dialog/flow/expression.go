@@ -129,7 +129,7 @@ func compile(source string, in scope, result string) (p *program, err error) {
 
 var (
 	unknownName = regexp.MustCompile(`^unknown name (\S+)`)
-	unknownKey  = regexp.MustCompile(`has no field (\S+)`)
+	unknownKey  = regexp.MustCompile(`^unknown field (\S+)`)
 )
 
 var errUnknownName = errors.New("unknown name")
@@ -141,12 +141,18 @@ func inChinese(err error, in scope) error {
 	if errors.As(err, &at) {
 		message, where = at.Message, fmt.Sprintf("第 %d 字", at.Column+1)
 	}
-	known := slices.Sorted(maps.Keys(in))
 	if m := unknownName.FindStringSubmatch(message); m != nil {
-		return fmt.Errorf("没有变量“%s”%s (%w)", m[1], meant(m[1], known), errUnknownName)
+		return fmt.Errorf("没有变量或函数“%s”%s (%w)", m[1], meant(m[1], slices.Sorted(maps.Keys(in)), functions...), errUnknownName)
 	}
 	if m := unknownKey.FindStringSubmatch(message); m != nil {
-		return fmt.Errorf("没有“%s”这一项 (%s)", m[1], message)
+		var known []string
+		for _, fields := range in {
+			if fields, isRecord := fields.(types.Map); isRecord {
+				known = slices.AppendSeq(known, maps.Keys(fields))
+			}
+		}
+		slices.Sort(known)
+		return fmt.Errorf("没有“%s”这一项%s (unknown field)", m[1], meant(m[1], slices.Compact(known)))
 	}
 	if strings.HasPrefix(message, "expected bool") {
 		return fmt.Errorf("条件应得到是或否 (%s)", message)

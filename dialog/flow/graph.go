@@ -130,6 +130,8 @@ func (g *graph) nodes() []at {
 	return list
 }
 
+const maxCircles = 20
+
 // circles returns ways that lead back to where they began without anything being waited for.
 func (g *graph) circles() [][]at {
 	const open, done = 1, 2
@@ -145,6 +147,9 @@ func (g *graph) circles() [][]at {
 			case 0:
 				visit(there)
 			case open:
+				if len(found) == maxCircles {
+					continue
+				}
 				found = append(found, slices.Clone(way[slices.Index(way, there):]))
 			}
 		}

@@ -187,11 +187,7 @@ func (r *reader) mapping(n *yaml.Node, path string, v reflect.Value) {
 	r.pairs(n, path, func(key, value *yaml.Node) {
 		i := slices.IndexFunc(fields, func(f field) bool { return f.key == key.Value })
 		if i < 0 {
-			var keys []string
-			for _, f := range fields {
-				keys = append(keys, f.key)
-			}
-			r.wrong(key, path, "不认识“%s”%s (unknown key)", key.Value, meant(key.Value, keys))
+			r.wrong(key, path, "不认识“%.60s”%s (unknown key)", key.Value, meant(key.Value, keysOf(v.Type(), Kind(scalarOf(n, "kind")))))
 			return
 		}
 		at := join(path, key.Value)
@@ -304,4 +300,16 @@ func fieldsOf(t reflect.Type) []field {
 		}
 	}
 	return list
+}
+
+// keysOf returns the keys that a type takes; those of a node are those of its kind.
+func keysOf(t reflect.Type, k Kind) []string {
+	var keys []string
+	for _, f := range fieldsOf(t) {
+		_, takes := kinds[k][f.key]
+		if _, always := common[f.key]; takes || always || t != reflect.TypeFor[Node]() || kinds[k] == nil {
+			keys = append(keys, f.key)
+		}
+	}
+	return keys
 }
