@@ -82,6 +82,7 @@ type OrderKind string
 // What can be done with work orders.
 const (
 	OrderNew      OrderKind = "new"
+	OrderUpdate   OrderKind = "update" // a new one that has got more facts
 	OrderUrge     OrderKind = "urge"
 	OrderAppend   OrderKind = "append"
 	OrderWithdraw OrderKind = "withdraw"
@@ -201,7 +202,7 @@ type Elder struct {
 type Safety struct {
 	Say      Prompt `yaml:"say"`
 	Stay     Prompt `yaml:"stay"`               // to whatever is said after that
-	Service  string `yaml:"service,omitempty"`  // 110, 119 or 120, joined to the call
+	Service  string `yaml:"service,omitempty"`  // 110, 119 or 120, joined to the call; none; else the one the words ask for
 	Queue    string `yaml:"queue,omitempty"`    // else that of the house
 	Reason   string `yaml:"reason"`             // of the handover
 	Category string `yaml:"category,omitempty"` // files a work order at once

@@ -77,7 +77,7 @@ func (l *linker) slot(name string, s Slot) {
 
 func (l *linker) safety(at string, s Safety) {
 	if s.Service != "" {
-		l.oneOf("", at+".service", s.Service, services)
+		l.oneOf("", at+".service", s.Service, joined)
 	}
 	if s.Queue != "" {
 		l.id("", at+".queue", s.Queue)

@@ -56,14 +56,15 @@ var (
 	slotProblems = []slot.Problem{slot.Missing, slot.TooShort, slot.TooLong, slot.Malformed, slot.Checksum, slot.Unknown, slot.Ambiguous}
 	risks        = []Risk{RiskLow, RiskNormal, RiskHigh}
 	confirms     = []ConfirmHow{ConfirmNot, ConfirmImplicit, ConfirmExplicit}
-	orders       = []OrderKind{OrderNew, OrderUrge, OrderAppend, OrderWithdraw, OrderReopen, OrderSurvey}
+	orders       = []OrderKind{OrderNew, OrderUpdate, OrderUrge, OrderAppend, OrderWithdraw, OrderReopen, OrderSurvey}
 	services     = []string{"110", "119", "120"}
+	joined       = append([]string{"none"}, services...) // what a house may join to a call
 )
 
 // Emergencies are the kinds of danger that a house must have words for. The last one stands for
 // danger of no known kind.
 func Emergencies() []string {
-	return []string{"suicide", "fire", "gas", "trapped", "collapse", "drown", "electric", "violence", "faint", "blood", "crash", "poison", "lost", "scam", "other"}
+	return []string{"suicide", "fire", "gas", "trapped", "collapse", "drowning", "electricity", "crime", "medical", "accident", "poisoning", "lost", "fraud", "other"}
 }
 
 // ladders are the prompts that follow one another while the dialog gets nowhere.
@@ -78,12 +79,12 @@ type phrase struct {
 
 // phrases are all that a house may word.
 var phrases = []phrase{
-	{name: "greeting"}, {name: "anything_else"}, {name: "answer_lead", optional: true}, {name: "offer"}, {name: "handover"}, {name: "busy"},
-	{name: "slower"}, {name: "louder"}, {name: "wait"}, {name: "back"}, {name: "nothing_back"}, {name: "start_over"}, {name: "cancelled"},
-	{name: "goodbye"}, {name: "key"}, {name: "unheard"}, {name: "fault"}, {name: "empathy"}, {name: "calm"}, {name: "identity"}, {name: "thanks"},
-	{name: "no_knowledge"}, {name: "expired"}, {name: "confirm", holds: []string{"items"}}, {name: "confirm_fix"},
-	{name: "corrected", holds: []string{"title", "value"}}, {name: "which", holds: []string{"options"}}, {name: "caller_number"},
-	{name: "anonymous"}, {name: "confidential"}, {name: "resume"}, {name: "backchannel"}, {name: "filed", optional: true}, {name: "not_now"},
+	{name: "greet_back"}, {name: "offer", holds: []string{"options"}}, {name: "resume"}, {name: "no_knowledge"},
+	{name: "handover"}, {name: "handover_no_input"}, {name: "handover_no_match"}, {name: "queued"}, {name: "unattended"}, {name: "unattended_safety"},
+	{name: "busy"}, {name: "slower"}, {name: "louder"}, {name: "wait"}, {name: "back"}, {name: "nothing_back"}, {name: "start_over"}, {name: "cancelled"},
+	{name: "goodbye"}, {name: "key"}, {name: "unheard"}, {name: "fault"}, {name: "empathy"}, {name: "calm"}, {name: "identity"},
+	{name: "confirm", holds: []string{"items"}}, {name: "confirm_fix"}, {name: "noted", holds: []string{"value"}}, {name: "which", holds: []string{"options"}},
+	{name: "caller_number"}, {name: "more"}, {name: "backchannel"}, {name: "anonymous"}, {name: "confidential"},
 }
 
 // engineWords are the variables that the engine fills in for the words of a house, all texts: the

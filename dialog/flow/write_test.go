@@ -174,7 +174,7 @@ func TestTheSchemaTakesWhatIsReadAndRefusesWhatIsNot(t *testing.T) {
 		{"priority", start, "priority: 3", "priority: 10", "", ""},
 		{"no title", start, "title: 接听\n", "", "", ""},
 		{"phrase missing", house, "  louder: 好的，我说清楚一点。\n", "", "", ""},
-		{"unknown phrase", house, "  greeting:", "  greating:", "", ""},
+		{"unknown phrase", house, "  goodbye:", "  goodby:", "", ""},
 		{"unknown kind of slot", house, "kind: ticket", "kind: tickets", "", ""},
 		{"duration", house, "no_input: 6s", "no_input: 6", "", ""},
 	} {
