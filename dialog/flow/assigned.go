@@ -35,7 +35,9 @@ func (s *Set) assignments(nodes []at) map[at]variables {
 			a.calls[n.Flow] = append(a.calls[n.Flow], here)
 		}
 	}
-	a.arrive(at{s.House.Start, s.Flows[s.House.Start].Start}, variables{})
+	for _, id := range s.starts() {
+		a.arrive(at{id, s.Flows[id].Start}, variables{})
+	}
 	for len(a.behind) > 0 {
 		here := a.behind[len(a.behind)-1]
 		a.behind = a.behind[:len(a.behind)-1]

@@ -15,7 +15,7 @@ func (c *checker) ways() {
 	reachable := c.graph.reachable()
 	for _, id := range slices.Sorted(maps.Keys(c.set.Flows)) {
 		if reachable[id] == nil {
-			c.wrong(id, "", "没有流程会走到“%s”，请调用它或删去 (flow is never reached)", id)
+			c.wrong(id, "", "没有流程会走到“%s”，请在流程里调用它，或列入 house.yaml 的 starts (flow is never reached)", id)
 			continue
 		}
 		ends := false
@@ -83,8 +83,13 @@ func (c *checker) calls() {
 		depths[flow] = most + 1
 		return most + 1
 	}
-	start := c.set.House.Start
-	if depth(start) > MaxCalls {
+	for _, start := range c.set.starts() {
+		if depths[start] == 0 {
+			depth(start)
+		}
+		if depths[start] <= MaxCalls {
+			continue
+		}
 		way := start
 		for flow := deepest[start]; flow != ""; flow = deepest[flow] {
 			way += " → " + flow

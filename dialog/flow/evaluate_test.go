@@ -134,11 +134,19 @@ func TestAnExpressionCannotUseUpMemory(t *testing.T) {
 }
 
 func BenchmarkBool(b *testing.B) {
-	set, _ := flow.Load(town(b), ".")
-	env := conversation()
+	set, env := load(b), conversation()
 	for b.Loop() {
-		if _, err := set.Bool(`caller.elder and turn.confidence < 0.4`, env); hotline.CodeOf(err) == hotline.CodeInvalid {
+		if _, err := set.Bool(`turn.act in ["complain", "report", "suggest"]`, env); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkLoad(b *testing.B) {
+	files := town(b)
+	for b.Loop() {
+		if set, problems := flow.Load(files, "."); set == nil {
+			b.Fatal(problems)
 		}
 	}
 }

@@ -129,8 +129,9 @@ func (p Prompt) Empty() bool { return len(p.Voice) == 0 && len(p.Text) == 0 }
 
 // House is what holds in every flow of a set without their authors doing anything.
 type House struct {
-	Start    string              `yaml:"start"` // the flow that answers
-	Queue    string              `yaml:"queue"` // where people wait when no node says another
+	Start    string              `yaml:"start"`            // the flow that answers
+	Starts   []string            `yaml:"starts,omitempty"` // further flows that a conversation may begin with: calls of our own
+	Queue    string              `yaml:"queue"`            // where people wait when no node says another
 	Region   string              `yaml:"region,omitempty"`
 	Slots    map[string]Slot     `yaml:"slots"`
 	Confirm  []ConfirmRule       `yaml:"confirm"` // the first that fits decides

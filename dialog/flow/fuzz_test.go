@@ -39,7 +39,7 @@ func FuzzLoad(f *testing.F) {
 			if set == nil {
 				continue
 			}
-			set.Check(knowledge{})
+			_ = set.Check(knowledge{}) // no panic
 			files[start] = &fstest.MapFile{Data: []byte(write(t, set.Flows[set.House.Start]))}
 			again, problems := flow.Load(files, ".")
 			if again == nil {
@@ -49,7 +49,7 @@ func FuzzLoad(f *testing.F) {
 				t.Error(diff)
 			}
 		}
-		if took := time.Since(began); took > 2*time.Second {
+		if took := time.Since(began); took > 10*time.Second {
 			t.Errorf("took %v", took)
 		}
 	})
@@ -76,7 +76,7 @@ func FuzzEval(f *testing.F) {
 		if _, err := set.Eval(source, nil); err == nil {
 			_, _ = set.Bool(source, nil) // no panic
 		}
-		if took := time.Since(began); took > time.Second {
+		if took := time.Since(began); took > 10*time.Second {
 			t.Errorf("took %v", took)
 		}
 	})

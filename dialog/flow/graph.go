@@ -83,9 +83,12 @@ func (g *graph) reach(f Flow, passes func(Node) bool, back map[string]bool) map[
 	return seen
 }
 
+// starts returns the flows that conversations begin with.
+func (s *Set) starts() []string { return append([]string{s.House.Start}, s.House.Starts...) }
+
 // reachable returns the nodes that a conversation can come to, by flow.
 func (g *graph) reachable() map[string]map[string]bool {
-	all, open := map[string]map[string]bool{}, []string{g.set.House.Start}
+	all, open := map[string]map[string]bool{}, g.set.starts()
 	for len(open) > 0 {
 		id := open[len(open)-1]
 		open = open[:len(open)-1]

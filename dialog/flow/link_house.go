@@ -15,6 +15,11 @@ func (l *linker) house() {
 	if _, found := l.set.Flows[h.Start]; !found && !l.unread.flows {
 		l.wrong("", "start", "没有起始流程“%.60s”%s (no such flow)", h.Start, meant(h.Start, slices.Sorted(maps.Keys(l.set.Flows))))
 	}
+	for i, id := range h.Starts {
+		if _, found := l.set.Flows[id]; !found && !l.unread.flows {
+			l.wrong("", "starts."+strconv.Itoa(i), "没有流程“%.60s”%s (no such flow)", id, meant(id, slices.Sorted(maps.Keys(l.set.Flows))))
+		}
+	}
 	if h.Queue == "" {
 		l.wrong("", "queue", "请用 queue 写明人工队列，任何时候都要能转人工 (queue missing)")
 	} else {

@@ -46,7 +46,7 @@ func enum[T ~string](values []T) object { return object{"type": "string", "enum"
 // enums are the types of which only some values are good.
 func enums() map[reflect.Type]object {
 	return map[reflect.Type]object{
-		reflect.TypeFor[Kind]():          object{"type": "string", "enum": kindNames()},
+		reflect.TypeFor[Kind]():          {"type": "string", "enum": kindNames()},
 		reflect.TypeFor[slot.Kind]():     enum(slotKinds),
 		reflect.TypeFor[Risk]():          enum(risks),
 		reflect.TypeFor[ConfirmHow]():    enum(confirms),
