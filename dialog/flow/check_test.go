@@ -112,7 +112,9 @@ func TestWaysAreFollowedThroughAllFlows(t *testing.T) {
 	}{
 		{"a loop with an open question", []string{"main: a ask say: 您说？, next: b; b branch cases: [{when: caller.elder, next: a}], next: c; c end"}, ""},
 		{"a loop of speech", []string{"main: a say say: 好。, next: b; b branch cases: [{when: caller.elder, next: a}], next: c; c end"}, "a → b → a 会一直转下去"},
-		{"a loop of slots that are filled", []string{"main: a ask slots: [{slot: address}], next: b; b branch cases: [{when: address == '', next: a}], next: c; c end"}, "要素都填好"},
+		{"a loop of slots that are filled", []string{"main: a ask slots: [{slot: address}], next: b; b branch cases: [{when: address == '', next: a}], next: c; c end"}, "提问和选择会跳过"},
+		{"a loop of a choice that was made before", []string{"main: a choose say: 哪样？, options: [{id: x, title: 水费, next: a}, {id: y, title: 电费, next: c}]; c end"}, "提问和选择会跳过"},
+		{"a loop of filing", []string{"main: a file order: new, next: c, failed: a; c end"}, ""},
 		{"a loop of look-ups", []string{"main: a lookup system: orders, into: r, next: c, failed: a; c end"}, ""},
 		{"a loop over a flow that asks", []string{"main: a call flow: x, next: b; b branch cases: [{when: caller.elder, next: a}], next: c; c end", "x: q ask say: 您说？, next: e; e end"}, ""},
 		{"a loop over a flow that may pass", []string{"main: a call flow: x, next: b; b branch cases: [{when: caller.elder, next: a}], next: c; c end", "x: q branch cases: [{when: caller.elder, next: e}], next: o; o ask say: 您说？, next: e; e end"}, "a → b → a"},

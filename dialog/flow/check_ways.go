@@ -49,13 +49,14 @@ func (c *checker) circle(circle []at) {
 			name = here.flow + "/" + here.node
 		}
 		steps = append(steps, name)
-		skips = skips || c.set.Flows[here.flow].Nodes[here.node].Kind == Ask
+		kind := c.set.Flows[here.flow].Nodes[here.node].Kind
+		skips = skips || kind == Ask || kind == Choose
 	}
 	hint := ""
 	if skips {
-		hint = "要素都填好时提问会跳过；"
+		hint = "已经说过的，提问和选择会跳过；"
 	}
-	c.wrong(circle[0].flow, "nodes."+circle[0].node, "%s 会一直转下去：%s请在中间加上选择、开放提问或查询 (loop without waiting)", strings.Join(steps, " → "), hint)
+	c.wrong(circle[0].flow, "nodes."+circle[0].node, "%s 会一直转下去：%s请在中间加上开放提问、查询或建单 (loop without waiting)", strings.Join(steps, " → "), hint)
 }
 
 // calls checks how deep flows call one another. One that comes back to itself asks somebody on the

@@ -62,7 +62,7 @@ type Node struct {
 	Options []Option  `yaml:"options,omitempty"` // choose
 	Entry   string    `yaml:"entry,omitempty"`   // answer: a knowledge entry; else the one that was asked for
 	System  string    `yaml:"system,omitempty"`  // lookup: the name of a connector
-	Input   Values    `yaml:"input,omitempty"`   // lookup, file: expressions by name
+	Input   Values    `yaml:"input,omitempty"`   // lookup, file: expressions by name; file takes ticket, category, urgency and flag
 	Into    string    `yaml:"into,omitempty"`    // lookup, file: the variable that holds the result
 	Order   OrderKind `yaml:"order,omitempty"`   // file: what is done
 	Cases   []Case    `yaml:"cases,omitempty"`   // branch

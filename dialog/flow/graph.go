@@ -23,9 +23,9 @@ func newGraph(s *Set) *graph {
 }
 
 // waits reports whether a node takes an event from outside before it goes on, every time. A node
-// that asks for slots does not: they may be filled already.
+// that asks for slots or offers a choice does not: the person may have said it before.
 func (n Node) waits() bool {
-	return n.Kind == Choose || n.Kind == LookUp || n.Kind == Ask && len(n.Slots) == 0
+	return n.Kind == LookUp || n.Kind == File || n.Kind == Ask && len(n.Slots) == 0
 }
 
 // ways returns where a node leads inside of its flow, in the order they are written.

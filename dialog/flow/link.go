@@ -125,6 +125,9 @@ func (l *linker) values(f Flow, path string, n Node) {
 		l.id(f.ID, path+".system", n.System)
 	case File:
 		l.oneOf(f.ID, path+".order", string(n.Order), names(orders))
+		for _, name := range slices.Sorted(maps.Keys(n.Input)) {
+			l.oneOf(f.ID, path+".input."+name, name, inputs)
+		}
 	case Branch:
 		if len(n.Cases) == 0 || len(n.Cases) > maxCases {
 			l.wrong(f.ID, path+".cases", "分支要有 1 到 %d 条 (number of cases)", maxCases)

@@ -93,6 +93,7 @@ func TestWhatDoesNotFitTogetherIsRefused(t *testing.T) {
 		{"an option given twice", start, "id: done", "id: again", "flows/main.yaml:23 more options.1", "用了两遍"},
 		{"one option only", start, "      - id: done\n        next: bye\n        title: 没有了\n        wordings: [没了, 就这些]\n", "", "flows/main.yaml:18 more options", "选项要有 2 到 5 个"},
 		{"a priority out of range", start, "priority: 3", "priority: 10", "flows/main.yaml:30 person priority", "0（最先）到 9"},
+		{"an input nobody takes", complain, "urgency: matter.urgency", "urgent: matter.urgency", "flows/complain.yaml:22 file input.urgent", "不认识“urgent”，是不是“urgency”？"},
 		{"nothing asked", start, "    say: 请说您要反映或咨询的事。\n", "", "flows/main.yaml:36 what", "开放问题"},
 		{"a house start that is not there", house, "start: main", "start: man", "house.yaml:2 start", "是不是“main”？"},
 		{"a further start that is not there", house, "start: main", "start: main\nstarts: [survey]", "house.yaml:3 starts.0", "没有流程“survey”"},

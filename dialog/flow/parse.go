@@ -26,7 +26,7 @@ const (
 func parse(data []byte) (root *yaml.Node, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			root, err = nil, fmt.Errorf("YAML 格式错误，请检查缩进和引号 (not YAML: %v)", r)
+			root, err = nil, fmt.Errorf("YAML 格式错误，请检查缩进；含冒号、井号、花括号的内容要加引号 (not YAML: %v)", r)
 		}
 	}()
 	if len(data) > maxFile {
@@ -44,7 +44,7 @@ func parse(data []byte) (root *yaml.Node, err error) {
 	case errors.Is(err, io.EOF) || err == nil && len(document.Content) == 0:
 		return nil, errors.New("文件是空的 (empty file)")
 	case err != nil:
-		return nil, fmt.Errorf("YAML 格式错误，请检查缩进和引号 (not YAML: %s)", strings.TrimPrefix(err.Error(), "yaml: "))
+		return nil, fmt.Errorf("YAML 格式错误，请检查缩进；含冒号、井号、花括号的内容要加引号 (not YAML: %s)", strings.TrimPrefix(err.Error(), "yaml: "))
 	}
 	if err := decoder.Decode(&second); !errors.Is(err, io.EOF) {
 		return nil, errors.New("一个文件只能有一个文档，请删去“---”后的部分 (more than one document)")

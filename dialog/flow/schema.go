@@ -150,6 +150,9 @@ func kindSchema(k Kind) object {
 	if options, has := properties["options"].(object); has {
 		options["minItems"], options["maxItems"] = minOptions, maxOptions
 	}
+	if input, has := properties["input"].(object); has && k == File {
+		input["propertyNames"] = object{"enum": inputs}
+	}
 	if priority, has := properties["priority"].(object); has {
 		priority["minimum"], priority["maximum"] = 0, 9
 	}

@@ -57,6 +57,7 @@ var (
 	risks        = []Risk{RiskLow, RiskNormal, RiskHigh}
 	confirms     = []ConfirmHow{ConfirmNot, ConfirmImplicit, ConfirmExplicit}
 	orders       = []OrderKind{OrderNew, OrderUpdate, OrderUrge, OrderAppend, OrderWithdraw, OrderReopen, OrderSurvey}
+	inputs       = []string{"ticket", "category", "urgency", "flag"} // what file nodes take; the facts go along by themselves
 	services     = []string{"110", "119", "120"}
 	joined       = append([]string{"none"}, services...) // what a house may join to a call
 )
