@@ -72,7 +72,7 @@ func TestAnExpressionThatFailsIsAnError(t *testing.T) {
 	if _, err := set.Eval("1 + 1", nil); hotline.CodeOf(err) != hotline.CodeNotFound {
 		t.Error("evaluated what stands in no file:", err)
 	}
-	if _, err := set.Bool("turn.text", conversation()); hotline.CodeOf(err) != hotline.CodeInvalid {
+	if _, err := set.Bool("matter.id", conversation()); hotline.CodeOf(err) != hotline.CodeInvalid {
 		t.Error("a text is no condition:", err)
 	}
 	for source, want := range map[string]bool{"": true, `status.ok`: false, `turn.act == "followup"`: false} {

@@ -57,9 +57,7 @@ var (
 	risks        = []Risk{RiskLow, RiskNormal, RiskHigh}
 	confirms     = []ConfirmHow{ConfirmNot, ConfirmImplicit, ConfirmExplicit}
 	orders       = []OrderKind{OrderNew, OrderUpdate, OrderUrge, OrderAppend, OrderWithdraw, OrderReopen, OrderSurvey}
-	inputs       = []string{"ticket", "category", "urgency", "flag"} // what file nodes take; the facts go along by themselves
 	services     = []string{"110", "119", "120"}
-	joined       = append([]string{"none"}, services...) // what a house may join to a call
 )
 
 // Emergencies are the kinds of danger that a house must have words for. The last one stands for
@@ -117,6 +115,12 @@ func kindNames() []string {
 	slices.Sort(list)
 	return list
 }
+
+// inputs are what file nodes take; the facts go along by themselves.
+var inputs = []string{"ticket", "category", "urgency", "flag"}
+
+// joined are the services that a house may join to a call in an emergency.
+var joined = append([]string{"none"}, services...)
 
 // maxID is how long an identifier may be, in bytes.
 const maxID = 40
