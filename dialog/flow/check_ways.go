@@ -131,7 +131,7 @@ func (c *checker) speech() {
 		longest[here] = c.protected(n) + rest
 		return longest[here]
 	}
-	for _, here := range c.graph.nodes() {
+	for _, here := range c.graph.nodes {
 		if s := from(here); s > maxProtected && c.protected(c.set.Flows[here.flow].Nodes[here.node]) > 0 && !c.continues(here) {
 			c.wrong(here.flow, "nodes."+here.node, "从这里起约有 %.0f 秒不可打断的话，最多 %d 秒，请去掉几处 protected (too much protected speech)", s, maxProtected)
 		}
@@ -150,10 +150,8 @@ func (c *checker) after(here at) []at {
 		return c.graph.next(here)
 	}
 	var list []at
-	for _, caller := range c.graph.nodes() {
-		if n := c.set.Flows[caller.flow].Nodes[caller.node]; n.Kind == Call && n.Flow == here.flow {
-			list = append(list, at{caller.flow, n.Next})
-		}
+	for _, caller := range c.graph.calls[here.flow] {
+		list = append(list, at{caller.flow, c.set.Flows[caller.flow].Nodes[caller.node].Next})
 	}
 	return list
 }
@@ -161,7 +159,7 @@ func (c *checker) after(here at) []at {
 // continues reports whether protected speech leads up to a node, so that the problem is told where
 // it begins.
 func (c *checker) continues(here at) bool {
-	return slices.ContainsFunc(c.graph.nodes(), func(before at) bool {
+	return slices.ContainsFunc(c.graph.nodes, func(before at) bool {
 		return before != here && c.protected(c.set.Flows[before.flow].Nodes[before.node]) > 0 && slices.Contains(c.after(before), here)
 	})
 }

@@ -11,12 +11,22 @@ type at struct{ flow, node string }
 // graph is how the nodes of a set follow one another.
 type graph struct {
 	set     *Set
+	nodes   []at            // all, in order
+	calls   map[string][]at // by the flow that is called
 	returns map[string]bool // flows with a way from their start to an end
 	silent  map[string]bool // flows with such a way on which nothing is waited for
 }
 
 func newGraph(s *Set) *graph {
-	g := &graph{set: s, returns: map[string]bool{}, silent: map[string]bool{}}
+	g := &graph{set: s, calls: map[string][]at{}}
+	for _, id := range slices.Sorted(maps.Keys(s.Flows)) {
+		for _, name := range slices.Sorted(maps.Keys(s.Flows[id].Nodes)) {
+			g.nodes = append(g.nodes, at{id, name})
+			if n := s.Flows[id].Nodes[name]; n.Kind == Call {
+				g.calls[n.Flow] = append(g.calls[n.Flow], at{id, name})
+			}
+		}
+	}
 	g.returns = g.ending(func(Node) bool { return true })
 	g.silent = g.ending(func(n Node) bool { return !n.waits() })
 	return g
@@ -122,17 +132,6 @@ func (g *graph) next(from at) []at {
 	return list
 }
 
-// nodes returns all nodes of the set in order.
-func (g *graph) nodes() []at {
-	var list []at
-	for _, id := range slices.Sorted(maps.Keys(g.set.Flows)) {
-		for _, name := range slices.Sorted(maps.Keys(g.set.Flows[id].Nodes)) {
-			list = append(list, at{id, name})
-		}
-	}
-	return list
-}
-
 const maxCircles = 20
 
 // circles returns ways that lead back to where they began without anything being waited for.
@@ -159,7 +158,7 @@ func (g *graph) circles() [][]at {
 		way = way[:len(way)-1]
 		state[here] = done
 	}
-	for _, here := range g.nodes() {
+	for _, here := range g.nodes {
 		if state[here] == 0 {
 			visit(here)
 		}

@@ -233,3 +233,46 @@ func deep(levels int) string {
 	}
 	return b.String()
 }
+
+func TestALargeSetIsCheckedSoon(t *testing.T) {
+	files := town(t)
+	delete(files, start)
+	delete(files, complain)
+	delete(files, progress)
+	const count, length = 13, 300
+	for i := range count {
+		id := fmt.Sprintf("f%d", i)
+		if i == 0 {
+			id = "main"
+		}
+		var b strings.Builder
+		fmt.Fprintf(&b, "id: %s\ntitle: 图\nstart: n0\nnodes:\n  e: {kind: end}\n", id)
+		for j := range length - 1 {
+			next := fmt.Sprintf("n%d", j+1)
+			if j == length-2 {
+				next = "e"
+			}
+			switch {
+			case j%3 == 0 && i+1 < count:
+				fmt.Fprintf(&b, "  n%d: {kind: call, flow: f%d, next: %s}\n", j, i+1, next)
+			case j%3 == 1:
+				fmt.Fprintf(&b, "  n%d: {kind: lookup, system: orders, into: r%d, next: %s, failed: e}\n", j, j%100, next)
+			default:
+				fmt.Fprintf(&b, "  n%d: {kind: branch, cases: [{when: caller.elder and r1.ok, next: e}], next: %s}\n", j, next)
+			}
+		}
+		files["flows/"+id+".yaml"] = &fstest.MapFile{Data: []byte(b.String())}
+	}
+	began := time.Now()
+	set, problems := flow.Load(files, ".")
+	if set == nil {
+		t.Fatal(problems)
+	}
+	problems = set.Check(knowledge{})
+	if len(problems) == 0 {
+		t.Error("thirteen flows deep, and no problem")
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("took %v", took)
+	}
+}
