@@ -26,6 +26,7 @@ type CLI struct {
 	Models ModelsCmd `cmd:"" help:"管理模型 List, fetch, import and verify speech models."`
 	Doctor DoctorCmd `cmd:"" help:"检查环境 Say what is missing and how to get it."`
 	Speech SpeechCmd `cmd:"" help:"语音引擎 Serve speech recognition and synthesis; the gateway starts this by itself."`
+	Flow   FlowCmd   `cmd:"" help:"流程 Check, compare and format dialog flows."`
 	Config ConfigCmd `cmd:"" help:"配置样例 Print the configuration with every default and what it means."`
 	Bench  BenchCmd  `cmd:"" help:"性能测试 Measure latency, barge-in, pacing and call set-up."`
 	Eval   EvalCmd   `cmd:"" help:"评测 Measure how well recordings are understood."`

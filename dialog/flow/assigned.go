@@ -22,20 +22,17 @@ func (v variables) and(with variables) variables {
 // what the first way brings; further ways take away until nothing changes.
 type assignment struct {
 	set    *Set
+	calls  map[string][]at // by the flow that is called
 	in     map[at]variables
 	out    map[string]variables // of flows that come back
-	calls  map[string][]at      // by the flow that is called
 	behind []at                 // nodes whose ways on are to be looked at
 }
 
-func (s *Set) assignments(nodes []at) map[at]variables {
-	a := &assignment{set: s, in: map[at]variables{}, out: map[string]variables{}, calls: map[string][]at{}}
-	for _, here := range nodes {
-		if n := s.Flows[here.flow].Nodes[here.node]; n.Kind == Call {
-			a.calls[n.Flow] = append(a.calls[n.Flow], here)
-		}
+func (g *graph) assignments() map[at]variables {
+	a := &assignment{set: g.set, calls: g.calls, in: map[at]variables{}, out: map[string]variables{}}
+	for _, id := range g.set.starts() {
+		a.arrive(at{id, g.set.Flows[id].Start}, variables{})
 	}
-	a.arrive(at{s.House.Start, s.Flows[s.House.Start].Start}, variables{})
 	for len(a.behind) > 0 {
 		here := a.behind[len(a.behind)-1]
 		a.behind = a.behind[:len(a.behind)-1]
@@ -90,8 +87,8 @@ func (a *assignment) comeBack(call at) {
 
 // assigned warns where a result is used that some way there does not bring.
 func (c *checker) assigned() {
-	brought := c.set.assignments(c.graph.nodes())
-	for _, here := range c.graph.nodes() {
+	brought := c.graph.assignments()
+	for _, here := range c.graph.nodes {
 		with, reached := brought[here]
 		if !reached {
 			continue

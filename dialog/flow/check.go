@@ -136,7 +136,7 @@ func (c *checker) slots() {
 
 // options checks that the options of nodes sound different.
 func (c *checker) options() {
-	for _, here := range c.graph.nodes() {
+	for _, here := range c.graph.nodes {
 		n := c.set.Flows[here.flow].Nodes[here.node]
 		var titles []string
 		for _, o := range n.Options {

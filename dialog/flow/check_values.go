@@ -10,7 +10,7 @@ import (
 
 // knowledge checks what refers to entries, categories and other systems.
 func (c *checker) knowledge() {
-	for _, here := range c.graph.nodes() {
+	for _, here := range c.graph.nodes {
 		n, path := c.set.Flows[here.flow].Nodes[here.node], "nodes."+here.node
 		if n.Entry != "" {
 			c.entry(here.flow, path+".entry", n.Entry)
@@ -57,7 +57,7 @@ var fixedValues = map[string][]string{
 // compared checks the texts that variables are compared with: one that never occurs is a slip of
 // the pen, and its branch is never taken.
 func (c *checker) compared() {
-	for _, here := range c.graph.nodes() {
+	for _, here := range c.graph.nodes {
 		n := c.set.Flows[here.flow].Nodes[here.node]
 		for _, e := range n.expressions(here.flow, "nodes."+here.node) {
 			p := c.set.programs[trimmed(e.source)]

@@ -15,7 +15,7 @@ func (c *checker) ways() {
 	reachable := c.graph.reachable()
 	for _, id := range slices.Sorted(maps.Keys(c.set.Flows)) {
 		if reachable[id] == nil {
-			c.wrong(id, "", "没有流程会走到“%s”，请调用它或删去 (flow is never reached)", id)
+			c.wrong(id, "", "没有流程会走到“%s”，请在流程里调用它，或列入 house.yaml 的 starts (flow is never reached)", id)
 			continue
 		}
 		ends := false
@@ -31,11 +31,12 @@ func (c *checker) ways() {
 			c.doubtful(id, "start", "这个流程走不到结束，也走不到转人工 (flow never ends)")
 		}
 	}
-	for _, circle := range c.graph.circles() {
+	circles := c.graph.circles()
+	for _, circle := range circles {
 		c.circle(circle)
 	}
-	for _, id := range slices.Sorted(maps.Keys(c.set.Flows)) {
-		c.calls(id)
+	if len(circles) == 0 {
+		c.calls()
 	}
 }
 
@@ -48,38 +49,54 @@ func (c *checker) circle(circle []at) {
 			name = here.flow + "/" + here.node
 		}
 		steps = append(steps, name)
-		skips = skips || c.set.Flows[here.flow].Nodes[here.node].Kind == Ask
+		kind := c.set.Flows[here.flow].Nodes[here.node].Kind
+		skips = skips || kind == Ask || kind == Choose
 	}
 	hint := ""
 	if skips {
-		hint = "要素都填好时提问会跳过；"
+		hint = "已经说过的，提问和选择会跳过；"
 	}
-	c.wrong(circle[0].flow, "nodes."+circle[0].node, "%s 会一直转下去：%s请在中间加上选择、开放提问或查询 (loop without waiting)", strings.Join(steps, " → "), hint)
+	c.wrong(circle[0].flow, "nodes."+circle[0].node, "%s 会一直转下去：%s请在中间加上开放提问、查询或建单 (loop without waiting)", strings.Join(steps, " → "), hint)
 }
 
-// calls checks how deep a flow calls others.
-func (c *checker) calls(id string) {
-	var way []string
-	var visit func(string) bool
-	visit = func(flow string) bool {
-		way = append(way, flow)
-		defer func() { way = way[:len(way)-1] }()
-		if len(way) > MaxCalls {
-			c.wrong(id, "", "流程调用超过 %d 层：%s (calls nested too deeply)", MaxCalls, strings.Join(way, " → "))
-			return false
-		}
+// calls checks how deep flows call one another. One that comes back to itself asks somebody on the
+// way, else it would be a circle; how often that happens is for the engine to bound.
+func (c *checker) calls() {
+	const open = -1
+	depths, deepest := map[string]int{}, map[string]string{}
+	var depth func(string) int
+	depth = func(flow string) int {
+		depths[flow] = open
+		most := 0
 		for _, callee := range c.callees(flow) {
-			switch i := slices.Index(way, callee); {
-			case i == 0:
-				c.doubtful(id, "", "流程会调用自己：%s → %s，通话中最多 %d 层 (recursion)", strings.Join(way, " → "), callee, MaxCalls)
-				return false
-			case i < 0 && !visit(callee):
-				return false
+			below := depths[callee]
+			switch below {
+			case open:
+				c.doubtful(callee, "", "“%s”会再次走进“%s”，通话中最多 %d 层，建议用 next 回到前面的节点 (recursion)", flow, callee, MaxCalls)
+				continue
+			case 0:
+				below = depth(callee)
+			}
+			if below > most {
+				most, deepest[flow] = below, callee
 			}
 		}
-		return true
+		depths[flow] = most + 1
+		return most + 1
 	}
-	visit(id)
+	for _, start := range c.set.starts() {
+		if depths[start] == 0 {
+			depth(start)
+		}
+		if depths[start] <= MaxCalls {
+			continue
+		}
+		way := start
+		for flow := deepest[start]; flow != ""; flow = deepest[flow] {
+			way += " → " + flow
+		}
+		c.wrong(start, "", "流程调用超过 %d 层：%s (calls nested too deeply)", MaxCalls, way)
+	}
 }
 
 func (c *checker) callees(flow string) []string {
@@ -114,7 +131,7 @@ func (c *checker) speech() {
 		longest[here] = c.protected(n) + rest
 		return longest[here]
 	}
-	for _, here := range c.graph.nodes() {
+	for _, here := range c.graph.nodes {
 		if s := from(here); s > maxProtected && c.protected(c.set.Flows[here.flow].Nodes[here.node]) > 0 && !c.continues(here) {
 			c.wrong(here.flow, "nodes."+here.node, "从这里起约有 %.0f 秒不可打断的话，最多 %d 秒，请去掉几处 protected (too much protected speech)", s, maxProtected)
 		}
@@ -133,10 +150,8 @@ func (c *checker) after(here at) []at {
 		return c.graph.next(here)
 	}
 	var list []at
-	for _, caller := range c.graph.nodes() {
-		if n := c.set.Flows[caller.flow].Nodes[caller.node]; n.Kind == Call && n.Flow == here.flow {
-			list = append(list, at{caller.flow, n.Next})
-		}
+	for _, caller := range c.graph.calls[here.flow] {
+		list = append(list, at{caller.flow, c.set.Flows[caller.flow].Nodes[caller.node].Next})
 	}
 	return list
 }
@@ -144,7 +159,7 @@ func (c *checker) after(here at) []at {
 // continues reports whether protected speech leads up to a node, so that the problem is told where
 // it begins.
 func (c *checker) continues(here at) bool {
-	return slices.ContainsFunc(c.graph.nodes(), func(before at) bool {
+	return slices.ContainsFunc(c.graph.nodes, func(before at) bool {
 		return before != here && c.protected(c.set.Flows[before.flow].Nodes[before.node]) > 0 && slices.Contains(c.after(before), here)
 	})
 }

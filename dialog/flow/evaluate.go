@@ -44,11 +44,15 @@ func (s *Set) Eval(source string, env Env) (any, error) {
 func (s *Set) empty(name string) any {
 	switch name {
 	case "turn":
-		return map[string]any{"act": "", "category": "", "entry": "", "text": "", "confidence": 0.0}
+		return map[string]any{"act": "", "category": "", "entry": "", "text": "", "confidence": 0.0, "again": false}
 	case "matter":
 		return map[string]any{"id": "", "name": "", "department": "", "urgency": "", "dispatch": "", "due_workdays": 0, "required": []string(nil)}
 	case "caller":
-		return map[string]any{"number": "", "channel": "", "elder": false}
+		caller := map[string]any{"number": "", "channel": ""}
+		for _, flag := range callerFlags {
+			caller[flag] = false
+		}
+		return caller
 	}
 	if s.variables[name] {
 		return map[string]any{"ok": false}

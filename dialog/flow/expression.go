@@ -44,14 +44,19 @@ func record(fields ...string) types.Map {
 	return m
 }
 
+// callerFlags are what is true or false of the person.
+var callerFlags = []string{"elder", "anonymous", "confidential", "angry"}
+
 // scopes returns what the expressions of flows and of the house may read.
 func (s *Set) scopes() (flows, house scope) {
 	turn := record("act", "category", "entry", "text")
-	turn["confidence"] = types.Float64
+	turn["confidence"], turn["again"] = types.Float64, types.Bool
 	matter := record("id", "name", "department", "urgency", "dispatch")
 	matter["due_workdays"], matter["required"] = types.Int, types.TypeOf([]string{})
 	caller := record("number", "channel")
-	caller["elder"] = types.Bool
+	for _, flag := range callerFlags {
+		caller[flag] = types.Bool
+	}
 	house = scope{"turn": turn, "matter": matter, "caller": caller, "day": types.String}
 	for name := range s.House.Slots {
 		house[name] = types.String
@@ -129,7 +134,7 @@ func compile(source string, in scope, result string) (p *program, err error) {
 
 var (
 	unknownName = regexp.MustCompile(`^unknown name (\S+)`)
-	unknownKey  = regexp.MustCompile(`has no field (\S+)`)
+	unknownKey  = regexp.MustCompile(`^unknown field (\S+)`)
 )
 
 var errUnknownName = errors.New("unknown name")
@@ -141,12 +146,19 @@ func inChinese(err error, in scope) error {
 	if errors.As(err, &at) {
 		message, where = at.Message, fmt.Sprintf("第 %d 字", at.Column+1)
 	}
-	known := slices.Sorted(maps.Keys(in))
 	if m := unknownName.FindStringSubmatch(message); m != nil {
-		return fmt.Errorf("没有变量“%s”%s (%w)", m[1], meant(m[1], known), errUnknownName)
+		return fmt.Errorf("没有变量或函数“%s”%s (%w)", m[1], meant(m[1], slices.Sorted(maps.Keys(in)), functions...), errUnknownName)
 	}
 	if m := unknownKey.FindStringSubmatch(message); m != nil {
-		return fmt.Errorf("没有“%s”这一项 (%s)", m[1], message)
+		var known []string
+		for _, fields := range in {
+			if fields, isRecord := fields.(types.Map); isRecord {
+				known = slices.AppendSeq(known, maps.Keys(fields))
+			}
+		}
+		slices.Sort(known)
+		known = slices.DeleteFunc(slices.Compact(known), func(name string) bool { return name == types.Extra })
+		return fmt.Errorf("没有“%s”这一项%s (unknown field)", m[1], meant(m[1], known))
 	}
 	if strings.HasPrefix(message, "expected bool") {
 		return fmt.Errorf("条件应得到是或否 (%s)", message)

@@ -62,7 +62,7 @@ type Node struct {
 	Options []Option  `yaml:"options,omitempty"` // choose
 	Entry   string    `yaml:"entry,omitempty"`   // answer: a knowledge entry; else the one that was asked for
 	System  string    `yaml:"system,omitempty"`  // lookup: the name of a connector
-	Input   Values    `yaml:"input,omitempty"`   // lookup, file: expressions by name
+	Input   Values    `yaml:"input,omitempty"`   // lookup, file: expressions by name; file takes ticket, category, urgency and flag
 	Into    string    `yaml:"into,omitempty"`    // lookup, file: the variable that holds the result
 	Order   OrderKind `yaml:"order,omitempty"`   // file: what is done
 	Cases   []Case    `yaml:"cases,omitempty"`   // branch
@@ -129,8 +129,9 @@ func (p Prompt) Empty() bool { return len(p.Voice) == 0 && len(p.Text) == 0 }
 
 // House is what holds in every flow of a set without their authors doing anything.
 type House struct {
-	Start    string              `yaml:"start"` // the flow that answers
-	Queue    string              `yaml:"queue"` // where people wait when no node says another
+	Start    string              `yaml:"start"`            // the flow that answers
+	Starts   []string            `yaml:"starts,omitempty"` // further flows that a conversation may begin with: calls of our own
+	Queue    string              `yaml:"queue"`            // where people wait when no node says another
 	Region   string              `yaml:"region,omitempty"`
 	Slots    map[string]Slot     `yaml:"slots"`
 	Confirm  []ConfirmRule       `yaml:"confirm"` // the first that fits decides
@@ -202,7 +203,7 @@ type Elder struct {
 type Safety struct {
 	Say      Prompt `yaml:"say"`
 	Stay     Prompt `yaml:"stay"`               // to whatever is said after that
-	Service  string `yaml:"service,omitempty"`  // 110, 119 or 120, joined to the call
+	Service  string `yaml:"service,omitempty"`  // 110, 119 or 120, joined to the call; none; else the one the words ask for
 	Queue    string `yaml:"queue,omitempty"`    // else that of the house
 	Reason   string `yaml:"reason"`             // of the handover
 	Category string `yaml:"category,omitempty"` // files a work order at once

@@ -11,21 +11,31 @@ type at struct{ flow, node string }
 // graph is how the nodes of a set follow one another.
 type graph struct {
 	set     *Set
+	nodes   []at            // all, in order
+	calls   map[string][]at // by the flow that is called
 	returns map[string]bool // flows with a way from their start to an end
 	silent  map[string]bool // flows with such a way on which nothing is waited for
 }
 
 func newGraph(s *Set) *graph {
-	g := &graph{set: s, returns: map[string]bool{}, silent: map[string]bool{}}
+	g := &graph{set: s, calls: map[string][]at{}}
+	for _, id := range slices.Sorted(maps.Keys(s.Flows)) {
+		for _, name := range slices.Sorted(maps.Keys(s.Flows[id].Nodes)) {
+			g.nodes = append(g.nodes, at{id, name})
+			if n := s.Flows[id].Nodes[name]; n.Kind == Call {
+				g.calls[n.Flow] = append(g.calls[n.Flow], at{id, name})
+			}
+		}
+	}
 	g.returns = g.ending(func(Node) bool { return true })
 	g.silent = g.ending(func(n Node) bool { return !n.waits() })
 	return g
 }
 
 // waits reports whether a node takes an event from outside before it goes on, every time. A node
-// that asks for slots does not: they may be filled already.
+// that asks for slots or offers a choice does not: the person may have said it before.
 func (n Node) waits() bool {
-	return n.Kind == Choose || n.Kind == LookUp || n.Kind == Ask && len(n.Slots) == 0
+	return n.Kind == LookUp || n.Kind == File || n.Kind == Ask && len(n.Slots) == 0
 }
 
 // ways returns where a node leads inside of its flow, in the order they are written.
@@ -83,9 +93,12 @@ func (g *graph) reach(f Flow, passes func(Node) bool, back map[string]bool) map[
 	return seen
 }
 
+// starts returns the flows that conversations begin with.
+func (s *Set) starts() []string { return append([]string{s.House.Start}, s.House.Starts...) }
+
 // reachable returns the nodes that a conversation can come to, by flow.
 func (g *graph) reachable() map[string]map[string]bool {
-	all, open := map[string]map[string]bool{}, []string{g.set.House.Start}
+	all, open := map[string]map[string]bool{}, g.set.starts()
 	for len(open) > 0 {
 		id := open[len(open)-1]
 		open = open[:len(open)-1]
@@ -119,16 +132,7 @@ func (g *graph) next(from at) []at {
 	return list
 }
 
-// nodes returns all nodes of the set in order.
-func (g *graph) nodes() []at {
-	var list []at
-	for _, id := range slices.Sorted(maps.Keys(g.set.Flows)) {
-		for _, name := range slices.Sorted(maps.Keys(g.set.Flows[id].Nodes)) {
-			list = append(list, at{id, name})
-		}
-	}
-	return list
-}
+const maxCircles = 20
 
 // circles returns ways that lead back to where they began without anything being waited for.
 func (g *graph) circles() [][]at {
@@ -145,13 +149,16 @@ func (g *graph) circles() [][]at {
 			case 0:
 				visit(there)
 			case open:
+				if len(found) == maxCircles {
+					continue
+				}
 				found = append(found, slices.Clone(way[slices.Index(way, there):]))
 			}
 		}
 		way = way[:len(way)-1]
 		state[here] = done
 	}
-	for _, here := range g.nodes() {
+	for _, here := range g.nodes {
 		if state[here] == 0 {
 			visit(here)
 		}

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -19,18 +20,26 @@ const (
 // suit the kind, references that lead somewhere, expressions that compile.
 type linker struct {
 	findings
-	set     *Set
-	missing bool // a file could not be read, so that references may be good
+	set    *Set
+	unread unread
 }
 
 // link checks a set that was read and compiles its expressions.
-func (s *Set) link(missing bool) Problems {
+func (s *Set) link(missing unread) Problems {
 	l := &linker{findings{sources: s.sources}, s, missing}
-	if !missing {
+	if !missing.house {
 		l.house()
 	}
 	for _, id := range slices.Sorted(maps.Keys(s.Flows)) {
 		l.flow(s.Flows[id])
+	}
+	nodes := 0
+	for _, f := range s.Flows {
+		nodes += len(f.Nodes)
+	}
+	if results := len(s.results()); nodes > maxAll || results > maxResults {
+		l.wrong("", "", "全部流程最多 %d 个节点、%d 个结果变量，现有 %d 和 %d (set too large)", maxAll, maxResults, nodes, results)
+		return l.list
 	}
 	l.expressions()
 	return l.list
@@ -41,7 +50,7 @@ func (l *linker) given(flow, path string) bool { return l.sources[flow].has(path
 
 // oneOf checks a value that may only be one of a few.
 func (l *linker) oneOf(flow, path, value string, allowed []string) {
-	if !slices.Contains(allowed, value) {
+	if !slices.Contains(allowed, value) && l.given(flow, path) {
 		l.wrong(flow, path, "不认识“%.60s”%s (unknown value)", value, meant(value, allowed))
 	}
 }
@@ -84,10 +93,9 @@ func (l *linker) target(f Flow, path, id string) {
 func (l *linker) node(f Flow, path string, n Node) {
 	fields, known := kinds[n.Kind]
 	if !known {
-		if l.given(f.ID, path+".kind") {
-			l.oneOf(f.ID, path+".kind", string(n.Kind), kindNames())
-		} else {
-			l.wrong(f.ID, path, "节点要有类型 kind：%v (kind missing)", kindNames())
+		l.oneOf(f.ID, path+".kind", string(n.Kind), kindNames())
+		if !l.given(f.ID, path+".kind") {
+			l.wrong(f.ID, path, "节点要有类型 kind：%s (kind missing)", strings.Join(kindNames(), " "))
 		}
 		return
 	}
@@ -117,6 +125,9 @@ func (l *linker) values(f Flow, path string, n Node) {
 		l.id(f.ID, path+".system", n.System)
 	case File:
 		l.oneOf(f.ID, path+".order", string(n.Order), names(orders))
+		for _, name := range slices.Sorted(maps.Keys(n.Input)) {
+			l.oneOf(f.ID, path+".input."+name, name, inputs)
+		}
 	case Branch:
 		if len(n.Cases) == 0 || len(n.Cases) > maxCases {
 			l.wrong(f.ID, path+".cases", "分支要有 1 到 %d 条 (number of cases)", maxCases)
@@ -125,7 +136,7 @@ func (l *linker) values(f Flow, path string, n Node) {
 			l.goesOn(f, path+".cases."+strconv.Itoa(i), c.Next)
 		}
 	case Call:
-		if _, found := l.set.Flows[n.Flow]; !found && !l.missing {
+		if _, found := l.set.Flows[n.Flow]; !found && !l.unread.flows {
 			l.wrong(f.ID, path+".flow", "没有流程“%.60s”%s (no such flow)", n.Flow, meant(n.Flow, slices.Sorted(maps.Keys(l.set.Flows))))
 		}
 	case Handover:
@@ -166,7 +177,7 @@ func (l *linker) ask(f Flow, path string, n Node) {
 	seen := map[string]bool{}
 	for i, field := range n.Slots {
 		at := path + ".slots." + strconv.Itoa(i)
-		if _, found := l.set.House.Slots[field.Slot]; !found && !l.missing {
+		if _, found := l.set.House.Slots[field.Slot]; !found && !l.unread.house {
 			l.wrong(f.ID, at, "house.yaml 里没有要素“%.60s”%s (slot not declared)", field.Slot, meant(field.Slot, slices.Sorted(maps.Keys(l.set.House.Slots))))
 		}
 		if seen[field.Slot] {

@@ -12,8 +12,13 @@ import (
 // house checks the values of the house rules. Whether they are complete is for Check to say.
 func (l *linker) house() {
 	h := l.set.House
-	if _, found := l.set.Flows[h.Start]; !found {
+	if _, found := l.set.Flows[h.Start]; !found && !l.unread.flows {
 		l.wrong("", "start", "没有起始流程“%.60s”%s (no such flow)", h.Start, meant(h.Start, slices.Sorted(maps.Keys(l.set.Flows))))
+	}
+	for i, id := range h.Starts {
+		if _, found := l.set.Flows[id]; !found && !l.unread.flows {
+			l.wrong("", "starts."+strconv.Itoa(i), "没有流程“%.60s”%s (no such flow)", id, meant(id, slices.Sorted(maps.Keys(l.set.Flows))))
+		}
 	}
 	if h.Queue == "" {
 		l.wrong("", "queue", "请用 queue 写明人工队列，任何时候都要能转人工 (queue missing)")
@@ -27,21 +32,26 @@ func (l *linker) house() {
 		at := "confirm." + strconv.Itoa(i)
 		l.oneOf("", at+".risk", string(rule.Risk), names(risks))
 		l.oneOf("", at+".how", string(rule.How), names(confirms))
+		for _, key := range []string{"risk", "how"} {
+			if !l.given("", join(at, key)) {
+				l.wrong("", at, "缺少“%s”（%s） (field missing)", key, titles[key])
+			}
+		}
 		if rule.Below <= 0 {
 			l.wrong("", at+".below", "below 要大于 0；大于 1 表示任何把握都适用 (out of range)")
 		}
 	}
-	keysOf(l, "phrases", h.Phrases, phraseNames())
-	keysOf(l, "ladders", h.Ladders, ladders)
-	keysOf(l, "safety", h.Safety, Emergencies())
+	knownKeys(l, "phrases", h.Phrases, phraseNames())
+	knownKeys(l, "ladders", h.Ladders, ladders)
+	knownKeys(l, "safety", h.Safety, Emergencies())
 	for _, kind := range slices.Sorted(maps.Keys(h.Safety)) {
 		l.safety("safety."+kind, h.Safety[kind])
 	}
 	l.timing()
 }
 
-// keysOf reports keys of a table that nobody looks for.
-func keysOf[V any](l *linker, path string, table map[string]V, allowed []string) {
+// knownKeys reports keys of a table that nobody looks for.
+func knownKeys[V any](l *linker, path string, table map[string]V, allowed []string) {
 	for _, key := range slices.Sorted(maps.Keys(table)) {
 		l.oneOf("", join(path, key), key, allowed)
 	}
@@ -52,6 +62,9 @@ func (l *linker) slot(name string, s Slot) {
 	l.variable("", at, name)
 	l.title("", at, s.Title)
 	l.oneOf("", at+".kind", string(s.Kind), names(slotKinds))
+	if !l.given("", at+".kind") {
+		l.wrong("", at, "缺少“kind”（类型） (field missing)")
+	}
 	if s.Risk != "" {
 		l.oneOf("", at+".risk", string(s.Risk), names(risks))
 	}
@@ -64,12 +77,12 @@ func (l *linker) slot(name string, s Slot) {
 	case s.Kind != slot.Choice && len(s.Options) > 0:
 		l.wrong("", at+".options", "只有 choice 有选项 (options of another kind)")
 	}
-	keysOf(l, at+".reject", s.Reject, names(slotProblems))
+	knownKeys(l, at+".reject", s.Reject, names(slotProblems))
 }
 
 func (l *linker) safety(at string, s Safety) {
 	if s.Service != "" {
-		l.oneOf("", at+".service", s.Service, services)
+		l.oneOf("", at+".service", s.Service, joined)
 	}
 	if s.Queue != "" {
 		l.id("", at+".queue", s.Queue)

@@ -138,9 +138,10 @@ func nearest(word string, candidates []string) string {
 	return found
 }
 
-// meant is the part of a reason that suggests the nearest candidate.
-func meant(word string, candidates []string) string {
-	if near := nearest(word, candidates); near != "" {
+// meant is the part of a reason that suggests the nearest candidate, also of those that are not
+// listed when none is near.
+func meant(word string, candidates []string, unlisted ...string) string {
+	if near := nearest(word, slices.Concat(candidates, unlisted)); near != "" {
 		return fmt.Sprintf("，是不是“%s”？", near)
 	}
 	return "。可用：" + strings.Join(candidates, " ")

@@ -1,26 +1,13 @@
 package flow
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
-	"io"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
-)
-
-// Limits of a file. A flow of a hundred nodes has some 40 KiB and nine levels.
-const (
-	maxFile  = 1 << 20 // bytes
-	maxDepth = 12      // levels of lists and mappings
-	maxParts = 40000   // keys and values
-	maxText  = 4000    // bytes of one text
 )
 
 // reader fills a Go value from a YAML document by the yaml tags of its type, and knows the line of
@@ -56,42 +43,6 @@ func (r *reader) read(data []byte, to any) {
 		}
 		r.value(root, "", reflect.ValueOf(to).Elem())
 	}
-}
-
-// parse returns the root of the only document of a file. The YAML parser is foreign code on foreign
-// bytes: should it panic, the file is refused.
-func parse(data []byte) (root *yaml.Node, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			root, err = nil, fmt.Errorf("YAML 格式错误，请检查缩进和引号 (not YAML: %v)", r)
-		}
-	}()
-	if len(data) > maxFile {
-		return nil, fmt.Errorf("文件超过 %d KiB，请拆成几个流程 (file too large)", maxFile>>10)
-	}
-	if !utf8.Valid(data) {
-		return nil, errors.New("文件不是 UTF-8 编码，请另存为 UTF-8 (not UTF-8)")
-	}
-	decoder := yaml.NewDecoder(bytes.NewReader(data))
-	var document, second yaml.Node
-	switch err := decoder.Decode(&document); {
-	case errors.Is(err, io.EOF) || err == nil && len(document.Content) == 0:
-		return nil, errors.New("文件是空的 (empty file)")
-	case err != nil:
-		return nil, fmt.Errorf("YAML 格式错误，请检查缩进和引号 (not YAML: %s)", strings.TrimPrefix(err.Error(), "yaml: "))
-	}
-	if err := decoder.Decode(&second); !errors.Is(err, io.EOF) {
-		return nil, errors.New("一个文件只能有一个文档，请删去“---”后的部分 (more than one document)")
-	}
-	return document.Content[0], nil
-}
-
-// lineOf finds the line in an error of the YAML parser, which has it only in its text.
-func lineOf(err error) int {
-	_, rest, _ := strings.Cut(err.Error(), "line ")
-	end := strings.IndexFunc(rest+" ", func(r rune) bool { return r < '0' || r > '9' })
-	n, _ := strconv.Atoi(rest[:end]) // 0 when there is none
-	return n
 }
 
 // bounded refuses documents that are too deep or too large, and all that YAML has beyond plain data.
@@ -187,11 +138,7 @@ func (r *reader) mapping(n *yaml.Node, path string, v reflect.Value) {
 	r.pairs(n, path, func(key, value *yaml.Node) {
 		i := slices.IndexFunc(fields, func(f field) bool { return f.key == key.Value })
 		if i < 0 {
-			var keys []string
-			for _, f := range fields {
-				keys = append(keys, f.key)
-			}
-			r.wrong(key, path, "不认识“%s”%s (unknown key)", key.Value, meant(key.Value, keys))
+			r.wrong(key, path, "不认识“%.60s”%s (unknown key)", key.Value, meant(key.Value, keysOf(v.Type(), Kind(scalarOf(n, "kind")))))
 			return
 		}
 		at := join(path, key.Value)
@@ -304,4 +251,16 @@ func fieldsOf(t reflect.Type) []field {
 		}
 	}
 	return list
+}
+
+// keysOf returns the keys that a type takes; those of a node are those of its kind.
+func keysOf(t reflect.Type, k Kind) []string {
+	var keys []string
+	for _, f := range fieldsOf(t) {
+		_, takes := kinds[k][f.key]
+		if _, always := common[f.key]; takes || always || t != reflect.TypeFor[Node]() || kinds[k] == nil {
+			keys = append(keys, f.key)
+		}
+	}
+	return keys
 }

@@ -15,6 +15,7 @@ import (
 func Schema() []byte {
 	defs := object{
 		"id":       object{"type": "string", "pattern": "^[a-z0-9_]{1,40}$"},
+		"text":     object{"type": []string{"string", "number", "boolean"}, "description": "a text, also without quotes"},
 		"duration": object{"type": "string", "pattern": "^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$", "description": "6s, 1m30s"},
 		"prompt":   promptSchema(),
 		"node":     nodeSchema(),
@@ -45,7 +46,7 @@ func enum[T ~string](values []T) object { return object{"type": "string", "enum"
 // enums are the types of which only some values are good.
 func enums() map[reflect.Type]object {
 	return map[reflect.Type]object{
-		reflect.TypeFor[Kind]():          object{"type": "string", "enum": kindNames()},
+		reflect.TypeFor[Kind]():          {"type": "string", "enum": kindNames()},
 		reflect.TypeFor[slot.Kind]():     enum(slotKinds),
 		reflect.TypeFor[Risk]():          enum(risks),
 		reflect.TypeFor[ConfirmHow]():    enum(confirms),
@@ -69,7 +70,7 @@ func typeSchema(t reflect.Type) object {
 	case reflect.Slice:
 		list := object{"type": "array", "items": typeSchema(t.Elem())}
 		if t.Elem().Kind() == reflect.String {
-			return object{"anyOf": []any{list, object{"type": []string{"string", "number"}}}}
+			return object{"anyOf": []any{list, ref("text")}}
 		}
 		return list
 	case reflect.Pointer:
@@ -81,7 +82,7 @@ func typeSchema(t reflect.Type) object {
 	case reflect.Float64:
 		return object{"type": "number"}
 	}
-	return object{"type": []string{"string", "number", "boolean"}} // a text may be written without quotes
+	return ref("text")
 }
 
 // required are the fields that a mapping must have, by its type.
@@ -117,11 +118,10 @@ func structSchema(t reflect.Type, wanted map[string]need) object {
 }
 
 func promptSchema() object {
-	text := object{"type": []string{"string", "number"}}
 	long := structSchema(reflect.TypeFor[Prompt](), nil)
 	return object{
 		"description": "a text, wordings that take turns, or both channels by name",
-		"anyOf":       []any{text, object{"type": "array", "items": text}, long},
+		"anyOf":       []any{ref("text"), object{"type": "array", "items": ref("text")}, long},
 	}
 }
 
@@ -149,6 +149,9 @@ func kindSchema(k Kind) object {
 	properties["kind"] = object{"const": string(k), "title": titles["kind"]}
 	if options, has := properties["options"].(object); has {
 		options["minItems"], options["maxItems"] = minOptions, maxOptions
+	}
+	if input, has := properties["input"].(object); has && k == File {
+		input["propertyNames"] = object{"enum": inputs}
 	}
 	if priority, has := properties["priority"].(object); has {
 		priority["minimum"], priority["maximum"] = 0, 9

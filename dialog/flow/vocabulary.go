@@ -34,7 +34,7 @@ var kinds = map[Kind]map[string]need{
 
 // titles name the fields of files for people who edit them in a form.
 var titles = map[string]string{
-	"id": "编号", "title": "名称", "start": "起点", "nodes": "节点", "layout": "布局", "x": "横坐标", "y": "纵坐标",
+	"id": "编号", "title": "名称", "start": "起点", "starts": "其他起点", "nodes": "节点", "layout": "布局", "x": "横坐标", "y": "纵坐标",
 	"kind": "类型", "note": "备注", "say": "话术", "slots": "要素", "narrate": "让对方讲述", "options": "选项", "entry": "知识条目",
 	"system": "外部系统", "input": "传入", "into": "结果变量", "order": "工单动作", "cases": "分支", "flow": "流程", "queue": "队列",
 	"reason": "原因", "priority": "优先级", "next": "下一步", "failed": "不成时", "slot": "要素", "when": "条件", "optional": "可不答",
@@ -115,6 +115,12 @@ func kindNames() []string {
 	slices.Sort(list)
 	return list
 }
+
+// inputs are what file nodes take; the facts go along by themselves.
+var inputs = []string{"ticket", "category", "urgency", "flag"}
+
+// joined are the services that a house may join to a call in an emergency.
+var joined = append([]string{"none"}, services...)
 
 // maxID is how long an identifier may be, in bytes.
 const maxID = 40

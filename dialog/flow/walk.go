@@ -101,7 +101,7 @@ func (l *linker) expressions() {
 	flows, house := s.scopes()
 	add := func(e expression, in scope) {
 		p, err := compile(e.source, in, e.result)
-		if l.missing && errors.Is(err, errUnknownName) {
+		if l.unread.partial && errors.Is(err, errUnknownName) {
 			return
 		}
 		if err != nil {

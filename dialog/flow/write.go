@@ -62,6 +62,7 @@ func arrange(n *yaml.Node, depth int) {
 	slices.SortStableFunc(members, func(a, b []*yaml.Node) int { return compareKeys(a[0].Value, b[0].Value, depth) })
 	n.Content = slices.Concat(members...)
 	for _, m := range members {
+		m[0].Style = 0 // the encoder of values puts y in quotes, for readers of YAML 1.1
 		if depth == 0 && m[0].Value == layoutKey {
 			for i := 1; i < len(m[1].Content); i += 2 {
 				m[1].Content[i].Style = yaml.FlowStyle
