@@ -135,6 +135,17 @@ func top(p []float32) int {
 	return best
 }
 
+// topBut is the likeliest besides one.
+func topBut(p []float32, but int) int {
+	best := -1
+	for k := range p {
+		if k != but && (best < 0 || p[k] > p[best]) {
+			best = k
+		}
+	}
+	return best
+}
+
 // needsCategory reports whether an act has a subject.
 func needsCategory(a Act) bool {
 	switch a {
@@ -150,6 +161,9 @@ func (m *Model) decideAct(u *Understanding, v view, acts []float32, controls []c
 	chance := chances(m.act, acts)
 	k := top(acts)
 	danger, person := dangerOf(v.sentence), personOf(v.sentence, slices.ContainsFunc(controls, func(c control) bool { return c.act == ActAgent }))
+	if Act(m.act.labels[k]) == ActEmergency {
+		k = topBut(acts, k) // danger is decided below
+	}
 	switch {
 	case danger.decides(chance(string(ActEmergency)), m.thresholds.Emergency):
 		k = labelOf(m.act, ActEmergency)
