@@ -38,8 +38,9 @@ func (r ruling) floor() float64 {
 const (
 	needWithout  = 0.6  // no word of danger
 	needExcluded = 0.8  // words of danger with what lifts it: past, hypothetical, negated, a manner of speaking
-	needHeard    = 0.4  // words that sound like danger
+	needHeard    = 0.45 // words that sound like danger
 	needWritten  = 0.25 // words of danger
+	needCertain  = 0.06 // words that hardly anybody says without danger
 )
 
 // dangers are the classes of words of danger, what they are, and the service that answers. Of several
@@ -79,7 +80,7 @@ func dangerOf(s *sentence) ruling {
 	case justRobbed(s.text):
 		return ruling{rule: "just_transferred", strong: true}
 	case s.says("e.certain"):
-		return ruling{rule: "e.certain", strong: true}
+		return ruling{rule: "e.certain", need: needCertain}
 	case written != "" && s.says("e.now") && !s.asks():
 		return ruling{rule: written + "+e.now", need: needWritten / 2}
 	case written != "":

@@ -135,15 +135,15 @@ func top(p []float32) int {
 	return best
 }
 
-// topBut is the likeliest besides one.
-func topBut(p []float32, but int) int {
+// topOfOthers is the likeliest act besides danger and the wish for a person.
+func (m *Model) topOfOthers(p []float32) int {
 	best := -1
-	for k := range p {
-		if k != but && (best < 0 || p[k] > p[best]) {
+	for k, label := range m.act.labels {
+		if Act(label) != ActEmergency && Act(label) != ActAgent && (best < 0 || p[k] > p[best]) {
 			best = k
 		}
 	}
-	return best
+	return max(0, best)
 }
 
 // needsCategory reports whether an act has a subject.
@@ -159,11 +159,8 @@ func needsCategory(a Act) bool {
 // being likeliest and are found by rules as well.
 func (m *Model) decideAct(u *Understanding, v view, acts []float32, controls []control) {
 	chance := chances(m.act, acts)
-	k := top(acts)
+	k := m.topOfOthers(acts)
 	danger, person := dangerOf(v.sentence), personOf(v.sentence, slices.ContainsFunc(controls, func(c control) bool { return c.act == ActAgent }))
-	if Act(m.act.labels[k]) == ActEmergency {
-		k = topBut(acts, k) // danger is decided below
-	}
 	switch {
 	case danger.decides(chance(string(ActEmergency)), m.thresholds.Emergency):
 		k = labelOf(m.act, ActEmergency)
@@ -171,7 +168,7 @@ func (m *Model) decideAct(u *Understanding, v view, acts []float32, controls []c
 		k = labelOf(m.act, ActAgent)
 	}
 	u.Act, u.ActConfidence = Act(m.act.labels[k]), float64(acts[k])
-	u.Agent = u.Act == ActAgent || person.strong
+	u.Agent = u.Act == ActAgent || person.decides(chance(string(ActAgent)), m.thresholds.Agent)
 	switch u.Act {
 	case ActEmergency:
 		u.explainRule(ActEmergency, danger)
