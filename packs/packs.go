@@ -13,3 +13,9 @@ var FAQ []byte
 //
 //go:embed yunzhou/kb.yaml yunzhou/categories.yaml yunzhou/departments.yaml yunzhou/graph.yaml
 var Yunzhou embed.FS
+
+// Model understands what is said to the demo city, as nlu.Read reads it; hotline train makes it from
+// the knowledge, subjects.tsv, utterances.tsv and train/*.tsv under yunzhou.
+//
+//go:embed yunzhou/nlu.model.gz
+var Model []byte

@@ -2,6 +2,7 @@ package nlu
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -222,7 +223,7 @@ func (m *Model) retrieve(u *Understanding, views []view, acts, categories []floa
 	}
 	for k, name := range rankFeatures {
 		if w := list[0].features[k] * m.ranking[k]; w > 0.05 {
-			u.Evidence = append(u.Evidence, Reason{u.Entries[0].ID, "match." + name, float64(round(float32(w)))})
+			u.Evidence = append(u.Evidence, Reason{u.Entries[0].ID, "match." + name, math.Round(w*1000) / 1000})
 		}
 	}
 }
