@@ -21,7 +21,7 @@ const today kb.Day = "2026-11-24"
 
 // pack is loaded once: base and graph cannot be changed.
 var pack = sync.OnceValues(func() (*kb.Base, *kb.Graph) {
-	b, g, _ := kb.LoadDir(packs.Yunzhou, "yunzhou")
+	b, g, _ := kb.LoadDir(packs.Files, "yunzhou")
 	return b, g
 })
 
@@ -35,7 +35,7 @@ func load(t testing.TB) (*kb.Base, *kb.Graph) {
 }
 
 func TestThePackHasNoProblemsButThoseKnown(t *testing.T) {
-	b, _, problems := kb.LoadDir(packs.Yunzhou, "yunzhou")
+	b, _, problems := kb.LoadDir(packs.Files, "yunzhou")
 	got := map[string]kb.Severity{}
 	for _, p := range append(problems, b.Check(b.AsOf())...) {
 		got[p.ID+" "+p.Field] = p.Severity
@@ -91,7 +91,7 @@ func changed(t *testing.T, name, from, to string) fs.FS {
 	t.Helper()
 	files := fstest.MapFS{}
 	for _, f := range []string{kb.EntriesFile, kb.CategoriesFile, kb.DepartmentsFile, kb.GraphFile} {
-		data, err := packs.Yunzhou.ReadFile("yunzhou/" + f)
+		data, err := packs.Files.ReadFile("yunzhou/" + f)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,9 +2,50 @@
 // hotline of a fictional city; maker, the after-sales line of a car maker; bank, that of a bank.
 package packs
 
-import "embed"
+import (
+	"embed"
+	"io/fs"
+	"os"
+	"slices"
+
+	"github.com/hotline-cc/hotline/dialog/nlu"
+	"github.com/hotline-cc/hotline/dialog/pack"
+)
 
 // Files holds one folder for each pack.
 //
 //go:embed yunzhou maker bank
 var Files embed.FS
+
+// Default is the pack that answers when none was chosen. It has the model of the understanding, which
+// hotline train makes from the pack's knowledge, subjects.tsv, utterances.tsv and train/*.tsv.
+const Default = "yunzhou"
+
+// Names are the packs that are shipped.
+func Names() []string { return []string{Default, "maker", "bank"} }
+
+// Folder finds a pack: a shipped one by its name, "" the default, anything else a folder.
+func Folder(place string) (files fs.FS, dir string) {
+	switch {
+	case place == "":
+		return Files, Default
+	case slices.Contains(Names(), place):
+		return Files, place
+	}
+	return os.DirFS(place), "."
+}
+
+// Open reads a pack that Folder finds. One without a model understands with the default's.
+func Open(place string) (*pack.Pack, error) {
+	p, err := pack.Load(Folder(place))
+	if err != nil || p.Model != nil {
+		return p, err
+	}
+	f, err := Files.Open(Default + "/" + pack.ModelFile)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	p.Model, err = nlu.Read(f, pack.ModelFile, nil)
+	return p, err
+}

@@ -12,8 +12,9 @@ import (
 
 // EvalCmd measures how good something is.
 type EvalCmd struct {
-	ASR EvalASRCmd `cmd:"" name:"asr" help:"识别字错率 Character error rate of recordings, through real calls or straight."`
-	FAQ EvalFAQCmd `cmd:"" name:"faq" help:"语义评测 How well sentences are understood: act, category, entry, danger."`
+	ASR    EvalASRCmd    `cmd:"" name:"asr" help:"识别字错率 Character error rate of recordings, through real calls or straight."`
+	FAQ    EvalFAQCmd    `cmd:"" name:"faq" help:"语义评测 How well sentences are understood: act, category, entry, danger."`
+	Dialog EvalDialogCmd `cmd:"" name:"dialog" help:"对话评测 Play scripted conversations and compare what happens with what they expect."`
 }
 
 // EvalASRCmd plays recordings into the gateway and compares what it heard with what is said in them.

@@ -3,13 +3,11 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io/fs"
-	"os"
+	"io"
 	"time"
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/dialog/nlu"
-	"github.com/hotline-cc/hotline/dialog/pack"
 	"github.com/hotline-cc/hotline/dialog/script"
 	"github.com/hotline-cc/hotline/packs"
 )
@@ -40,11 +38,7 @@ type dialogTotals struct {
 
 // Run prints one JSON line for each script and one with the totals; it fails unless all passed.
 func (c *EvalDialogCmd) Run(env *Env) error {
-	scripts, err := readTable(c.File, script.ReadAs)
-	if err != nil {
-		return err
-	}
-	model, err := openModel(c.Model)
+	scripts, err := readTable(c.File, script.Read)
 	if err != nil {
 		return err
 	}
@@ -58,7 +52,7 @@ func (c *EvalDialogCmd) Run(env *Env) error {
 		}
 		p, ok := players[s.Tenant]
 		if !ok {
-			if p, err = c.player(s.Tenant, model); err != nil {
+			if p, err = c.player(s.Tenant); err != nil {
 				return err
 			}
 			players[s.Tenant] = p
@@ -113,27 +107,28 @@ func showScript(env *Env, r script.Result) {
 	}
 }
 
-func (c *EvalDialogCmd) player(tenant string, model *nlu.Model) (script.Player, error) {
-	files, dir := fs.FS(packs.Files), tenants[tenant]
+func (c *EvalDialogCmd) player(tenant string) (script.Player, error) {
+	place := tenants[tenant]
 	if c.Pack != "" {
-		files, dir = os.DirFS(c.Pack), "."
+		place = c.Pack
 	}
-	if dir == "" {
+	if place == "" {
 		return script.Player{}, hotline.Errorf("eval dialog", hotline.CodeInvalid, "没有租户 %q 的内容包，请用 --pack no pack for this tenant", tenant)
 	}
-	p, err := pack.Load(files, dir)
+	p, err := packs.Open(place)
 	if err != nil {
-		return script.Player{}, fmt.Errorf("pack %s: %w", dir, err)
+		return script.Player{}, fmt.Errorf("pack %s: %w", place, err)
 	}
-	engine, err := p.Engine(model)
+	if c.Model != "" {
+		read := func(r io.Reader, file string) (*nlu.Model, error) { return nlu.Read(r, file, nil) }
+		if p.Model, err = readTable(c.Model, read); err != nil {
+			return script.Player{}, err
+		}
+	}
+	engine, err := p.Engine()
 	if err != nil {
 		return script.Player{}, err
 	}
-	now := c.Today.Add(10 * time.Hour)
-	return script.Player{Engine: engine, Systems: p.Systems.LookUp, Now: time.Date(now.Year(), now.Month(), now.Day(), 10, 0, 0, 0, time.FixedZone("CST", 8*60*60))}, nil
-}
-
-// openModel reads a model from a file.
-func openModel(path string) (*nlu.Model, error) {
-TODO
+	now := time.Date(c.Today.Year(), c.Today.Month(), c.Today.Day(), 10, 0, 0, 0, time.FixedZone("CST", 8*60*60))
+	return script.Player{Engine: engine, Systems: p.Systems.LookUp, Now: now}, nil
 }

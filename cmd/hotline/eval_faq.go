@@ -21,9 +21,9 @@ type EvalFAQCmd struct {
 	File   string    `help:"Table with the columns text, channel, act, category, kb and slots." required:"" type:"existingfile"`
 	Noise  string    `help:"Spoil the sentences first: pinyin (homophones) or asr (homophones, fillers, lost characters)." enum:",pinyin,asr" default:""`
 	Pack   string    `help:"Folder with the knowledge, places, and what to learn from." default:"packs/yunzhou" type:"existingdir"`
-	Model  string    `help:"Model to judge; else one is trained on the pack." placeholder:"FILE"`
+	Model  string    `help:"Model to judge; else the pack's, if it was trained on what the pack holds now, else one is trained." placeholder:"FILE"`
 	Folds  int       `help:"Cross-validate instead: learn from the other parts of the file and judge each part. For a file the model has learned." placeholder:"N"`
-	NoFile bool      `help:"Train without the utterances.tsv of the pack, on train/*.tsv only."`
+	NoFile bool      `help:"Leave the utterances.tsv of the pack out of training; learn from train/*.tsv only."`
 	Seed   uint64    `help:"Seed of noise and parts." default:"1"`
 	Today  time.Time `help:"Day that relative times count from." format:"2006-01-02" default:"2026-11-24"`
 }
@@ -133,11 +133,17 @@ func (c *EvalFAQCmd) crossValidate(pack content, list []nlu.Utterance, judge fun
 	return nil
 }
 
-// model reads the model that was named, or trains one.
+// model reads the model that was named, or the pack's if it was trained on what the pack holds, or
+// trains one.
 func (c *EvalFAQCmd) model(pack content) (*nlu.Model, error) {
-	if c.Model == "" {
-		m, _, err := nlu.Train(pack.training(pack.utterances, c.Seed))
-		return m, err
+	read := func(r io.Reader, file string) (*nlu.Model, error) { return nlu.Read(r, file, pack.documents) }
+	if c.Model != "" {
+		return readTable(c.Model, read)
 	}
-	return readTable(c.Model, func(r io.Reader, file string) (*nlu.Model, error) { return nlu.Read(r, file, pack.documents) })
+	training := pack.training(pack.utterances, c.Seed)
+	if m, err := readTable(filepath.Join(c.Pack, pack.ModelFile), read); err == nil && m.Source() == training.Sum() {
+		return m, nil
+	}
+	m, _, err := nlu.Train(training)
+	return m, err
 }

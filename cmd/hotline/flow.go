@@ -71,10 +71,7 @@ func (c *FlowCheckCmd) Run(env *Env) error {
 
 // folder opens a folder, "" the demo city.
 func folder(dir string) (fs.FS, string) {
-	if dir == "" {
-		return packs.Yunzhou, "yunzhou"
-	}
-	return os.DirFS(dir), "."
+	return packs.Folder(dir)
 }
 
 // knowledge loads what the flows refer to.

@@ -40,10 +40,7 @@ func (c *KbCmd) load() (*kb.Base, *kb.Graph, kb.Day, error) {
 
 // loadAll returns what was found besides errors, too.
 func (c *KbCmd) loadAll() (*kb.Base, *kb.Graph, kb.Day, kb.Problems, error) {
-	files, dir := fs.FS(packs.Yunzhou), "yunzhou"
-	if c.Dir != "" {
-		files, dir = os.DirFS(c.Dir), "."
-	}
+	files, dir := packs.Folder(c.Dir)
 	b, g, problems := kb.LoadDir(files, dir)
 	if err := problems.Err(); err != nil {
 		return nil, nil, "", nil, hotline.Errorf(opKb, hotline.CodeInvalid, "知识库有错，未载入 not loaded:\n%w", err)

@@ -14,7 +14,7 @@ func knowledge(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	for _, name := range []string{"kb.yaml", "categories.yaml", "departments.yaml", "graph.yaml"} {
-		data, err := packs.Yunzhou.ReadFile("yunzhou/" + name)
+		data, err := packs.Files.ReadFile("yunzhou/" + name)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -35,16 +35,13 @@ func (c *TrainCmd) Run(env *Env) error {
 	}
 	out := c.Out
 	if out == "" {
-		out = filepath.Join(c.Pack, modelFile)
+		out = filepath.Join(c.Pack, pack.ModelFile)
 	}
 	if err := writeModel(model, out); err != nil {
 		return err
 	}
 	return json.NewEncoder(env.Stdout).Encode(report)
 }
-
-// modelFile is the name of the model in a pack.
-const modelFile = "nlu.model.gz"
 
 func writeModel(m *nlu.Model, path string) error {
 	bad := func(err error) error { return hotline.Errorf("write model", hotline.CodeUnavailable, "%w", err) }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/hotline-cc/hotline/dialog/nlu"
+	"github.com/hotline-cc/hotline/packs"
 )
 
 // smallPack writes a pack of two matters.
@@ -44,7 +45,7 @@ func TestTrainWritesAModelThatEvalFAQJudges(t *testing.T) {
 	if code := run(t.Context(), []string{"train", "--pack", dir}, &out, &errs); code != 0 {
 		t.Fatalf("train: %d %s", code, errs.String())
 	}
-	if _, err := os.Stat(filepath.Join(dir, modelFile)); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, pack.ModelFile)); err != nil {
 		t.Fatal(err)
 	}
 	file := filepath.Join(dir, "utterances.tsv")
@@ -73,5 +74,29 @@ func TestTrainNamesTheLineThatIsWrong(t *testing.T) {
 	var out, errs bytes.Buffer
 	if code := run(t.Context(), []string{"train", "--pack", dir}, &out, &errs); code != 2 || !strings.Contains(errs.String(), "utterances.tsv:2:") {
 		t.Errorf("%d %s", code, errs.String())
+	}
+}
+
+// TestTheShippedModelWasTrainedOnTheShippedPack fails when sentences, knowledge or words were changed
+// and hotline train was not run.
+func TestTheShippedModelWasTrainedOnTheShippedPack(t *testing.T) {
+	pack, err := readContent("../../packs/yunzhou")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shipped, err := packs.Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := shipped.Model.WithDocuments(pack.documents)
+	if m.Source() != pack.training(pack.utterances, 1).Sum() {
+		t.Error("run hotline train and commit packs/yunzhou/" + pack.ModelFile)
+	}
+	for text, want := range map[string]nlu.Act{
+		"我家厨房着火了": nlu.ActEmergency, "给我转人工": nlu.ActAgent, "社保卡丢了怎么补": nlu.ActAsk, "气得我想死 电费又涨了 你们管不管": nlu.ActComplain,
+	} {
+		if u := m.Understand(text); u.Act != want {
+			t.Errorf("%s: %s, want %s", text, u.Act, want)
+		}
 	}
 }

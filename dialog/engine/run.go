@@ -17,8 +17,11 @@ const maxNodes = 200
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// enter begins a flow.
+// enter follows a flow. One that is called too deep is not followed, and run gives up.
 func (t *step) enter(id string) {
+	if len(t.s.Stack) == flow.MaxCalls {
+		return
+	}
 	t.s.Stack = append(t.s.Stack, dialog.Frame{Flow: id, Node: t.e.cfg.Set.Flows[id].Start})
 }
 

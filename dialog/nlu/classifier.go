@@ -26,6 +26,7 @@ type example struct {
 	features []feature
 	label    int32
 	weight   float32
+	noisy    bool
 }
 
 // learning are the knobs of training.
@@ -36,7 +37,7 @@ type learning struct {
 	smallest   float32 // weights below are dropped
 	seed       uint64
 	smoothing  float64         // of labels, against certainty that unseen sentences do not deserve
-	fewestSeen int             // examples a feature must be in
+	fewestSeen int             // examples without noise a feature must be in
 	prior      map[int32]int32 // labels that features speak for before anything is learned
 }
 
@@ -47,6 +48,9 @@ func fit(labels []string, examples []example, size int, l learning) *classifier 
 	n := len(labels)
 	row := make([]int32, size) // place of a feature among those learned, -1 for rare ones
 	for _, e := range examples {
+		if e.noisy {
+			continue
+		}
 		for _, f := range e.features {
 			row[f.id]++
 		}
@@ -162,7 +166,7 @@ func (c *classifier) collect(t *trainer, rows int, averaged float32) {
 	}
 }
 
-func round(w float32) float32 { return float32(math.Round(float64(w)*1000) / 1000) }
+func round(w float32) float32 { return float32(math.Round(float64(w)*100) / 100) }
 
 // logits sums what the features say.
 func (c *classifier) logits(features []feature) []float32 {
@@ -234,7 +238,7 @@ func (c *classifier) speaks(v *vocabulary, features []feature, label, limit int)
 			}
 		}
 		if score := (own - all/float32(len(c.labels))) * f.value; score > 0.01 {
-			out = append(out, Reason{Feature: v.names[f.id], Weight: float64(round(score))})
+			out = append(out, Reason{Feature: v.names[f.id], Weight: math.Round(float64(score)*1000) / 1000})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Reason) int {

@@ -37,10 +37,14 @@ func (r ruling) floor() float64 {
 // How certain the classifier must be of danger, by what the words say.
 const (
 	needWithout  = 0.6  // no word of danger
-	needExcluded = 0.8  // words of danger with what lifts it: past, hypothetical, negated, a manner of speaking
-	needHeard    = 0.4  // words that sound like danger
-	needWritten  = 0.25 // words of danger
+	needExcluded = 0.7  // words of danger with what lifts it: past, hypothetical, negated, a manner of speaking
+	needHeard    = 0.45 // words that sound like danger
+	needWritten  = 0.3  // words of danger
+	needCertain  = 0.06 // words that hardly anybody says without danger
 )
+
+// shortCry is up to how many characters a sentence with words of certain danger is a cry for help.
+const shortCry = 8
 
 // dangers are the classes of words of danger, what they are, and the service that answers. Of several
 // the first counts.
@@ -64,6 +68,7 @@ func dangerOf(s *sentence) ruling {
 	for _, f := range s.finds {
 		switch {
 		case f.class == "e.now" || !strings.HasPrefix(f.class, "e."):
+		case f.heard && f.to-f.from < 3: // sounds like too much else
 		case f.heard:
 			heard = f.class
 		default:
@@ -78,8 +83,10 @@ func dangerOf(s *sentence) ruling {
 	switch {
 	case justRobbed(s.text):
 		return ruling{rule: "just_transferred", strong: true}
-	case s.says("e.certain"):
+	case s.says("e.certain") && len(s.runes) <= shortCry && !s.asks():
 		return ruling{rule: "e.certain", strong: true}
+	case s.says("e.certain"):
+		return ruling{rule: "e.certain", need: needCertain}
 	case written != "" && s.says("e.now") && !s.asks():
 		return ruling{rule: written + "+e.now", need: needWritten / 2}
 	case written != "":

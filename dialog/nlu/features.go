@@ -76,6 +76,7 @@ const (
 	scaleSkips, scaleClasses           = 0.4, 1.2
 	scaleCue                           = 0.8
 	scaleSubject                       = 1.5
+	scaleEnd                           = 0.5
 	scaleFact, scaleHit                = 0.2, 0.5
 )
 
@@ -155,6 +156,29 @@ func classFeatures(g *group, s *sentence) {
 var cues = []string{"i.praise", "i.suggest", "i.report", "i.followup", "i.illegal", "m.insult", "h.person", "h.someone",
 	"o.world", "o.create", "o.finance", "o.shop", "o.tech", "o.body", "o.private", "o.court", "o.away"}
 
+// atEnd is how near the end of a sentence a class of words counts as what it ends with, in characters.
+const atEnd = 7
+
+// ends names the classes that a sentence ends with, and whether it asks at all: a story that ends in a
+// question asks, one without a question wants something done.
+func (g *group) ends(s *sentence) {
+	asks := false
+	for _, f := range s.finds {
+		if f.heard {
+			continue
+		}
+		asks = asks || f.class[0] == 'q'
+		if f.to > len(s.runes)-atEnd && (f.class[0] == 'q' || f.class[0] == 'i') {
+			g.put(append(append(g.name[:0], "end:"...), f.class...))
+			g.end(scaleEnd, 1)
+		}
+	}
+	if !asks {
+		g.put(append(g.name[:0], "end:no_question"...))
+		g.end(scaleEnd, 1)
+	}
+}
+
 func facts(g *group, s *sentence, c context) {
 	n := len(s.runes)
 	fact := func(kind, value string, weight float64) {
@@ -164,6 +188,9 @@ func facts(g *group, s *sentence, c context) {
 	for k := 1; k <= 2 && k <= n; k++ {
 		fact("first", s.text[:s.offsets[k]], scaleFact)
 		fact("last", s.text[s.offsets[n-k]:], scaleFact)
+	}
+	if n > 0 {
+		g.ends(s)
 	}
 	fact("length", strconv.Itoa(int(math.Log2(float64(n+1))*2)), scaleFact)
 	if len(c.hits) == 0 {

@@ -2,6 +2,7 @@ package nlu
 
 import (
 	_ "embed" // the classes of words
+	"slices"
 	"strings"
 	"sync"
 )
@@ -61,25 +62,36 @@ type find struct {
 	heard    bool // by sound only
 }
 
-// scan finds the classes of a sentence: at each place the longest word that is written there, and
-// longer-than-one words that sound like what is written.
+// scan finds the classes of a sentence: at each place the longest word that is written there and, in a
+// word of danger, shorter ones of danger, and longer-than-one words that sound like what is written.
 func (x *lexicon) scan(s *sentence) []find {
 	var out []find
 	for i := range s.runes {
+		written, danger := false, false
 		for n := min(x.longest, len(s.runes)-i); n > 0; n-- {
 			if classes := x.words[s.text[s.offsets[i]:s.offsets[i+n]]]; classes != nil {
+				danger = danger || !written && classes[0][0] == 'e'
 				for _, c := range classes {
-					out = append(out, find{c, i, i + n, false})
+					if !written || danger && c[0] == 'e' {
+						out = append(out, find{c, i, i + n, false})
+					}
 				}
-				break
+				written = true
 			}
-			if n == 1 {
-				break
+			if written || n == 1 {
+				continue
 			}
 			for _, c := range x.sounds[s.sound[s.soundAt[i]:s.soundAt[i+n]]] {
 				out = append(out, find{c, i, i + n, true})
 			}
 		}
 	}
-	return out
+	return slices.DeleteFunc(slices.Clone(out), func(f find) bool { return f.class[0] == 'x' && within(f, out) })
+}
+
+// within reports whether what would lift danger is but a part of a word of danger (火了 in 着火了).
+func within(f find, finds []find) bool {
+	return slices.ContainsFunc(finds, func(o find) bool {
+		return o.class[0] == 'e' && !o.heard && o.from <= f.from && f.to <= o.to && o.to-o.from > f.to-f.from
+	})
 }

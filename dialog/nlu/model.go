@@ -2,6 +2,7 @@ package nlu
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -135,6 +136,17 @@ func top(p []float32) int {
 	return best
 }
 
+// topOfOthers is the likeliest act besides danger and the wish for a person.
+func (m *Model) topOfOthers(p []float32) int {
+	best := -1
+	for k, label := range m.act.labels {
+		if Act(label) != ActEmergency && Act(label) != ActAgent && (best < 0 || p[k] > p[best]) {
+			best = k
+		}
+	}
+	return max(0, best)
+}
+
 // needsCategory reports whether an act has a subject.
 func needsCategory(a Act) bool {
 	switch a {
@@ -148,7 +160,7 @@ func needsCategory(a Act) bool {
 // being likeliest and are found by rules as well.
 func (m *Model) decideAct(u *Understanding, v view, acts []float32, controls []control) {
 	chance := chances(m.act, acts)
-	k := top(acts)
+	k := m.topOfOthers(acts)
 	danger, person := dangerOf(v.sentence), personOf(v.sentence, slices.ContainsFunc(controls, func(c control) bool { return c.act == ActAgent }))
 	switch {
 	case danger.decides(chance(string(ActEmergency)), m.thresholds.Emergency):
@@ -157,7 +169,7 @@ func (m *Model) decideAct(u *Understanding, v view, acts []float32, controls []c
 		k = labelOf(m.act, ActAgent)
 	}
 	u.Act, u.ActConfidence = Act(m.act.labels[k]), float64(acts[k])
-	u.Agent = u.Act == ActAgent || person.strong
+	u.Agent = u.Act == ActAgent || person.decides(chance(string(ActAgent)), m.thresholds.Agent)
 	switch u.Act {
 	case ActEmergency:
 		u.explainRule(ActEmergency, danger)
@@ -211,7 +223,7 @@ func (m *Model) retrieve(u *Understanding, views []view, acts, categories []floa
 	}
 	for k, name := range rankFeatures {
 		if w := list[0].features[k] * m.ranking[k]; w > 0.05 {
-			u.Evidence = append(u.Evidence, Reason{u.Entries[0].ID, "match." + name, float64(round(float32(w)))})
+			u.Evidence = append(u.Evidence, Reason{u.Entries[0].ID, "match." + name, math.Round(w*1000) / 1000})
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package nlu
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -28,7 +29,7 @@ type TrainConfig struct {
 
 // Sum identifies what a model is trained on, its words included: equal sums, equal models.
 func (c TrainConfig) Sum() string {
-	h := sha256.New()
+	h := new(bytes.Buffer)
 	fmt.Fprintln(h, fileHeader, c.Seed, lexiconText)
 	for _, u := range c.Utterances {
 		fmt.Fprintf(h, "%q %q %q %q\n", u.Text, u.Act, u.Category, u.Entry)
@@ -39,7 +40,8 @@ func (c TrainConfig) Sum() string {
 	for _, k := range c.Categories {
 		fmt.Fprintf(h, "%q %q %q\n", k.ID, k.Name, k.Words)
 	}
-	return hex.EncodeToString(h.Sum(nil)[:16])
+	sum := sha256.Sum256(h.Bytes())
+	return hex.EncodeToString(sum[:16])
 }
 
 // Report tells what training saw and chose.
@@ -58,8 +60,8 @@ const (
 
 var (
 	actLearning      = learning{epochs: 10, rate: 0.25, l2: 2e-4, smallest: 0.03, seed: 1, smoothing: 0.03, fewestSeen: 2}
-	categoryLearning = learning{epochs: 10, rate: 0.25, l2: 2e-4, smallest: 0.1, seed: 2, smoothing: 0.03, fewestSeen: 3}
-	entryLearning    = learning{epochs: 8, rate: 0.25, l2: 2e-4, smallest: 0.12, seed: 3, smoothing: 0.03, fewestSeen: 3}
+	categoryLearning = learning{epochs: 10, rate: 0.25, l2: 2e-4, smallest: 0.1, seed: 2, smoothing: 0.03, fewestSeen: 2}
+	entryLearning    = learning{epochs: 8, rate: 0.25, l2: 2e-4, smallest: 0.12, seed: 3, smoothing: 0.03, fewestSeen: 2}
 )
 
 // sample is a sentence to learn from.
@@ -231,13 +233,13 @@ func (t *teacher) classifiers(chosen func(sample) bool) (act, category, entry *c
 			if s.own >= 0 {
 				boost *= wordingAct
 			}
-			acts = append(acts, example{t.withoutTopic(s.view.features), s.act, s.weight * boost})
+			acts = append(acts, example{t.withoutTopic(s.view.features), s.act, s.weight * boost, s.noisy})
 		}
 		if s.cat >= 0 {
-			cats = append(cats, example{s.view.features, s.cat, s.weight})
+			cats = append(cats, example{s.view.features, s.cat, s.weight, s.noisy})
 		}
 		if s.entry >= 0 {
-			entries = append(entries, example{s.view.features, s.entry, s.weight})
+			entries = append(entries, example{s.view.features, s.entry, s.weight, s.noisy})
 		}
 	}
 	size := len(t.m.vocabulary.names)

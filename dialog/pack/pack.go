@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"slices"
 
+	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/dialog/engine"
 	"github.com/hotline-cc/hotline/dialog/flow"
 	"github.com/hotline-cc/hotline/dialog/nlu"
@@ -20,6 +20,7 @@ import (
 const (
 	PlacesFile  = "gazetteer.tsv"
 	SystemsFile = "systems.yaml"
+	ModelFile   = "nlu.model.gz"
 )
 
 // Pack is a pack as it was read. It is immutable.
@@ -30,6 +31,7 @@ type Pack struct {
 	Places  *slot.Gazetteer
 	Orgs    *slot.Organisations
 	Systems Systems
+	Model   *nlu.Model // nil when the pack brings none of its own
 }
 
 // Load reads the pack in a folder. With an error there is no pack; all that is wrong with its files
@@ -60,6 +62,10 @@ func Load(files fs.FS, dir string) (*Pack, error) {
 		open(files, path.Join(dir, SystemsFile), func(f fs.File, name string) (err error) {
 			p.Systems, err = ReadSystems(name, f)
 			return err
+		}),
+		open(files, path.Join(dir, ModelFile), func(f fs.File, name string) (err error) {
+			p.Model, err = nlu.Read(f, name, nil)
+			return err
 		}))
 	if err := errors.Join(failed...); err != nil {
 		return nil, err
@@ -79,18 +85,13 @@ func open(files fs.FS, name string, read func(fs.File, string) error) error {
 	return errors.Join(read(f, name), f.Close())
 }
 
-// Documents are the entries as the understanding retrieves them.
-func (p *Pack) Documents() []nlu.Document {
-	var out []nlu.Document
-	for e := range p.Base.All() {
-		out = append(out, nlu.Document{ID: e.ID, Wordings: slices.Concat([]string{e.Question}, e.Similar)})
+// Engine returns the dialog of the pack, which needs a model: its own or, when it brings none, one
+// that was trained with other knowledge.
+func (p *Pack) Engine() (*engine.Engine, error) {
+	if p.Model == nil {
+		return nil, hotline.Errorf("read pack", hotline.CodeInvalid, "没有 %s，请用 hotline train 生成 no model: make one with hotline train", ModelFile)
 	}
-	return out
-}
-
-// Engine returns the dialog of the pack. The model may have been trained with other knowledge.
-func (p *Pack) Engine(m *nlu.Model) (*engine.Engine, error) {
 	return engine.New(engine.Config{
-		Set: p.Set, Model: m.WithDocuments(p.Documents()), Knowledge: p.Base, Graph: p.Graph, Places: p.Places, Orgs: p.Orgs,
+		Set: p.Set, Model: p.Model.WithDocuments(nlu.Documents(p.Base)), Knowledge: p.Base, Graph: p.Graph, Places: p.Places, Orgs: p.Orgs,
 	})
 }

@@ -75,7 +75,7 @@ const (
 )
 
 // Read reads a file of scripts. name is for messages.
-func Read(name string, r io.Reader) ([]Script, error) {
+func Read(r io.Reader, name string) ([]Script, error) {
 	const op = "read dialogues"
 	data, err := io.ReadAll(io.LimitReader(r, maxBytes+1))
 	if err != nil {
