@@ -119,4 +119,6 @@ type Prompt struct {
 	Protected bool `json:"protected,omitempty"`
 	// Speed is the speaking rate; 0 means 1.
 	Speed float64 `json:"speed,omitempty"`
+	// Choices are short answers that a text channel offers to tap; they are not spoken.
+	Choices []string `json:"choices,omitempty"`
 }
