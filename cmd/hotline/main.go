@@ -30,6 +30,7 @@ type CLI struct {
 	Bench  BenchCmd  `cmd:"" help:"性能测试 Measure latency, barge-in, pacing and call set-up."`
 	Eval   EvalCmd   `cmd:"" help:"评测 Measure how well recordings are understood."`
 	Kb     KbCmd     `cmd:"" help:"知识库 Check, import, export and look up knowledge."`
+	Key    KeyCmd    `cmd:"" help:"API 密钥 Make, list and revoke API keys."`
 	Say    SayCmd    `cmd:"" help:"语音合成 Speak a text into a WAV file."`
 }
 
