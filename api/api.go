@@ -106,7 +106,7 @@ func (a *API) route() {
 				schemeVisitor: {Type: "http", Scheme: "bearer", BearerFormat: "token", Description: "Token of one conversation, from its creation. Streams also take it as the query parameter token."},
 			}},
 		},
-		OpenAPIPath: Base + "/openapi", Formats: huma.DefaultFormats, DefaultFormat: "application/json",
+		OpenAPIPath: Base + "/openapi", Formats: map[string]huma.Format{"application/json": strictJSON(), "json": strictJSON()}, DefaultFormat: "application/json",
 		RejectUnknownQueryParameters: true, Transformers: []huma.Transformer{speakable},
 	}
 	a.huma = humachi.New(r, description)
@@ -165,7 +165,9 @@ func (a *API) raw(op huma.Operation, n need, serve func(http.ResponseWriter, *ht
 	for _, status := range op.Errors {
 		op.Responses[statusText(status)] = a.problemResponse(status)
 	}
-	a.huma.OpenAPI().AddOperation(&op)
+	if !op.Hidden {
+		a.huma.OpenAPI().AddOperation(&op)
+	}
 }
 
 // Bounds of requests.

@@ -52,7 +52,7 @@ func (a *API) attachments() {
 	put.Description = "JPEG, PNG, WebP, PDF, MP3, WAV or plain text, as the content shows; at most 10 MiB, 20 files and 50 MiB a conversation."
 	put.Parameters = []*huma.Param{id}
 	put.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: &huma.Schema{
-		Type: huma.TypeObject, Required: []string{"file"},
+		Type: huma.TypeObject, Required: []string{"file"}, AdditionalProperties: false,
 		Properties: map[string]*huma.Schema{"file": {Type: huma.TypeString, Format: "binary"}},
 	}}}}
 	put.Responses = map[string]*huma.Response{"201": {
@@ -96,7 +96,7 @@ func (a *API) takeFile(r *http.Request) (db.Attachment, error) {
 		return db.Attachment{}, err
 	}
 	defer leave()
-	part, err := filePart(r)
+	form, part, err := filePart(r)
 	if err != nil {
 		return db.Attachment{}, err
 	}
@@ -105,6 +105,9 @@ func (a *API) takeFile(r *http.Request) (db.Attachment, error) {
 	temporary, err := a.receive(part, &kept)
 	if temporary != "" {
 		defer func() { _ = os.Remove(temporary) }() // moved away when it is kept
+	}
+	if err == nil {
+		err = lastPart(form)
 	}
 	if err != nil {
 		return db.Attachment{}, err
@@ -125,25 +128,43 @@ func (a *API) takeFile(r *http.Request) (db.Attachment, error) {
 	return kept, a.cfg.Chat.Note(ctx, id, hotline.Attached{ID: kept.ID, Name: kept.Name, Type: kept.Type, Size: kept.Size})
 }
 
-// filePart goes to the field "file" of a form.
-func filePart(r *http.Request) (*multipart.Part, error) {
+// filePart returns a form and its field "file".
+func filePart(r *http.Request) (*multipart.Reader, *multipart.Part, error) {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "multipart/form-data" {
-		return nil, hotline.Errorf(opAttach, hotline.CodeUnsupported, "请用 multipart/form-data 上传 send multipart/form-data")
+		return nil, nil, hotline.Errorf(opAttach, hotline.CodeUnsupported, "请用 multipart/form-data 上传 send multipart/form-data")
 	}
 	form, err := r.MultipartReader()
-	for err == nil {
-		var part *multipart.Part
-		if part, err = form.NextPart(); err == nil && part.FormName() == "file" {
-			return part, nil
-		}
+	if err != nil {
+		return nil, nil, readFault(err)
 	}
-	if broken := readFault(err); broken != nil {
-		return nil, broken
+	part, err := form.NextPart()
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil, nil, hotline.Errorf(opAttach, hotline.CodeInvalid, "缺少文件字段 file the form has no field file")
+	case err != nil:
+		return nil, nil, readFault(err)
+	case part.FormName() != "file":
+		return nil, nil, otherField()
 	}
-	return nil, hotline.Errorf(opAttach, hotline.CodeInvalid, "缺少文件字段 file the form has no field file")
+	return form, part, nil
 }
 
-// readFault tells what is wrong with reading a request, nil when it only ended.
+func otherField() error {
+	return hotline.Errorf(opAttach, hotline.CodeInvalid, "表单应只有一个字段 file the form has one field, file")
+}
+
+// lastPart tells whether a form ends.
+func lastPart(form *multipart.Reader) error {
+	switch _, err := form.NextPart(); {
+	case errors.Is(err, io.EOF):
+		return nil
+	case err != nil:
+		return readFault(err)
+	}
+	return otherField()
+}
+
+// readFault tells what is wrong with reading a request.
 func readFault(err error) error {
 	var large *http.MaxBytesError
 	switch {
@@ -151,8 +172,6 @@ func readFault(err error) error {
 		return tooLarge()
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return statusError{hotline.Errorf(opAttach, hotline.CodeTimeout, "上传超时 the upload took too long"), http.StatusRequestTimeout}
-	case err == nil || errors.Is(err, io.EOF):
-		return nil
 	}
 	return statusError{hotline.Errorf(opAttach, hotline.CodeInvalid, "无法读取表单 the form cannot be read"), http.StatusBadRequest}
 }
@@ -168,10 +187,8 @@ func (a *API) receive(part io.Reader, kept *db.Attachment) (path string, err err
 	}
 	head := make([]byte, 512)
 	n, err := io.ReadFull(part, head)
-	if head = head[:n]; err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-		if broken := readFault(err); broken != nil {
-			return "", broken
-		}
+	if head = head[:n]; err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return "", readFault(err)
 	}
 	if kept.Type = sniff(head); kept.Type == "" {
 		return "", hotline.Errorf(opAttach, hotline.CodeUnsupported, "只接受图片（JPEG、PNG、WebP）、PDF、录音（MP3、WAV）和纯文本 the content is of another type, or empty")

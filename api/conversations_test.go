@@ -66,7 +66,6 @@ func TestTheSameKeyGetsTheSameAnswer(t *testing.T) {
 
 func TestWhateverIsTypedGetsAnAnswerOr4xx(t *testing.T) {
 	r := start(t, func(c *Config) { c.Limits.Visitor = Rate{1000, 1000} })
-	s := r.begin("")
 	for name, c := range map[string]struct {
 		text   string
 		status int
@@ -87,12 +86,14 @@ func TestWhateverIsTypedGetsAnAnswerOr4xx(t *testing.T) {
 		"empty":              {"", 422},
 		"a lone surrogate":   {"\ud7ff\U0010ffff", 200},
 	} {
+		s := r.begin("")
 		a := r.do("POST", s.path+"/messages", s.Token, object{"text": c.text})
 		if a.status != c.status || !json.Valid(a.body) {
 			t.Errorf("%s: %d %.200s, want %d", name, a.status, a.body, c.status)
 		}
 	}
 	for _, body := range []string{`{"text":"\ud800"}`, "{\"text\":\"\xff\"}", `{"text":"\u0000"}`} {
+		s := r.begin("")
 		r.want(200, "POST", s.path+"/messages", s.Token, body)
 	}
 }

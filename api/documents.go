@@ -20,13 +20,13 @@ type Kind struct {
 	Scope string
 	// Check finds what is wrong with a body. A draft may have errors; a version with an error is not
 	// published. It may be nil.
-	Check func(id, body string) []Problem
+	Check func(id, body string) []Finding
 	// Published is told of every version that is published, after it is kept. It may be nil.
 	Published func(context.Context, db.Document) error
 }
 
-// Problem is something found in a document.
-type Problem struct {
+// Finding is something found in a document.
+type Finding struct {
 	Line   int    `json:"line,omitempty" minimum:"0"`
 	Node   string `json:"node,omitempty" doc:"Where in the document, in its own words."`
 	Error  bool   `json:"error" doc:"It keeps the version from being published."`
@@ -41,7 +41,7 @@ type Document struct {
 	Author   string            `json:"author,omitempty"`
 	At       time.Time         `json:"at"`
 	Body     string            `json:"body,omitempty"`
-	Problems []Problem         `json:"problems,omitempty"`
+	Problems []Finding         `json:"problems,omitempty"`
 }
 
 // DocumentPath names the document of a request.
@@ -213,7 +213,7 @@ func (a *API) publish(ctx context.Context, k Kind, id string, version int) (*doc
 }
 
 // errorsAmong returns the problems that keep a version from being published, as a problem document.
-func errorsAmong(problems []Problem) error {
+func errorsAmong(problems []Finding) error {
 	p := problemOf(hotline.Errorf("publish", hotline.CodeConflict, "该版本有错误，不能发布；正在使用的版本不变 the version has errors and is not published"))
 	for _, found := range problems {
 		if found.Error {

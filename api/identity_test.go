@@ -96,7 +96,7 @@ func TestTooMuchIsRefusedWithATimeToWait(t *testing.T) {
 		}
 	}
 	for range 3 {
-		r.say(s, "你好")
+		r.say(s, "办居住证要什么材料")
 	}
 	refused(r.do("POST", s.path+"/messages", s.Token, object{"text": "你好"}), 1)
 	r.begin("")
@@ -122,7 +122,7 @@ func TestTheClientIsFoundBehindTrustedProxies(t *testing.T) {
 		{"[fd00::1]:1", "2001:db8::1", "2001:db8::1"},
 		{"[::ffff:10.0.0.1]:1", "1.2.3.4", "1.2.3.4"},
 	} {
-		r := httptest.NewRequest("GET", "/", nil)
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.RemoteAddr = c.peer
 		if c.forwarded != "" {
 			r.Header.Set("X-Forwarded-For", c.forwarded)
@@ -173,7 +173,7 @@ func TestAPanicIsAnsweredWithoutDetail(t *testing.T) {
 	r := start(t)
 	recorder := httptest.NewRecorder()
 	r.api.recovered(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("geheim") })).
-		ServeHTTP(recorder, httptest.NewRequest("GET", "/", nil))
+		ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/", nil))
 	if recorder.Code != 500 || strings.Contains(recorder.Body.String(), "geheim") || recorder.Header().Get("Content-Type") != problemType {
 		t.Error(recorder.Code, recorder.Body)
 	}

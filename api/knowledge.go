@@ -210,13 +210,15 @@ func (a *API) exchange() {
 	get := a.operation("export-knowledge", http.MethodGet, "/knowledge/export", "导出 Export all entries", needKnowledge)
 	content := map[string]*huma.MediaType{}
 	for _, f := range formats() {
-		content[f.mediaType] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
+		content[f.mediaType] = &huma.MediaType{Schema: &huma.Schema{}}
 	}
 	get.Responses = map[string]*huma.Response{"200": {Description: "The file", Content: content}}
 	huma.Register(a.huma, get, a.export)
 	post := a.operation("import-knowledge", http.MethodPost, "/knowledge/import", "导入 Merge a file and report what became of every row", needKnowledge)
 	post.MaxBodyBytes, post.BodyReadTimeout = maxImport, uploadWithin
 	huma.Register(a.huma, post, a.importFile)
+	least := 1
+	a.huma.OpenAPI().Paths[post.Path].Post.RequestBody.Content["application/octet-stream"].Schema.MinLength = &least
 }
 
 func (a *API) export(ctx context.Context, in *exportInput) (*exportOutput, error) {

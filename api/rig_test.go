@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -34,6 +35,19 @@ type rig struct {
 	ahead atomic.Int64 // of the API's clock, in ns
 }
 
+// city is the content of the demo city; reading it takes a while.
+var city = sync.OnceValues(func() (*dialog.FAQ, *kb.Base) {
+	pack, err := dialog.ParsePack(bytes.NewReader(packs.FAQ))
+	if err != nil {
+		panic(err)
+	}
+	base, _, problems := kb.LoadDir(packs.Yunzhou, "yunzhou")
+	if problems.Err() != nil {
+		panic(problems)
+	}
+	return dialog.NewFAQ(pack), base
+})
+
 func start(t *testing.T, change ...func(*Config)) *rig {
 	t.Helper()
 	r := &rig{t: t}
@@ -47,13 +61,9 @@ func start(t *testing.T, change ...func(*Config)) *rig {
 	var err error
 	r.store, err = db.Open(t.Context(), db.Config{Dir: dir})
 	must(err)
-	pack, err := dialog.ParsePack(bytes.NewReader(packs.FAQ))
-	must(err)
-	faq := dialog.NewFAQ(pack)
+	faq, base := city()
 	host, err := chat.New(chat.Config{Engine: func() dialog.Engine { return faq }, Keeper: r.store, Census: r.store})
 	must(err)
-	base, _, problems := kb.LoadDir(packs.Yunzhou, "yunzhou")
-	must(problems.Err())
 	knowledge, err := live.Open(t.Context(), base, r.store)
 	must(err)
 	r.inbox, err = kb.NewInbox(db.Inbox{DB: r.store}, base)
@@ -89,10 +99,10 @@ func start(t *testing.T, change ...func(*Config)) *rig {
 }
 
 // noTabs is a check of documents.
-func noTabs(_, body string) (problems []Problem) {
+func noTabs(_, body string) (problems []Finding) {
 	for i, line := range strings.Split(body, "\n") {
 		if strings.Contains(line, "\t") {
-			problems = append(problems, Problem{Line: i + 1, Error: true, Reason: "不能用制表符"})
+			problems = append(problems, Finding{Line: i + 1, Error: true, Reason: "不能用制表符"})
 		}
 	}
 	return problems

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io"
@@ -25,9 +26,9 @@ type said struct {
 
 // socket is a stream of events that also takes messages.
 func (a *API) socket(w http.ResponseWriter, r *http.Request, who identity) {
-	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+	if err := handshake(r); err != nil {
 		w.Header().Set("Upgrade", "websocket")
-		a.refuse(w, r, statusError{hotline.Errorf("open socket", hotline.CodeInvalid, "请用 WebSocket 连接 connect by WebSocket"), http.StatusUpgradeRequired})
+		a.refuse(w, r, err)
 		return
 	}
 	if _, allowed := a.fromAfar(r); !allowed {
@@ -62,6 +63,28 @@ func (a *API) socket(w http.ResponseWriter, r *http.Request, who identity) {
 	_ = conn.Close(status, reason) // the peer may be gone
 	cancel()
 	reading.Wait()
+}
+
+// handshake tells whether a request opens a WebSocket (RFC 6455 section 4.2.1). websocket.Accept asks
+// the same and answers in plain text.
+func handshake(r *http.Request) error {
+	const op = "open socket"
+	names := func(header, token string) bool {
+		for part := range strings.SplitSeq(strings.Join(r.Header.Values(header), ","), ",") {
+			if strings.EqualFold(strings.TrimSpace(part), token) {
+				return true
+			}
+		}
+		return false
+	}
+	if r.ProtoMajor != 1 || !names("Upgrade", "websocket") || !names("Connection", "upgrade") || r.Header.Get("Sec-WebSocket-Version") != "13" {
+		return statusError{hotline.Errorf(op, hotline.CodeInvalid, "请用 WebSocket 13 连接 connect by WebSocket 13 over HTTP/1.1"), http.StatusUpgradeRequired}
+	}
+	key, err := base64.StdEncoding.DecodeString(r.Header.Get("Sec-WebSocket-Key"))
+	if err != nil || len(key) != 16 || len(r.Header.Values("Sec-WebSocket-Key")) != 1 {
+		return statusError{hotline.Errorf(op, hotline.CodeInvalid, "Sec-WebSocket-Key 有误 is wrong"), http.StatusBadRequest}
+	}
+	return nil
 }
 
 // tell sends events until there are no more.

@@ -36,18 +36,22 @@ func (a *API) streamEndpoints() {
 	zero := 0.0
 	stream := a.bare("stream-events", http.MethodGet, one+"/stream", "事件流 Events as they happen (SSE)", needStream, http.StatusNotFound)
 	stream.Description = "Each event has its number as id, its kind as event and itself as data. Comments keep the connection alive. " +
-		"After `event: resume` the stream ends because the client was too slow; it goes on with Last-Event-ID."
+		"After `event: resume` the stream ends because the client was too slow; it goes on with Last-Event-ID.\n\n" +
+		"The same over WebSocket is at ../ws: the server sends events as JSON, one a message, and a problem document for what it refuses; " +
+		"the client sends {\"text\", \"key\"}, where key is optional and works as Idempotency-Key does."
 	stream.Parameters = params(&huma.Param{Name: "Last-Event-ID", In: "header", Description: "As after; it goes first.", Schema: &huma.Schema{Type: huma.TypeInteger, Format: "int64", Minimum: &zero}})
+	text := &huma.Schema{Type: huma.TypeString}
 	stream.Responses = map[string]*huma.Response{
-		"200": {Description: "Events", Content: map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}}},
+		"200": {Description: "Events", Content: map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{
+			Type: huma.TypeObject, Required: []string{"event", "data"}, Properties: map[string]*huma.Schema{"id": text, "event": text, "data": text},
+		}}}},
 		"204": {Description: "The conversation has ended and all its events are known. EventSource does not come back after it."},
 	}
 	a.raw(stream, needStream, a.stream)
 
-	socket := a.bare("open-socket", http.MethodGet, one+"/ws", "WebSocket", needSocket, http.StatusNotFound, http.StatusUpgradeRequired)
-	socket.Description = "The server sends events as JSON, one a message, and a problem document for what it refuses. The client sends {\"text\", \"key\"}; key is optional and works as Idempotency-Key does."
-	socket.Parameters = params()
-	socket.Responses = map[string]*huma.Response{"101": {Description: "WebSocket"}}
+	// OpenAPI has no words for WebSocket.
+	socket := a.bare("open-socket", http.MethodGet, one+"/ws", "WebSocket", needSocket)
+	socket.Hidden = true
 	a.raw(socket, needSocket, a.socket)
 }
 

@@ -19,9 +19,8 @@ type Watch struct {
 	room *room
 	last uint64 // seen
 
-	kept  []hotline.Event      // read from the keeper and not seen yet
 	upTo  uint64               // the last event that is the keeper's to tell
-	ended bool                 // nothing comes after what is kept
+	ended bool                 // nothing comes after that
 	steps chan []hotline.Event // closed when the watcher was too slow
 }
 

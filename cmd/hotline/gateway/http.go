@@ -49,7 +49,7 @@ func (g *Gateway) serveHTTP(ctx context.Context) error {
 // scrape shows the metrics to those who may see them.
 func (g *Gateway) scrape(w http.ResponseWriter, r *http.Request) {
 	client := api.ClientOf(r, g.cfg.HTTP.TrustedProxies)
-	if !slices.ContainsFunc(g.cfg.HTTP.MetricsFrom, func(p netip.Prefix) bool { return p.Contains(client) }) {
+	if !client.IsLoopback() && !slices.ContainsFunc(g.cfg.HTTP.MetricsFrom, func(p netip.Prefix) bool { return p.Contains(client) }) {
 		http.Error(w, "http.metrics_from does not hold your address", http.StatusForbidden)
 		return
 	}
