@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -53,11 +54,12 @@ type API struct {
 	doors   *doors
 	streams *gauge
 	uploads *gauge
+	sockets sync.WaitGroup // a server that ends does not wait for them
 	huma    huma.API
 	router  chi.Router
 }
 
-// New returns an API. Close ends the streams it serves.
+// New returns an API. Streams end with the context of the server.
 func New(cfg Config) (*API, error) {
 	if cfg.Chat == nil || cfg.Store == nil || cfg.Files == "" || len(cfg.TokenKey) < 32 {
 		return nil, hotline.Errorf("make API", hotline.CodeInvalid, "chat, store, files and a token key of 32 bytes are needed")
@@ -81,6 +83,9 @@ func New(cfg Config) (*API, error) {
 
 // Handler returns everything under /api.
 func (a *API) Handler() http.Handler { return a.router }
+
+// Wait returns when the last WebSocket has ended. It is called after the server has.
+func (a *API) Wait() { a.sockets.Wait() }
 
 // OpenAPI returns the description as JSON.
 func (a *API) OpenAPI() ([]byte, error) { return a.huma.OpenAPI().MarshalJSON() }
@@ -194,8 +199,7 @@ func (a *API) describeWaits() {
 	}
 }
 
-// Serve answers on a listener until ctx ends, then lets requests finish for a moment. Handler is
-// a.Handler() or something around it.
+// Serve runs a server, as listen starts it, until ctx ends, then lets requests finish for a moment.
 func Serve(ctx context.Context, server *http.Server, listen func() error) error {
 	stopped := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {

@@ -54,7 +54,7 @@ func (a *API) attachments() {
 	put.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: &huma.Schema{
 		Type: huma.TypeObject, Required: []string{"file"}, AdditionalProperties: false,
 		Properties: map[string]*huma.Schema{"file": {Type: huma.TypeString, Format: "binary"}},
-	}}}}
+	}, Encoding: map[string]*huma.Encoding{"file": {ContentType: "image/jpeg, image/png, image/webp, application/pdf, audio/mpeg, audio/wav, text/plain"}}}}}
 	put.Responses = map[string]*huma.Response{"201": {
 		Description: "Kept", Content: map[string]*huma.MediaType{"application/json": {Schema: schemas.Schema(reflect.TypeFor[attached](), true, "Attached")}},
 	}}

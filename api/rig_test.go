@@ -90,6 +90,7 @@ func start(t *testing.T, change ...func(*Config)) *rig {
 		if err := <-served; err != nil {
 			t.Error(err)
 		}
+		r.api.Wait()
 		if n := host.Rooms(); n != 0 {
 			t.Errorf("%d conversations are left in memory", n)
 		}

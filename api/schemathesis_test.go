@@ -38,8 +38,11 @@ func TestSchemathesisFindsNothing(t *testing.T) {
 		r.say(s, "办居住证要什么材料")
 	}
 	r.want(201, "POST", Base+"/flows", key, object{"id": "main", "body": "start: a"})
-	_ = s
-	run := exec.CommandContext(t.Context(), program, "run", r.url+Base+"/openapi.json",
+	config, err := filepath.Abs("testdata/schemathesis.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := exec.CommandContext(t.Context(), program, "--config-file", config, "run", r.url+Base+"/openapi.json",
 		"--header", "Authorization: Bearer "+key, "--checks", "all", "--phases", "examples,coverage,fuzzing", "--max-examples", "20",
 		"--seed", "1", "--no-color")
 	run.Dir = t.TempDir()

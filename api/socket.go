@@ -47,6 +47,8 @@ func (a *API) socket(w http.ResponseWriter, r *http.Request, who identity) {
 		return
 	}
 	defer watch.Stop()
+	a.sockets.Add(1)
+	defer a.sockets.Done()
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true}) // the origin was looked at above
 	if err != nil {
 		return // answered by Accept

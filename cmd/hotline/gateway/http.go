@@ -38,6 +38,7 @@ func (g *Gateway) serveHTTP(ctx context.Context) error {
 	server.ErrorLog = slog.NewLogLogger(g.log.Handler(), slog.LevelDebug)
 	g.setHTTPAddr(listener.Addr().String())
 	g.log.Info("http ready", "url", g.HTTPURL()+"/api/docs")
+	defer g.text.api.Wait()
 	return api.Serve(ctx, server, func() error {
 		if c.Cert != "" {
 			return server.ServeTLS(listener, c.Cert, c.Key)
