@@ -39,7 +39,7 @@ func (r *rig) listen(path, token string, headers ...string) (<-chan sse, answer)
 		name, value, _ := strings.Cut(h, ": ")
 		request.Header.Set(name, value)
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := http.DefaultClient.Do(request) //nolint:bodyclose // the goroutine below closes it
 	if err != nil {
 		r.t.Fatal(err)
 	}
