@@ -61,6 +61,15 @@ type (
 		LengthMS    int    `json:"length_ms"`
 		Interrupted bool   `json:"interrupted,omitempty"`
 		Source      string `json:"source,omitempty"` // cache, live, fallback
+		// Choices are short answers that a text channel offers to tap.
+		Choices []string `json:"choices,omitempty"`
+	}
+	// Attached says that the person sent a file.
+	Attached struct {
+		ID   string `json:"id"`
+		Name string `json:"name"`
+		Type string `json:"type"` // media type as found by looking at the content
+		Size int64  `json:"size"` // bytes
 	}
 	// TurnTraced holds when each stage of one turn ended, counted from the caller's last voiced
 	// sample as it reached us.
@@ -96,6 +105,7 @@ func (Heard) Kind() string      { return "heard" }
 func (KeyPressed) Kind() string { return "key" }
 func (Decided) Kind() string    { return "decided" }
 func (Said) Kind() string       { return "said" }
+func (Attached) Kind() string   { return "attached" }
 func (TurnTraced) Kind() string { return "trace" }
 func (Degraded) Kind() string   { return "degraded" }
 func (HandedOver) Kind() string { return "handed_over" }
@@ -108,6 +118,7 @@ var eventBodies = map[string]func(json.RawMessage) (EventBody, error){
 	KeyPressed{}.Kind(): decodeBody[KeyPressed],
 	Decided{}.Kind():    decodeBody[Decided],
 	Said{}.Kind():       decodeBody[Said],
+	Attached{}.Kind():   decodeBody[Attached],
 	TurnTraced{}.Kind(): decodeBody[TurnTraced],
 	Degraded{}.Kind():   decodeBody[Degraded],
 	HandedOver{}.Kind(): decodeBody[HandedOver],

@@ -32,12 +32,27 @@ func (r *reader) check(c *Config) {
 	r.checkURL("speech.asr.url", c.Speech.ASR.URL, !c.Speech.Child)
 	r.checkURL("speech.tts.url", c.Speech.TTS.URL, !c.Speech.Child)
 
+	r.checkHTTP(c)
+
 	call := c.Call
 	r.must(call.VoiceOff <= call.VoiceOn, "call.voice_off", "%v, want 0.01…voice_on (voice_on is %v)", call.VoiceOff, call.VoiceOn)
 	r.must(call.EndShort <= call.EndNormal, "call.end_short", "%v, want 1ms…end_normal (%v)", call.EndShort, call.EndNormal)
 	r.must(call.EndNormal <= call.EndLong, "call.end_normal", "%v, want end_short…end_long (%v)", call.EndNormal, call.EndLong)
 	r.must(call.DecideAfter <= call.YieldAfter, "call.decide_after", "%v, want 1ms…yield_after (%v)", call.DecideAfter, call.YieldAfter)
 	r.must(call.FillerAfter <= call.GiveUpAfter, "call.filler_after", "%v, want 1ms…give_up_after (%v)", call.FillerAfter, call.GiveUpAfter)
+}
+
+func (r *reader) checkHTTP(c *Config) {
+	r.must((c.HTTP.Cert == "") == (c.HTTP.Key == ""), "http.cert", "want both cert and key, or neither")
+	for i, origin := range c.HTTP.Origins {
+		u, err := url.Parse(origin)
+		r.must(origin == "*" || err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && origin == u.Scheme+"://"+u.Host,
+			fmt.Sprintf("http.origins[%d]", i), "%q, want https://host without a path, or *", origin)
+	}
+	r.once("http.origins", c.HTTP.Origins)
+	storage := string(c.Storage.URL)
+	r.must(storage == "" || strings.HasPrefix(storage, "postgres://") || strings.HasPrefix(storage, "postgresql://"),
+		"storage.url", "want postgres://user:password@host/name, or nothing for SQLite")
 }
 
 func (r *reader) checkListen(list []Listen) {

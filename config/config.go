@@ -23,7 +23,9 @@ type Config struct {
 	Dialog       Dialog        `yaml:"dialog"`
 	Call         Call          `yaml:"call"`
 	Recording    Recording     `yaml:"recording"`
+	Storage      Storage       `yaml:"storage"`
 	HTTP         HTTP          `yaml:"http"`
+	Chat         Chat          `yaml:"chat"`
 	Log          Log           `yaml:"log"`
 }
 
@@ -188,9 +190,45 @@ type Recording struct {
 	RetentionDays int           `yaml:"retention_days" want:"0…36500"`
 }
 
-// HTTP is the listener for metrics and health. The zero Listen is none.
+// Storage is the database. An empty URL is SQLite in the data folder. The URL may hold a password.
+type Storage struct {
+	URL Secret `yaml:"url"`
+}
+
+// HTTP is the text channel, the API, health and metrics. The zero Listen is none. Cert and Key are PEM
+// files; without them it is plain HTTP.
 type HTTP struct {
-	Listen netip.AddrPort `yaml:"listen" want:"IP:port or nothing"`
+	Listen         netip.AddrPort `yaml:"listen" want:"IP:port or nothing"`
+	Cert           string         `yaml:"cert"`
+	Key            string         `yaml:"key"`
+	Visitors       bool           `yaml:"visitors"`
+	TokenLife      time.Duration  `yaml:"token_life" want:"1m…24h"`
+	Origins        []string       `yaml:"origins" want:"https://host"`
+	TrustedProxies []netip.Prefix `yaml:"trusted_proxies" want:"IP prefix such as 10.0.0.0/8"`
+	MetricsFrom    []netip.Prefix `yaml:"metrics_from" want:"IP prefix such as 10.0.0.0/8"`
+	Limits         HTTPLimits     `yaml:"limits"`
+}
+
+// HTTPLimits is how much is taken on of whom; package api explains the fields.
+type HTTPLimits struct {
+	Visitor    HTTPRate `yaml:"visitor"`
+	Address    HTTPRate `yaml:"address"`
+	Key        HTTPRate `yaml:"key"`
+	PerAddress int      `yaml:"per_address" want:"1…100000"`
+	PerVisitor int      `yaml:"per_visitor" want:"1…100000"`
+	Streams    int      `yaml:"streams" want:"1…100000"`
+}
+
+// HTTPRate bounds requests: Rate per second, Burst at once.
+type HTTPRate struct {
+	Rate  float64 `yaml:"rate" want:"0.1…100000"`
+	Burst int     `yaml:"burst" want:"1…100000"`
+}
+
+// Chat is text conversations.
+type Chat struct {
+	Idle time.Duration `yaml:"idle" want:"1m…24h"`
+	Open int           `yaml:"open" want:"1…1000000"`
 }
 
 // Log is what is written about the gateway itself.

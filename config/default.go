@@ -65,7 +65,16 @@ func Default() *Config {
 			FirstAudio:     1500 * time.Millisecond,
 		},
 		Recording: Recording{Enabled: true, Segment: time.Minute, RetentionDays: 180},
-		HTTP:      HTTP{Listen: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 9180)},
-		Log:       Log{Level: "info", Format: "text"},
+		HTTP: HTTP{
+			Listen: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 8080), Visitors: true, TokenLife: 2 * time.Hour,
+			Origins: []string{}, TrustedProxies: []netip.Prefix{},
+			MetricsFrom: []netip.Prefix{},
+			Limits: HTTPLimits{
+				Visitor: HTTPRate{Rate: 5, Burst: 30}, Address: HTTPRate{Rate: 20, Burst: 200}, Key: HTTPRate{Rate: 500, Burst: 1000},
+				PerAddress: 50, PerVisitor: 5, Streams: 5000,
+			},
+		},
+		Chat: Chat{Idle: 30 * time.Minute, Open: 10000},
+		Log:  Log{Level: "info", Format: "text"},
 	}
 }

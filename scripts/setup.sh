@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure of what a build needs besides Go modules and models: system packages, whisper.cpp as
 # static libraries and onnxruntime as a shared library. "setup.sh tests" also brings the programs that
-# the tests place calls with, and the linter. Everything goes to the user's cache folder; the
+# the tests place calls with, PostgreSQL, schemathesis and the linter. Everything goes to the user's cache folder; the
 # checkout only gets the link .native. A second run takes no time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,6 +11,7 @@ whisper_npm=nodejs-whisper@0.3.1
 whisper_npm_sha256=92041caf2b26c74b7f489fedf37bd093f216eebd61df512045ec2d19d0531d37
 onnx_version=1.32.0
 lint_version=2.15.0
+schemathesis_version=4.32.5
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/hotline
 native=$cache/native
@@ -23,7 +24,10 @@ main() {
   whisper
   onnxruntime
   link .native "$native"
-  if [[ ${1:-} == tests ]]; then linter; fi
+  if [[ ${1:-} == tests ]]; then
+    linter
+    schemathesis
+  fi
 }
 
 say() { printf 'setup: %s\n' "$*" >&2; }
@@ -45,6 +49,8 @@ system_packages() {
     need openssl command -v openssl
     need sip-tester command -v sipp
     need baresip-core command -v baresip
+    need postgresql compgen -G "/usr/lib/postgresql/*/bin/initdb"
+    need python3-venv python3 -m venv --help
   fi
   ((${#want[@]})) || return 0
   if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
@@ -193,6 +199,22 @@ linter() {
     }
   fi
   link "$cache/bin/golangci-lint" "${dir##*/}/golangci-lint"
+}
+
+# schemathesis asks the API whatever its description allows and forbids.
+schemathesis() {
+  local dir=$cache/schemathesis-$schemathesis_version
+  if [[ ! -x $dir/bin/schemathesis ]]; then
+    say "schemathesis $schemathesis_version"
+    rm -rf "$dir"
+    python3 -m venv "$dir" &&
+      "$dir/bin/pip" install --quiet --disable-pip-version-check "schemathesis==$schemathesis_version" >"$cache/schemathesis.log" 2>&1 </dev/null || {
+      tail -n 20 "$cache/schemathesis.log" >&2
+      rm -rf "$dir"
+      die "schemathesis cannot be installed"
+    }
+  fi
+  link "$cache/schemathesis" "${dir##*/}"
 }
 
 # link points $1 at $2. A real folder of that name, made by hand, steps aside.

@@ -23,6 +23,7 @@ type BenchCmd struct {
 	Pacing  BenchPacingCmd  `cmd:"" help:"发包间隔 How evenly 100 calls are sent their sound; processor per call."`
 	Latency BenchLatencyCmd `cmd:"" help:"应答时延 Last voiced sample of a question to the first packet of the answer."`
 	Bargein BenchBargeinCmd `cmd:"" name:"bargein" help:"打断 How soon prompts stop for callers, and that they do not for anything else."`
+	Chat    BenchChatCmd    `cmd:"" help:"文字会话 Message to answer with 1000 people writing; memory per conversation."`
 	CER     BenchCERCmd     `cmd:"" name:"cer" help:"字错率 Character error rate through a call, beside whisper-cli."`
 
 	Gateway BenchGatewayCmd `cmd:"" hidden:"" help:"The gateway that is measured."`
@@ -50,6 +51,7 @@ func benchmarks(c *BenchCmd) []benchmark {
 		{"pacing", "发包间隔 pacing", c.Pacing.measure},
 		{"latency", "应答时延 latency", c.Latency.measure},
 		{"bargein", "打断 barge-in", c.Bargein.measure},
+		{"chat", "文字会话 text conversations", c.Chat.measure},
 		{"cer", "字错率 character errors", c.CER.measure},
 	}
 }

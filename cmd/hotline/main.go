@@ -32,6 +32,7 @@ type CLI struct {
 	Eval   EvalCmd   `cmd:"" help:"评测 Measure how well recordings are understood."`
 	Train  TrainCmd  `cmd:"" help:"训练语义模型 Train what understands sentences from the utterances of a pack."`
 	Kb     KbCmd     `cmd:"" help:"知识库 Check, import, export and look up knowledge."`
+	Key    KeyCmd    `cmd:"" help:"API 密钥 Make, list and revoke API keys."`
 	Say    SayCmd    `cmd:"" help:"语音合成 Speak a text into a WAV file."`
 }
 

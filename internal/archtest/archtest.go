@@ -87,6 +87,7 @@ func Rules() []Rule {
 		{"desk", nil, "the desk hears of conversations through the event log"},
 		{"ticket", nil, "work orders do not depend on the channel they came by"},
 		{"store", []string{"media"}, "storage holds what others give it"},
+		{"store/db", []string{"chat", "kb", "dialog"}, "the database implements what chat and kb want kept, and knows no channel's technology"},
 		{"cluster", nil, "nodes exchange the vocabulary only"},
 		{"plugin", nil, "extensions see the vocabulary only"},
 		{"metrics", nil, "metrics count what others tell them, in words of their own"},

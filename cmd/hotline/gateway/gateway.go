@@ -19,7 +19,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/api"
 	"github.com/hotline-cc/hotline/call/record"
+	"github.com/hotline-cc/hotline/chat"
 	"github.com/hotline-cc/hotline/config"
 	"github.com/hotline-cc/hotline/dialog"
 	"github.com/hotline-cc/hotline/media"
@@ -42,6 +44,10 @@ type Options struct {
 	Speech *Speech
 	// OnEvent is told every event that was logged, in order within a conversation. It must not block.
 	OnEvent func(hotline.Event)
+	// Carrier carries out what the dialog asks for besides talking; see chat.Carrier.
+	Carrier chat.Carrier
+	// Kinds take the place of the kinds of documents that the API keeps: flows and utterances unchecked.
+	Kinds []api.Kind
 	// OnLeg is told every leg that is answered, before it has sound.
 	OnLeg func(hotline.ConversationID, *sip.Leg)
 }
@@ -60,7 +66,8 @@ type Gateway struct {
 	journal *store.Log
 	metrics *metrics.Metrics
 	speech  *Speech
-	owned   bool // the speech process is ours
+	owned   bool  // the speech process is ours
+	text    *text // nil without a listener for HTTP
 
 	mu       sync.Mutex
 	draining bool
@@ -75,13 +82,10 @@ func New(cfg *config.Config, opt Options) (*Gateway, error) {
 		opt.Logger = slog.New(slog.DiscardHandler)
 	}
 	g := &Gateway{cfg: cfg, opt: opt, log: opt.Logger, clock: media.SystemClock{}, metrics: metrics.New()}
-	for _, prepare := range []func() error{g.openDialog, g.openModels, g.openStore, g.openSpeech, g.openPhone} {
+	for _, prepare := range []func() error{g.openDialog, g.openModels, g.openStore, g.openSpeech, g.openPhone, g.observe, g.openText} {
 		if err := prepare(); err != nil {
 			return nil, err
 		}
-	}
-	if err := g.observe(); err != nil {
-		return nil, err
 	}
 	return g, nil
 }
@@ -192,6 +196,8 @@ func (g *Gateway) Run(ctx context.Context) error {
 	run("event log", g.journal.Run)
 	run("pacer", g.pacer.Run)
 	run("http", g.serveHTTP)
+	run("chat", g.runText)
+	run("learner", g.runLearner)
 	run("recordings", g.retain)
 	if g.owned {
 		run("speech", g.speech.Run)
@@ -203,7 +209,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	})
 	err := base.Wait()
 	g.speech.closeIf(g.owned)
-	return err
+	return errors.Join(err, g.closeText())
 }
 
 // servePhone takes calls until ctx ends, then lets those that stand finish.

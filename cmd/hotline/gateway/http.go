@@ -5,38 +5,56 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
+	"slices"
 	"time"
 
+	"github.com/hotline-cc/hotline/api"
 	"github.com/hotline-cc/hotline/metrics"
 	"github.com/hotline-cc/hotline/sip"
 	"github.com/hotline-cc/hotline/speech"
 )
 
-// serveHTTP answers /metrics, /healthz and /readyz until ctx ends.
+// serveHTTP answers /api, /metrics, /healthz and /readyz until ctx ends.
 func (g *Gateway) serveHTTP(ctx context.Context) error {
-	if !g.cfg.HTTP.Listen.IsValid() {
+	c := g.cfg.HTTP
+	if !c.Listen.IsValid() {
 		return nil
 	}
 	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", g.cfg.HTTP.Listen.String())
+	listener, err := config.Listen(ctx, "tcp", c.Listen.String())
 	if err != nil {
 		return fmt.Errorf("http.listen: %w", err)
 	}
 	routes := http.NewServeMux()
-	routes.Handle("GET /metrics", g.metrics.Handler())
+	routes.Handle("/", g.text.api.Handler())
+	routes.HandleFunc("GET /metrics", g.scrape)
 	routes.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	routes.HandleFunc("GET /readyz", g.ready)
-	server := &http.Server{Handler: routes, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
-	stopped := context.AfterFunc(ctx, func() { _ = server.Close() })
-	defer stopped()
+	server := api.NewServer(ctx, routes)
+	server.ErrorLog = slog.NewLogLogger(g.log.Handler(), slog.LevelDebug)
 	g.setHTTPAddr(listener.Addr().String())
-	g.log.Info("http ready", "address", listener.Addr())
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return err
+	g.log.Info("http ready", "url", g.HTTPURL()+"/api/docs")
+	defer g.text.api.Wait()
+	return api.Serve(ctx, server, func() error {
+		if c.Cert != "" {
+			return server.ServeTLS(listener, c.Cert, c.Key)
+		}
+		return server.Serve(listener)
+	})
+}
+
+// scrape shows the metrics to those who may see them.
+func (g *Gateway) scrape(w http.ResponseWriter, r *http.Request) {
+	client := api.ClientOf(r, g.cfg.HTTP.TrustedProxies)
+	if !client.IsLoopback() && !slices.ContainsFunc(g.cfg.HTTP.MetricsFrom, func(p netip.Prefix) bool { return p.Contains(client) }) {
+		http.Error(w, "http.metrics_from does not hold your address", http.StatusForbidden)
+		return
 	}
-	return nil
+	g.metrics.Handler().ServeHTTP(w, r)
 }
 
 // Readiness is the body of /readyz.
@@ -44,6 +62,7 @@ type Readiness struct {
 	Ready    bool   `json:"ready"` // new calls are taken and understood
 	Draining bool   `json:"draining"`
 	Phone    bool   `json:"phone"`
+	Storage  bool   `json:"storage"`
 	Speech   string `json:"speech"`
 	Prompts  string `json:"prompts"` // rendered ahead, of all
 	Calls    int    `json:"calls"`
@@ -61,8 +80,19 @@ func (g *Gateway) Readiness() Readiness {
 		r.Phone = true
 	default:
 	}
-	r.Ready = r.Phone && !r.Draining && r.Speech == string(speech.PhaseReady)
+	r.Storage = g.stored()
+	r.Ready = r.Phone && r.Storage && !r.Draining && r.Speech == string(speech.PhaseReady)
 	return r
+}
+
+// stored tells whether the database answers; without a text channel there is none to ask.
+func (g *Gateway) stored() bool {
+	if g.text == nil {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	return g.text.store.Ping(ctx) == nil
 }
 
 func (g *Gateway) ready(w http.ResponseWriter, _ *http.Request) {
@@ -109,4 +139,16 @@ func (g *Gateway) HTTPAddr() string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.httpAddr
+}
+
+// HTTPURL returns where browsers reach the gateway, "" while there is no listener.
+func (g *Gateway) HTTPURL() string {
+	address := g.HTTPAddr()
+	if address == "" {
+		return ""
+	}
+	if g.cfg.HTTP.Cert != "" {
+		return "https://" + address
+	}
+	return "http://" + address
 }

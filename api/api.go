@@ -1,0 +1,231 @@
+// Package api is the HTTP interface: conversations in text for browsers and systems, knowledge, flows
+// and utterances for those who look after them. It decodes, calls a service and encodes. The
+// description by OpenAPI 3.1 is made from the same types that are decoded, and served beside it.
+package api
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
+
+	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/chat"
+	"github.com/hotline-cc/hotline/kb"
+	"github.com/hotline-cc/hotline/kb/live"
+	"github.com/hotline-cc/hotline/store/db"
+)
+
+// Base is where all endpoints are.
+const Base = "/api/v1"
+
+// Config is what the API needs. Chat, Store, Files and TokenKey are required.
+type Config struct {
+	Chat      *chat.Host
+	Store     *db.DB
+	Knowledge *live.Knowledge // nil leaves its endpoints out
+	Inbox     *kb.Inbox       // nil leaves its endpoints out
+	Kinds     []Kind          // of documents
+	Files     string          // folder of attachments; made when it is needed
+
+	TokenKey  []byte        // signs visitors' tokens; at least 32 bytes
+	TokenLife time.Duration // of a visitor's token that is not used; 0 is 2 hours
+	Visitors  bool          // browsers may begin conversations without a key
+	Origins   []string      // pages that may call from another origin, as https://host; "*" is any
+	Proxies   []netip.Prefix
+	Limits    Limits
+	Version   string
+	Logger    *slog.Logger
+	Now       func() time.Time
+}
+
+// API serves requests. It is safe for concurrent use.
+type API struct {
+	cfg     Config
+	log     *slog.Logger
+	doors   *doors
+	streams *gauge
+	uploads *gauge
+	sockets sync.WaitGroup // a server that ends does not wait for them
+	huma    huma.API
+	router  chi.Router
+}
+
+// New returns an API. Streams end with the context of the server.
+func New(cfg Config) (*API, error) {
+	if cfg.Chat == nil || cfg.Store == nil || cfg.Files == "" || len(cfg.TokenKey) < 32 {
+		return nil, hotline.Errorf("make API", hotline.CodeInvalid, "chat, store, files and a token key of 32 bytes are needed")
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	cfg.TokenLife = cmp.Or(cfg.TokenLife, 2*time.Hour)
+	cfg.Version = cmp.Or(cfg.Version, "1")
+	cfg.Limits = cfg.Limits.orDefaults()
+	a := &API{
+		cfg: cfg, log: cfg.Logger, doors: newDoors(cfg.Limits), streams: newGauge(cfg.Limits.Streams, streamsEach),
+		uploads: newGauge(uploadsTogether, uploadsAtOnce),
+	}
+	a.route()
+	return a, nil
+}
+
+// Handler returns everything under /api.
+func (a *API) Handler() http.Handler { return a.router }
+
+// Wait returns when the last WebSocket has ended. It is called after the server has.
+func (a *API) Wait() { a.sockets.Wait() }
+
+// OpenAPI returns the description as JSON.
+func (a *API) OpenAPI() ([]byte, error) { return a.huma.OpenAPI().MarshalJSON() }
+
+func (a *API) route() {
+	r := chi.NewRouter()
+	r.Use(a.recovered, a.secured, a.crossOrigin)
+	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
+		a.refuse(w, r, hotline.Errorf("find endpoint", hotline.CodeNotFound, "没有这个地址 no such endpoint"))
+	})
+	r.MethodNotAllowed(a.methodNotAllowed)
+	a.router = r
+
+	description := huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{
+				Title: "Hotline", Version: a.cfg.Version,
+				Description: "文字会话、知识库、流程。错误为 RFC 9457 问题文档。\n\nText conversations, knowledge, flows. Errors are RFC 9457 problem documents.",
+			},
+			Components: &huma.Components{SecuritySchemes: map[string]*huma.SecurityScheme{
+				schemeKey:     {Type: "http", Scheme: "bearer", Description: "API key, made by `hotline key add`."},
+				schemeVisitor: {Type: "http", Scheme: "bearer", BearerFormat: "token", Description: "Token of one conversation, from its creation. Streams also take it as the query parameter token."},
+			}},
+		},
+		OpenAPIPath: Base + "/openapi", Formats: map[string]huma.Format{"application/json": strictJSON(), "json": strictJSON()}, DefaultFormat: "application/json",
+		RejectUnknownQueryParameters: true, Transformers: []huma.Transformer{speakable},
+	}
+	a.huma = humachi.New(r, description)
+	a.conversations()
+	a.streamEndpoints()
+	a.attachments()
+	a.knowledge()
+	a.documents()
+	a.readingPage()
+	a.describeWaits()
+}
+
+// operation describes one endpoint that huma decodes. errs are the errors beyond those that all have.
+func (a *API) operation(id, method, path, summary string, n need, errs ...int) huma.Operation {
+	op := a.bare(id, method, path, summary, n, errs...)
+	op.Middlewares = huma.Middlewares{func(ctx huma.Context, next func(huma.Context)) {
+		r, w := humachi.Unwrap(ctx)
+		who, err := a.identify(r, n)
+		if err != nil {
+			a.refuse(w, r, err)
+			return
+		}
+		next(huma.WithValue(ctx, identityKey{}, who))
+	}}
+	return op
+}
+
+// bare describes one endpoint.
+func (a *API) bare(id, method, path, summary string, n need, errs ...int) huma.Operation {
+	errs = append(errs, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable, http.StatusUnprocessableEntity)
+	if !n.nobody {
+		errs = append(errs, http.StatusForbidden)
+	}
+	if method != http.MethodGet && method != http.MethodDelete {
+		errs = append(errs, http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	}
+	return huma.Operation{
+		OperationID: id, Method: method, Path: Base + path, Summary: summary, Tags: []string{n.tag}, Security: n.security(),
+		Errors: append(errs, http.StatusUnauthorized), MaxBodyBytes: maxBody, BodyReadTimeout: bodyWithin,
+	}
+}
+
+// raw registers an endpoint that decodes and encodes by itself, with its description.
+func (a *API) raw(op huma.Operation, n need, serve func(http.ResponseWriter, *http.Request, identity)) {
+	a.router.MethodFunc(op.Method, op.Path, func(w http.ResponseWriter, r *http.Request) {
+		who, err := a.identify(r, n)
+		if err != nil {
+			a.refuse(w, r, err)
+			return
+		}
+		serve(w, r, who)
+	})
+	if op.Responses == nil {
+		op.Responses = map[string]*huma.Response{}
+	}
+	for _, status := range op.Errors {
+		op.Responses[statusText(status)] = a.problemResponse(status)
+	}
+	if !op.Hidden {
+		a.huma.OpenAPI().AddOperation(&op)
+	}
+}
+
+// Bounds of requests.
+const (
+	maxBody    = 64 << 10 // bytes of a body, where nothing else is said
+	maxContent = 1 << 20  // bytes of an entry or a document
+	bodyWithin = 15 * time.Second
+)
+
+// describeWaits says which answers carry Retry-After.
+func (a *API) describeWaits() {
+	wait := &huma.Header{Description: "Seconds to wait.", Schema: &huma.Schema{Type: huma.TypeInteger}}
+	for _, item := range a.huma.OpenAPI().Paths {
+		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Delete} {
+			if op == nil {
+				continue
+			}
+			for _, status := range []string{"429", "503"} {
+				if response := op.Responses[status]; response != nil {
+					response.Headers = map[string]*huma.Header{"Retry-After": wait}
+				}
+			}
+		}
+	}
+}
+
+// Serve runs a server, as listen starts it, until ctx ends, then lets requests finish for a moment.
+func Serve(ctx context.Context, server *http.Server, listen func() error) error {
+	stopped := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(stopped)
+		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWithin)
+		defer cancel()
+		if server.Shutdown(within) != nil {
+			_ = server.Close() // streams that do not end
+		}
+	})
+	err := listen()
+	if !stop() {
+		<-stopped
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+const finishWithin = 3 * time.Second
+
+// NewServer returns a server that slow and silent clients do not hold up. Requests end with ctx.
+func NewServer(ctx context.Context, handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: time.Minute, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 16 << 10, BaseContext: baseContext(ctx), ErrorLog: nil,
+	}
+}

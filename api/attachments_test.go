@@ -1,0 +1,140 @@
+package api
+
+import (
+	"bytes"
+	"fmt"
+	"mime/multipart"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hotline-cc/hotline"
+)
+
+const png = "\x89PNG\x0D\x0A\x1A\x0A"
+
+// form is a form with one file.
+func form(t *testing.T, field, name, content string) (body, contentType string) {
+	t.Helper()
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	part, err := w.CreateFormFile(field, name)
+	if err == nil {
+		_, err = part.Write([]byte(content))
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.String(), "Content-Type: " + w.FormDataContentType()
+}
+
+func TestFilesAreKeptAndGivenBackToTheirConversation(t *testing.T) {
+	r := start(t)
+	s, other := r.begin(""), r.begin("")
+	body, kind := form(t, "file", `C:\照片\../"路灯".png`, png+"rest")
+	var file attached
+	created := r.want(201, "POST", s.path+"/attachments", s.Token, body, kind)
+	created.into(t, &file)
+	if file.Type != "image/png" || file.Size != 12 || file.Name != `"路灯".png` {
+		t.Errorf("%+v", file)
+	}
+	a := r.want(200, "GET", created.header.Get("Location"), s.Token, nil)
+	if string(a.body) != png+"rest" || a.header.Get("Content-Type") != "image/png" ||
+		!strings.HasPrefix(a.header.Get("Content-Disposition"), "attachment") || !strings.Contains(a.header.Get("Content-Security-Policy"), "sandbox") {
+		t.Errorf("%q %v", a.body, a.header)
+	}
+	r.want(403, "GET", s.path+"/attachments/"+file.ID, other.Token, nil)
+	r.want(404, "GET", other.path+"/attachments/"+file.ID, other.Token, nil)
+	r.want(201, "POST", other.path+"/attachments", other.Token, body, kind)
+	if files, _ := filepath.Glob(r.api.cfg.Files + "/*/*"); len(files) != 1 {
+		t.Errorf("the same content is kept as %v", files)
+	}
+	var page struct{ Events []hotline.Event }
+	r.want(200, "GET", s.path+"/events?after=2", s.Token, nil).into(t, &page)
+	if kinds(page.Events) != "attached" || page.Events[0].Body.(hotline.Attached).ID != file.ID {
+		t.Error(page.Events)
+	}
+	r.want(204, "POST", s.path+"/close", s.Token, nil)
+	r.want(409, "POST", s.path+"/attachments", s.Token, body, kind)
+	r.want(200, "GET", s.path+"/attachments/"+file.ID, s.Token, nil)
+}
+
+func TestOnlyFilesOfSomeTypesAndSizesAreTaken(t *testing.T) {
+	r := start(t, func(c *Config) { c.Limits.Visitor = Rate{1000, 1000} })
+	s := r.begin("")
+	for _, c := range []struct {
+		name, field, content string
+		status               int
+	}{
+		{"JPEG", "file", "\xff\xd8\xff\xe0", 201},
+		{"PDF", "file", "%PDF-1.7", 201},
+		{"WebP", "file", "RIFF\x00\x00\x00\x00WEBPVP8 ", 201},
+		{"WAV", "file", "RIFF\x00\x00\x00\x00WAVEfmt ", 201},
+		{"MP3 with a tag", "file", "ID3\x03", 201},
+		{"MP3 without a tag", "file", "\xff\xfb\x90\x44\x00", 201},
+		{"text", "file", "路灯坏了", 201},
+		{"exactly 10 MiB", "file", png + strings.Repeat("a", maxUpload-8), 201},
+		{"a byte more", "file", png + strings.Repeat("a", maxUpload-7), 413},
+		{"much more", "file", png + strings.Repeat("a", maxUpload+maxBody), 413},
+		{"a page named as an image", "file", "<html><script>", 415},
+		{"SVG", "file", "<?xml version=\"1.0\"?><svg/>", 415},
+		{"a program", "file", "\x7fELF\x02\x01\x01\x00\x00", 415},
+		{"a ZIP file", "file", "PK\x03\x04", 415},
+		{"AAC, which is not MP3", "file", "\xff\xf1\x50\x80\x00\x00", 415},
+		{"an empty file", "file", "", 415},
+		{"another field", "data", png, 422},
+	} {
+		body, kind := form(t, c.field, "a.png", c.content)
+		if a := r.do("POST", s.path+"/attachments", s.Token, body, kind); a.status != c.status {
+			t.Errorf("%s: %d %s, want %d", c.name, a.status, a.body, c.status)
+		}
+	}
+	for name, c := range map[string]struct {
+		body, kind string
+		status     int
+	}{
+		"a form cut off":   {"--x\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n" + png, "multipart/form-data; boundary=x", 400},
+		"no boundary":      {"abc", "multipart/form-data", 400},
+		"no form":          {"{}", "application/json", 415},
+		"nothing but ends": {"--x--\r\n", "multipart/form-data; boundary=x", 422},
+	} {
+		if a := r.do("POST", s.path+"/attachments", s.Token, c.body, "Content-Type: "+c.kind); a.status != c.status {
+			t.Errorf("%s: %d %s, want %d", name, a.status, a.body, c.status)
+		}
+	}
+	if left, _ := filepath.Glob(r.api.cfg.Files + "/upload-*"); len(left) != 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestAConversationHasSoManyFiles(t *testing.T) {
+	r := start(t, func(c *Config) { c.Limits.Visitor = Rate{1000, 1000} })
+	s := r.begin("")
+	for i := range maxFiles + 1 {
+		body, kind := form(t, "file", "a.txt", fmt.Sprint("第", i))
+		want := 201
+		if i == maxFiles {
+			want = 413
+		}
+		r.want(want, "POST", s.path+"/attachments", s.Token, body, kind)
+	}
+	if err := os.RemoveAll(r.api.cfg.Files); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func FuzzSniff(f *testing.F) {
+	f.Add([]byte(png))
+	f.Add([]byte("<html>"))
+	f.Fuzz(func(t *testing.T, head []byte) {
+		switch kind := sniff(head); kind {
+		case "", "image/jpeg", "image/png", "image/webp", "application/pdf", "audio/mpeg", "audio/wav", "text/plain":
+		default:
+			t.Errorf("%q is %s", head, kind)
+		}
+	})
+}

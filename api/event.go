@@ -1,0 +1,51 @@
+package api
+
+import (
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/hotline-cc/hotline"
+)
+
+var errorModel = reflect.TypeFor[huma.ErrorModel]()
+
+// Event is an entry of a conversation's log.
+type Event struct{ hotline.Event }
+
+func eventsOf(list []hotline.Event) []Event {
+	out := make([]Event, len(list))
+	for i, e := range list {
+		out[i] = Event{e}
+	}
+	return out
+}
+
+// MarshalJSON writes the event as it stands in the log.
+func (e Event) MarshalJSON() ([]byte, error) { return e.Event.MarshalJSON() }
+
+// Schema describes it.
+func (Event) Schema(r huma.Registry) *huma.Schema {
+	const name = "Event"
+	if _, known := r.Map()[name]; !known {
+		r.Map()[name] = eventSchema()
+	}
+	return &huma.Schema{Ref: "#/components/schemas/" + name}
+}
+
+func eventSchema() *huma.Schema {
+	one := 1.0
+	return &huma.Schema{
+		Type:     huma.TypeObject,
+		Required: []string{"conversation", "seq", "at", "kind", "body"},
+		Properties: map[string]*huma.Schema{
+			"conversation": {Type: huma.TypeString},
+			"seq":          {Type: huma.TypeInteger, Minimum: &one, Description: "Counts the events of the conversation without gaps."},
+			"at":           {Type: huma.TypeString, Format: "date-time"},
+			"kind":         {Type: huma.TypeString, Description: "started, heard, decided, said, attached, handed_over, degraded, ended; others may come and are to be ignored."},
+			"body": {Type: huma.TypeObject, AdditionalProperties: true, Description: "By kind. heard: turn, text (as read), raw (as typed, when that differs). " +
+				"said: text (line breaks, lists of “• ” and http(s) links may be in it), choices (short answers to tap). " +
+				"attached: id, name, type, size. handed_over: queue, reason. ended: by (caller, system), reason."},
+		},
+	}
+}

@@ -1,0 +1,264 @@
+package chat
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/dialog"
+)
+
+// errMoved says that a step rests on a state which is not the one kept.
+var errMoved = errors.New("会话已被更新，请重试 the conversation has moved on")
+
+// Opening is what a conversation begins with.
+type Opening struct {
+	Visitor string
+	AtMost  int // open conversations of the visitor; 0 is no bound
+	Profile Profile
+}
+
+// Begin opens a conversation and returns it with its first events.
+func (h *Host) Begin(ctx context.Context, o Opening) (Record, []hotline.Event, error) {
+	const op = "begin conversation"
+	all, ofVisitor, err := h.cfg.Census.Open(ctx, o.Visitor)
+	switch {
+	case err != nil:
+		return Record{}, nil, err
+	case all >= h.cfg.MaxOpen:
+		return Record{}, nil, hotline.Errorf(op, hotline.CodeOverload, "同时进行的会话已满，请稍后再试 all %d conversations are taken", h.cfg.MaxOpen)
+	case o.AtMost > 0 && ofVisitor >= o.AtMost:
+		return Record{}, nil, hotline.Errorf(op, hotline.CodeOverload, "您还有 %d 个会话没有结束，请先结束 close other conversations first", ofVisitor)
+	}
+	now := h.now()
+	r := &room{record: Record{ID: hotline.NewConversationID(now), Visitor: o.Visitor, Profile: o.Profile, Started: now}}
+	s := h.begin(r, now)
+	s.log(hotline.Started{Channel: hotline.ChannelChat, From: o.Visitor})
+	s.feed(ctx, dialog.Started{Channel: hotline.ChannelChat, From: o.Visitor})
+	step := s.done(nil)
+	if err := h.cfg.Keeper.Begin(ctx, step); err != nil {
+		return Record{}, nil, err
+	}
+	h.publish(nil, step.Events)
+	return step.Record, step.Events, nil
+}
+
+// Message is what a person types. Key, when there is one, names it in the conversation: the same
+// message sent again is not taken twice.
+type Message struct{ Text, Key string }
+
+func (m Message) digest() string {
+	sum := sha256.Sum256([]byte(m.Text))
+	return hex.EncodeToString(sum[:16])
+}
+
+func (m Message) validate() error {
+	const op = "take message"
+	switch n := utf8.RuneCountInString(m.Text); {
+	case n == 0:
+		return hotline.Errorf(op, hotline.CodeInvalid, "消息是空的 the message is empty")
+	case n > MaxText:
+		return hotline.Errorf(op, hotline.CodeInvalid, "消息有 %d 个字，最多 %d 个，请分几次发送 the message is too long", n, MaxText)
+	case len(m.Key) > MaxKey:
+		return hotline.Errorf(op, hotline.CodeInvalid, "Idempotency-Key 最长 %d 字节 the key is too long", MaxKey)
+	}
+	return nil
+}
+
+// Post gives the dialog a message and returns every event that this caused.
+func (h *Host) Post(ctx context.Context, id hotline.ConversationID, m Message) (events []hotline.Event, err error) {
+	if err := m.validate(); err != nil {
+		return nil, err
+	}
+	err = h.owned(ctx, id, func(ctx context.Context, r *room) error {
+		if m.Key != "" {
+			known, err := h.cfg.Keeper.Answer(ctx, id, m.Key)
+			if err != nil {
+				return err
+			}
+			if known != nil {
+				events, err = h.again(ctx, id, m, known)
+				return err
+			}
+		}
+		if !r.record.Open() {
+			return closed("take message")
+		}
+		events, err = h.answer(ctx, r, m)
+		return err
+	})
+	return events, err
+}
+
+func closed(op string) error {
+	return hotline.Errorf(op, hotline.CodeConflict, "会话已结束，请开始新的会话 the conversation is closed")
+}
+
+// again repeats the answer to a message.
+func (h *Host) again(ctx context.Context, id hotline.ConversationID, m Message, a *Answer) ([]hotline.Event, error) {
+	if a.Digest != m.digest() {
+		return nil, hotline.Errorf("take message", hotline.CodeConflict, "该 Idempotency-Key 已用于另一条消息 the key belongs to another message")
+	}
+	return h.cfg.Keeper.Events(ctx, id, a.First-1, int(a.Last-a.First)+1)
+}
+
+func (h *Host) answer(ctx context.Context, r *room, m Message) ([]hotline.Event, error) {
+	s := h.begin(r, h.now())
+	s.record.Turn++
+	words := Clean(m.Text)
+	heard := hotline.Heard{Turn: s.record.Turn, Text: words, Confidence: 1}
+	if words != m.Text {
+		heard.Raw = m.Text
+	}
+	if words == "" {
+		heard.Rejected = "no words"
+		s.log(heard)
+		s.feed(ctx, dialog.Unheard{})
+	} else {
+		s.log(heard)
+		s.feed(ctx, dialog.Heard{Text: words, Confidence: 1})
+	}
+	var answer *Answer
+	if m.Key != "" {
+		answer = &Answer{Key: m.Key, Digest: m.digest()}
+	}
+	return h.commit(ctx, r, s.done(answer))
+}
+
+// Close ends a conversation; one that has ended stays as it is.
+func (h *Host) Close(ctx context.Context, id hotline.ConversationID, by, reason string) error {
+	return h.owned(ctx, id, func(ctx context.Context, r *room) error {
+		if !r.record.Open() {
+			return nil
+		}
+		return h.end(ctx, r, hotline.Ended{By: by, Reason: reason})
+	})
+}
+
+func (h *Host) end(ctx context.Context, r *room, ended hotline.Ended) error {
+	s := h.begin(r, h.now())
+	s.end(ended)
+	_, err := h.commit(ctx, r, s.done(nil))
+	return err
+}
+
+// Note puts an event into the log of an open conversation that the dialog is not told of.
+func (h *Host) Note(ctx context.Context, id hotline.ConversationID, body hotline.EventBody) error {
+	return h.owned(ctx, id, func(ctx context.Context, r *room) error {
+		if !r.record.Open() {
+			return closed("note")
+		}
+		s := h.begin(r, h.now())
+		s.log(body)
+		_, err := h.commit(ctx, r, s.done(nil))
+		return err
+	})
+}
+
+// commit keeps a step and then tells of it.
+func (h *Host) commit(ctx context.Context, r *room, step Step) ([]hotline.Event, error) {
+	if err := h.cfg.Keeper.Commit(ctx, step); err != nil {
+		if hotline.CodeOf(err) == hotline.CodeConflict {
+			return nil, hotline.Errorf("commit step", hotline.CodeConflict, "%w: %w", errMoved, err)
+		}
+		return nil, err
+	}
+	r.record = step.Record
+	h.publish(r, step.Events)
+	return step.Events, nil
+}
+
+// step is one under way: what it has done is in record and events and nowhere else.
+type step struct {
+	host   *Host
+	engine dialog.Engine
+	record Record
+	now    time.Time
+	events []hotline.Event
+	refs   int
+}
+
+func (h *Host) begin(r *room, now time.Time) *step {
+	s := &step{host: h, engine: h.cfg.Engine(), record: r.record, now: now}
+	s.record.Version++
+	s.record.Last = now
+	return s
+}
+
+func (s *step) done(a *Answer) Step {
+	if a != nil {
+		a.First, a.Last = s.events[0].Seq, s.record.Seq
+	}
+	return Step{Record: s.record, Events: s.events, Answer: a}
+}
+
+func (s *step) log(body hotline.EventBody) {
+	s.record.Seq++
+	s.events = append(s.events, hotline.Event{Conversation: s.record.ID, Seq: s.record.Seq, At: s.now, Body: body})
+}
+
+func (s *step) end(ended hotline.Ended) {
+	s.record.Closed = s.now
+	s.record.State.Ended = true
+	s.log(ended)
+}
+
+// feed gives the dialog an event, carries out what it asks for, and gives it what came of that.
+func (s *step) feed(ctx context.Context, first dialog.Event) {
+	queue := []dialog.Event{first}
+	for rounds := 0; len(queue) > 0 && s.record.Open(); rounds++ {
+		var actions []dialog.Action
+		s.record.State, actions = s.engine.Step(s.record.State, queue[0])
+		queue = queue[1:]
+		for _, action := range actions {
+			if !s.record.Open() {
+				return // what comes after the end is not heard
+			}
+			results := s.carryOut(ctx, action, rounds < maxRound)
+			queue = append(queue, results...)
+		}
+	}
+}
+
+func (s *step) carryOut(ctx context.Context, action dialog.Action, more bool) []dialog.Event {
+	switch a := action.(type) {
+	case dialog.Note:
+		s.log(hotline.Decided{Turn: s.record.Turn, Act: a.Act, Entry: a.Entry, Score: a.Score, Reason: a.Reason})
+	case dialog.Say:
+		s.log(hotline.Said{Prompt: a.Prompt.ID, Text: a.Prompt.Text, Choices: a.Prompt.Choices})
+	case dialog.Listen: // the person has all the time there is
+	case dialog.Handover:
+		s.log(hotline.HandedOver{Queue: a.Queue, Reason: a.Reason})
+	case dialog.Hangup:
+		s.end(hotline.Ended{By: "system", Reason: a.Reason})
+	default:
+		return s.carry(ctx, action, more)
+	}
+	return nil
+}
+
+// carry has an action done that is not talking. A failure is the carrier's to tell the dialog of;
+// one that it does not understand is logged.
+func (s *step) carry(ctx context.Context, action dialog.Action, more bool) []dialog.Event {
+	name := fmt.Sprintf("%T", action)
+	if s.host.cfg.Carrier == nil || !more {
+		s.log(hotline.Degraded{Stage: "action", Reason: name + " is not carried out"})
+		return nil
+	}
+	s.refs++
+	ref := fmt.Sprintf("%s/%d.%d", s.record.ID, s.record.Version, s.refs)
+	results, bodies, err := s.host.cfg.Carrier.Carry(ctx, s.record, ref, action)
+	for _, body := range bodies {
+		s.log(body)
+	}
+	if err != nil {
+		s.log(hotline.Degraded{Stage: "action", Reason: string(hotline.CodeOf(err))})
+		s.host.cfg.Logger.Error("action failed", "conversation", s.record.ID, "action", name, "error", err)
+	}
+	return results
+}

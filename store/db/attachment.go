@@ -1,0 +1,82 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/hotline-cc/hotline"
+)
+
+// Attachment is a file that a person sent. Its content lies in a file named by its hash.
+type Attachment struct {
+	bun.BaseModel `bun:"table:attachments"`
+
+	Conversation hotline.ConversationID `bun:"conversation,pk"`
+	ID           string                 `bun:"id,pk"`
+	Name         string                 `bun:"name"`
+	Type         string                 `bun:"type"`
+	Size         int64                  `bun:"size"`
+	SHA256       string                 `bun:"sha256"`
+	At           int64                  `bun:"at"` // microseconds since 1970
+}
+
+// PutAttachment keeps an attachment.
+func (d *DB) PutAttachment(ctx context.Context, a Attachment) error {
+	a.At = micros(d.now())
+	_, err := d.write.NewInsert().Model(&a).Exec(ctx)
+	return failed("keep attachment", err)
+}
+
+// Attachment returns one of a conversation; CodeNotFound when there is none.
+func (d *DB) Attachment(ctx context.Context, conv hotline.ConversationID, id string) (Attachment, error) {
+	const op = "find attachment"
+	var a Attachment
+	err := d.read.NewSelect().Model(&a).Where("conversation = ?", string(conv)).Where("id = ?", id).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return a, hotline.Errorf(op, hotline.CodeNotFound, "没有这个附件 no attachment %s", id)
+	}
+	return a, failed(op, err)
+}
+
+// Attached returns how many files a conversation has and their bytes together.
+func (d *DB) Attached(ctx context.Context, conv hotline.ConversationID) (count int, bytes int64, err error) {
+	err = d.read.NewSelect().Table("attachments").ColumnExpr("count(*)").ColumnExpr("coalesce(sum(size), 0)").
+		Where("conversation = ?", string(conv)).Scan(ctx, &count, &bytes)
+	return count, bytes, failed("count attachments", err)
+}
+
+// Rating is what a person thought of a conversation.
+type Rating struct {
+	bun.BaseModel `bun:"table:ratings"`
+
+	Conversation hotline.ConversationID `bun:"conversation,pk"`
+	Score        int                    `bun:"score"` // 1…5, the best
+	Comment      string                 `bun:"comment"`
+	At           int64                  `bun:"at"` // microseconds since 1970
+}
+
+// Time returns when the rating was given.
+func (r Rating) Time() time.Time { return fromMicros(r.At) }
+
+// PutRating keeps a rating, over the one that a conversation has.
+func (d *DB) PutRating(ctx context.Context, r Rating) error {
+	r.At = micros(d.now())
+	_, err := d.write.NewInsert().Model(&r).On("CONFLICT (conversation) DO UPDATE").
+		Set("score = EXCLUDED.score").Set("comment = EXCLUDED.comment").Set("at = EXCLUDED.at").Exec(ctx)
+	return failed("keep rating", err)
+}
+
+// Rating returns the rating of a conversation; CodeNotFound when there is none.
+func (d *DB) Rating(ctx context.Context, conv hotline.ConversationID) (Rating, error) {
+	const op = "find rating"
+	var r Rating
+	err := d.read.NewSelect().Model(&r).Where("conversation = ?", string(conv)).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return r, hotline.Errorf(op, hotline.CodeNotFound, "%s is not rated", conv)
+	}
+	return r, failed(op, err)
+}

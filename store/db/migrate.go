@@ -1,0 +1,55 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+	"github.com/uptrace/bun/dialect"
+
+	"github.com/hotline-cc/hotline"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// appendOnly makes the database itself refuse to change what was logged. Triggers are the one thing the
+// two write differently.
+var appendOnly = map[dialect.Name][]string{
+	dialect.SQLite: {
+		`CREATE TRIGGER events_append_only BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END`,
+	},
+	dialect.PG: {
+		`CREATE FUNCTION events_append_only() RETURNS trigger LANGUAGE plpgsql AS
+			$$ BEGIN RAISE EXCEPTION 'events are append-only'; END $$`,
+		`CREATE TRIGGER events_append_only BEFORE UPDATE ON events FOR EACH ROW EXECUTE FUNCTION events_append_only()`,
+	},
+}
+
+func (d *DB) migrate(ctx context.Context) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return hotline.Errorf(opOpen, hotline.CodeInternal, "%w", err)
+	}
+	name := d.write.Dialect().Name()
+	kind := map[dialect.Name]goose.Dialect{dialect.SQLite: goose.DialectSQLite3, dialect.PG: goose.DialectPostgres}[name]
+	triggers := goose.NewGoMigration(2, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
+		for _, statement := range appendOnly[name] {
+			if _, err := tx.ExecContext(ctx, statement); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}, nil)
+	provider, err := goose.NewProvider(kind, d.write.DB, files, goose.WithGoMigrations(triggers), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return hotline.Errorf(opOpen, hotline.CodeInternal, "%w", err)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return hotline.Errorf(opOpen, hotline.CodeUnavailable, "%w", fmt.Errorf("数据库无法打开或升级 the database cannot be reached or upgraded: %w", err))
+	}
+	return nil
+}
