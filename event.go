@@ -15,6 +15,13 @@ type Event struct {
 	Body         EventBody
 }
 
+// Evidence is what spoke for a decision, with its weight.
+type Evidence struct {
+	For     string  `json:"for"`
+	Feature string  `json:"feature"`
+	Weight  float64 `json:"weight"`
+}
+
 // EventBody is what happened. Kind is the stable name it has in the log.
 type EventBody interface{ Kind() string }
 
@@ -45,13 +52,46 @@ type (
 		Key    string `json:"key"`
 		Source string `json:"source"` // rfc4733, info, inband
 	}
-	// Decided tells why the dialog did what it did.
+	// Decided tells why the dialog did what it did. What names the decision: understood, ask, answer,
+	// confirm, correct, reprompt …
 	Decided struct {
-		Turn   int     `json:"turn"`
-		Act    string  `json:"act"`
-		Entry  string  `json:"entry,omitempty"`
-		Score  float64 `json:"score,omitempty"`
-		Reason string  `json:"reason,omitempty"`
+		Turn     int        `json:"turn"`
+		What     string     `json:"what"`
+		Slot     string     `json:"slot,omitempty"`
+		From     string     `json:"from,omitempty"`
+		To       string     `json:"to,omitempty"`
+		Items    []string   `json:"items,omitempty"`
+		Act      string     `json:"act,omitempty"`
+		Category string     `json:"category,omitempty"`
+		Entry    string     `json:"entry,omitempty"`
+		Score    float64    `json:"score,omitempty"` // chance 0…1, or the priority of a handover
+		Reason   string     `json:"reason,omitempty"`
+		Evidence []Evidence `json:"evidence,omitempty"`
+	}
+	// Silent says that nothing was said in the time there was for it.
+	Silent struct{}
+	// LookedUp is what another system was asked and answered. Errand counts the errands of the
+	// conversation.
+	LookedUp struct {
+		Errand string         `json:"errand"`
+		System string         `json:"system"`
+		Input  map[string]any `json:"input,omitempty"`
+		Failed string         `json:"failed,omitempty"`
+		Result map[string]any `json:"result,omitempty"`
+		TookMS int            `json:"took_ms"`
+	}
+	// Filed is a work order that was made, or what was done with one.
+	Filed struct {
+		Errand     string            `json:"errand"`
+		What       string            `json:"what"` // new, update, urge, append, withdraw, reopen, survey or callback
+		Number     string            `json:"number,omitempty"`
+		Act        string            `json:"act,omitempty"`
+		Category   string            `json:"category,omitempty"`
+		DispatchTo string            `json:"dispatch_to,omitempty"` // department
+		Urgency    string            `json:"urgency,omitempty"`
+		Facts      map[string]string `json:"facts,omitempty"` // by slot
+		Text       string            `json:"text,omitempty"`
+		Failed     string            `json:"failed,omitempty"`
 	}
 	// Said is a prompt as the person heard it: cut at HeardMS when interrupted.
 	Said struct {
@@ -90,9 +130,15 @@ type (
 	}
 	// HandedOver says that the conversation was given to a queue or a person.
 	HandedOver struct {
-		Queue  string `json:"queue"`
-		Reason string `json:"reason"`
+		Queue    string            `json:"queue"`
+		Reason   string            `json:"reason"`
+		Priority int               `json:"priority"`          // 0 first, 9 last
+		Service  string            `json:"service,omitempty"` // 110, 119 or 120, to be joined
+		Category string            `json:"category,omitempty"`
+		Facts    map[string]string `json:"facts,omitempty"` // what need not be asked again, by slot
 	}
+	// Unattended says that nobody was there to take a conversation that was handed over.
+	Unattended struct{}
 	// Ended closes the log.
 	Ended struct {
 		By     string `json:"by"` // caller, system, network
@@ -109,6 +155,10 @@ func (Attached) Kind() string   { return "attached" }
 func (TurnTraced) Kind() string { return "trace" }
 func (Degraded) Kind() string   { return "degraded" }
 func (HandedOver) Kind() string { return "handed_over" }
+func (Unattended) Kind() string { return "unattended" }
+func (Silent) Kind() string     { return "silent" }
+func (LookedUp) Kind() string   { return "looked_up" }
+func (Filed) Kind() string      { return "filed" }
 func (Ended) Kind() string      { return "ended" }
 
 // eventBodies maps each kind to a decoder of its body.
@@ -122,6 +172,10 @@ var eventBodies = map[string]func(json.RawMessage) (EventBody, error){
 	TurnTraced{}.Kind(): decodeBody[TurnTraced],
 	Degraded{}.Kind():   decodeBody[Degraded],
 	HandedOver{}.Kind(): decodeBody[HandedOver],
+	Unattended{}.Kind(): decodeBody[Unattended],
+	Silent{}.Kind():     decodeBody[Silent],
+	LookedUp{}.Kind():   decodeBody[LookedUp],
+	Filed{}.Kind():      decodeBody[Filed],
 	Ended{}.Kind():      decodeBody[Ended],
 }
 

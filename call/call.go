@@ -82,7 +82,7 @@ type Log interface {
 	Append(body hotline.EventBody) error
 }
 
-// Config is what a conversation is made of. Recorder may be nil.
+// Config is what a conversation is made of. Recorder and Errand may be nil.
 type Config struct {
 	Engine     dialog.Engine
 	Recognizer Recognizer
@@ -94,6 +94,7 @@ type Config struct {
 	Logger     *slog.Logger
 	Tuning     Tuning
 	Started    hotline.Started
+	Errand     Errand // nil does none
 	// Filler is said when recognition takes long; "" says nothing.
 	Filler string
 }

@@ -34,6 +34,7 @@ type Conversation struct {
 	hotwords      []string
 
 	ctx     context.Context // of everything that is started
+	end     context.CancelFunc
 	tasks   sync.WaitGroup
 	results chan recognition
 	decode  context.CancelFunc // ends the recognition under way
@@ -49,6 +50,12 @@ type Conversation struct {
 	filled    time.Time // when we last said that we are still here
 	closing   string    // why the call ends once everything is said; "" while it goes on
 	silentFor time.Duration
+
+	errands  sync.WaitGroup
+	underway int
+	outcomes chan outcome
+	filed    []string // errands of the last turn that file orders
+	replaced int      // the turn that was taken back last
 }
 
 // prompt is one utterance of ours that is not over.
@@ -70,7 +77,7 @@ func New(cfg Config) (*Conversation, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	return &Conversation{cfg: cfg, prompts: map[int]*prompt{}, results: make(chan recognition, maxRecognitions)}, nil
+	return &Conversation{cfg: cfg, prompts: map[int]*prompt{}, results: make(chan recognition, maxRecognitions), outcomes: make(chan outcome, maxErrands), replaced: -1}, nil
 }
 
 // Run holds the conversation over leg and returns when it is over: the leg has ended and
@@ -81,10 +88,9 @@ func (c *Conversation) Run(ctx context.Context, leg Leg) error {
 	if err != nil {
 		return fmt.Errorf("hold a conversation at %v: %w", format, err)
 	}
-	var end context.CancelFunc
-	c.ctx, end = context.WithCancel(ctx)
+	c.ctx, c.end = context.WithCancel(ctx)
 	defer c.tasks.Wait()
-	defer end()
+	defer c.end()
 
 	c.leg, c.toTape = leg, toTape
 	c.mouth = newMouth(format, c.cfg.Clock)
@@ -96,7 +102,7 @@ func (c *Conversation) Run(ctx context.Context, leg Leg) error {
 	c.tasks.Go(func() { c.speaker.run(c.ctx) })
 
 	c.append(c.cfg.Started)
-	c.step(dialog.Started{Channel: c.cfg.Started.Channel, From: c.cfg.Started.From})
+	c.step(dialog.Started{Channel: c.cfg.Started.Channel, From: c.cfg.Started.From, At: c.cfg.Clock.Now()})
 	if err := leg.Join(c.line, c.line); err != nil {
 		return fmt.Errorf("join the leg: %w", err)
 	}
@@ -113,6 +119,8 @@ func (c *Conversation) converse(leg Leg) hotline.Ended {
 			c.line.free <- tick
 		case r := <-c.results:
 			c.recognised(r)
+		case o := <-c.outcomes:
+			c.came(o)
 		case <-c.mouth.wake:
 			c.played()
 		case r := <-c.speaker.reports:
@@ -146,6 +154,8 @@ func (c *Conversation) hangup(reason string) hotline.Ended {
 func (c *Conversation) finish(ended hotline.Ended) {
 	c.mouth.drop(true)
 	c.played()
+	c.end()
+	c.settle()
 	c.append(ended)
 	if missed := c.line.missed.Load(); missed > 0 {
 		c.cfg.Logger.Warn("audio came faster than it was heard", "ticks_missed", missed)
@@ -171,8 +181,15 @@ func (c *Conversation) key(e dtmf.Event) {
 	c.step(dialog.Key{Key: e.Key.String()})
 }
 
-// step gives the dialog an event and carries out what it asks for.
+// step gives the dialog an event and carries out what it asks for. What cannot be done at all it is
+// told at once.
 func (c *Conversation) step(e dialog.Event) {
+	for next := []dialog.Event{e}; len(next) > 0 && c.closing == ""; next = next[1:] {
+		next = append(next, c.act(next[0])...)
+	}
+}
+
+func (c *Conversation) act(e dialog.Event) (next []dialog.Event) {
 	state, actions := c.cfg.Engine.Step(c.state, e)
 	c.state = state
 	if c.trace != nil {
@@ -182,19 +199,27 @@ func (c *Conversation) step(e dialog.Event) {
 	for _, action := range actions {
 		switch a := action.(type) {
 		case dialog.Note:
-			c.append(hotline.Decided{Turn: c.turn, Act: a.Act, Entry: a.Entry, Score: a.Score, Reason: a.Reason})
+			c.append(a.Event(c.turn))
 		case dialog.Say:
 			c.say(a.Prompt)
 		case dialog.Listen:
 			c.hotwords = a.Hotwords
 			c.floor.listen(a.NoInput)
 		case dialog.Handover:
-			c.append(hotline.HandedOver{Queue: a.Queue, Reason: a.Reason})
+			c.append(a.Event())
+			c.append(hotline.Unattended{}) // there is no desk yet
+			next = append(next, dialog.Unattended{})
+		case dialog.LookUp:
+			next = append(next, c.errand(c.ctx, a.ID, a)...)
+		case dialog.File:
+			c.filed = append(c.filed, a.ID)
+			next = append(next, c.errand(context.WithoutCancel(c.ctx), a.ID, a)...) // even when the call ends meanwhile
 		case dialog.Hangup:
 			c.closing = a.Reason
 			c.floor.final()
 		}
 	}
+	return next
 }
 
 // tick takes one tick of both directions.

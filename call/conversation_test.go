@@ -1,7 +1,6 @@
 package call
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -17,7 +16,6 @@ import (
 	"github.com/hotline-cc/hotline/dialog"
 	"github.com/hotline-cc/hotline/media"
 	"github.com/hotline-cc/hotline/media/dtmf"
-	"github.com/hotline-cc/hotline/packs"
 )
 
 const testRate = 8000
@@ -117,16 +115,12 @@ func tonePCM(n, rate int, level, pitch float64) []int16 {
 	return pcm
 }
 
-// newStage starts a conversation in the dialog of the demo pack. It must run in a synctest bubble.
+// newStage starts a conversation in the dialog of lines. It must run in a synctest bubble.
 func newStage(t *testing.T, change func(*stage, *Config)) *stage {
 	t.Helper()
-	pack, err := dialog.ParsePack(bytes.NewReader(packs.FAQ))
-	if err != nil {
-		t.Fatal(err)
-	}
 	s := &stage{t: t, keys: make(chan dtmf.Event, 8), ended: make(chan hotline.Ended, 1), slow: 150 * time.Millisecond, done: make(chan error, 1)}
 	cfg := Config{
-		Engine: dialog.NewFAQ(pack), Recognizer: s, Voice: s, Detector: s, Log: s,
+		Engine: lines{}, Recognizer: s, Voice: s, Detector: s, Log: s,
 		Clock: media.SystemClock{}, Logger: slog.New(slog.DiscardHandler),
 		Started: hotline.Started{Channel: hotline.ChannelPhone, From: "1000"},
 		Filler:  "请稍等。",
@@ -213,6 +207,8 @@ func (s *stage) outline() string {
 			lines = append(lines, "said "+e.Prompt+map[bool]string{true: " cut"}[e.Interrupted])
 		case hotline.HandedOver:
 			lines = append(lines, "handed over "+e.Queue)
+		case hotline.Filed:
+			lines = append(lines, "filed "+e.What)
 		case hotline.Degraded:
 			lines = append(lines, "degraded "+e.Stage)
 		case hotline.Ended:
@@ -465,11 +461,7 @@ func TestShutdownEndsTheCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		s := &stage{t: t, keys: make(chan dtmf.Event), ended: make(chan hotline.Ended), done: make(chan error, 1)}
-		pack, err := dialog.ParsePack(bytes.NewReader(packs.FAQ))
-		if err != nil {
-			t.Fatal(err)
-		}
-		c, err := New(Config{Engine: dialog.NewFAQ(pack), Recognizer: s, Voice: s, Detector: s, Log: s, Clock: media.SystemClock{}, Logger: slog.New(slog.DiscardHandler)})
+		c, err := New(Config{Engine: lines{}, Recognizer: s, Voice: s, Detector: s, Log: s, Clock: media.SystemClock{}, Logger: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			t.Fatal(err)
 		}

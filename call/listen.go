@@ -54,6 +54,7 @@ func (c *Conversation) carryOut(orders []order) {
 		case orderYield:
 			c.drop(true)
 		case orderSilence:
+			c.append(hotline.Silent{})
 			c.step(dialog.Silence{})
 		case orderFiller:
 			c.append(hotline.Degraded{Stage: "asr", Reason: "slow"})
@@ -134,14 +135,20 @@ func (c *Conversation) commit(o order) {
 	turn := c.note(o, "")
 	c.turn++
 	turn.Turn = c.turn
+	filed := c.filed
+	c.filed = nil
 	if o.joined {
-		turn.Replaces = c.turn - 1
+		c.replaced = c.turn - 1
+		turn.Replaces = c.replaced
 		c.state = c.before
 	}
 	c.append(turn)
 	c.lastText, c.before = turn.Text, c.state
 	c.begin(o)
-	c.step(dialog.Heard{Text: turn.Text, Confidence: turn.Confidence})
+	c.step(dialog.Heard{Text: turn.Text, Confidence: turn.Confidence, At: c.cfg.Clock.Now()})
+	if o.joined {
+		c.takeBack(filed)
+	}
 }
 
 // discard writes the utterance down as no turn. A caller who clearly spoke while we were listening

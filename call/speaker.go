@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/hotline-cc/hotline/dialog"
@@ -87,7 +88,7 @@ func (s *speaker) render(job speech) report {
 	giveUp := time.AfterFunc(patience, func() { cancel(fmt.Errorf("no sound within %v", patience)) })
 	defer giveUp.Stop()
 
-	write, err := s.writer(job.out)
+	write, err := s.writer(job.out, job.prompt.Gain)
 	if err != nil {
 		r.err = err
 		return r
@@ -122,8 +123,9 @@ func (s *speaker) render(job speech) report {
 // prompt.
 const renderPiece = VoiceRate / 10
 
-// writer returns a function that takes sound at VoiceRate and appends it at the line's rate.
-func (s *speaker) writer(out *utterance) (func(pcm []int16) error, error) {
+// writer returns a function that takes sound at VoiceRate and appends it at the line's rate, louder
+// by gain dB.
+func (s *speaker) writer(out *utterance, gain float64) (func(pcm []int16) error, error) {
 	convert := func(dst, src []int16) []int16 { return append(dst, src...) }
 	if s.mouth.format.Rate != VoiceRate {
 		r, err := resample.New(VoiceRate, s.mouth.format.Rate)
@@ -137,6 +139,7 @@ func (s *speaker) writer(out *utterance) (func(pcm []int16) error, error) {
 		for len(pcm) > 0 {
 			n := min(len(pcm), renderPiece)
 			piece = convert(piece[:0], pcm[:n])
+			amplify(piece, gain)
 			if !s.mouth.append(out, piece) {
 				return errUnwanted
 			}
@@ -144,4 +147,22 @@ func (s *speaker) writer(out *utterance) (func(pcm []int16) error, error) {
 		}
 		return nil
 	}, nil
+}
+
+// knee is the level above which louder sound is pressed together rather than cut off.
+const knee = 0.7
+
+// amplify makes sound louder by some dB, in place.
+func amplify(pcm []int16, gain float64) {
+	if gain == 0 {
+		return
+	}
+	factor := math.Pow(10, gain/20)
+	for i, x := range pcm {
+		y := factor * float64(x) / 32768
+		if over := math.Abs(y) - knee; over > 0 {
+			y = math.Copysign(knee+(1-knee)*math.Tanh(over/(1-knee)), y)
+		}
+		pcm[i] = int16(y * 32767)
+	}
 }

@@ -141,11 +141,24 @@ func (File) action()     {}
 func (Note) action()     {}
 
 // Evidence is what spoke for a decision, with its weight.
-type Evidence struct {
-	For     string
-	Feature string
-	Weight  float64
+type Evidence = hotline.Evidence
+
+// Event returns the note as the log has it.
+func (n Note) Event(turn int) hotline.Decided {
+	return hotline.Decided{
+		Turn: turn, What: n.What, Slot: n.Slot, From: n.From, To: n.To, Items: n.Items,
+		Act: n.Act, Category: n.Category, Entry: n.Entry, Score: n.Score, Reason: n.Reason, Evidence: n.Evidence,
+	}
 }
+
+// Event returns the handover as the log has it.
+func (h Handover) Event() hotline.HandedOver {
+	return hotline.HandedOver{Queue: h.Queue, Reason: h.Reason, Priority: h.Priority, Service: h.Service, Category: h.Category, Facts: h.Facts}
+}
+
+// OrderVoid is the kind that takes an order back under whose errand it is filed, as if it had never
+// been: the turn that filed it was taken back.
+const OrderVoid = "void"
 
 // Order is what is done with a work order.
 type Order struct {

@@ -1,0 +1,73 @@
+package call
+
+import (
+	"context"
+	"slices"
+
+	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/dialog"
+)
+
+// Errand does what the dialog asks for besides talking: a dialog.LookUp or a dialog.File. It returns
+// what the dialog and the log are to be told of it, within a time of its own. An errand that comes
+// again under the same ID takes the place of the one before.
+type Errand func(context.Context, dialog.Action) (dialog.Done, hotline.EventBody)
+
+// outcome is what came of an errand.
+type outcome struct {
+	turn int // that it was sent in
+	done dialog.Done
+	body hotline.EventBody
+}
+
+// maxErrands is how many may be under way at once.
+const maxErrands = 64
+
+// errand has something done while the conversation goes on. What cannot be done is told at once.
+func (c *Conversation) errand(ctx context.Context, id string, a dialog.Action) []dialog.Event {
+	if c.cfg.Errand == nil || c.underway == maxErrands {
+		c.append(hotline.Degraded{Stage: "errand", Reason: string(hotline.CodeUnavailable)})
+		return []dialog.Event{dialog.Done{ID: id, Failed: "not done"}}
+	}
+	c.underway++
+	turn := c.turn
+	c.errands.Go(func() {
+		done, body := c.cfg.Errand(ctx, a)
+		c.outcomes <- outcome{turn, done, body}
+	})
+	return nil
+}
+
+// came takes the outcome of an errand. The dialog is not told of one whose turn was taken back: it has
+// sent what it still wants again.
+func (c *Conversation) came(o outcome) {
+	c.underway--
+	if o.body != nil {
+		c.append(o.body)
+	}
+	if o.turn != c.replaced {
+		c.step(o.done)
+	}
+}
+
+// takeBack undoes the orders of a turn that another has replaced, but for those that it filed again.
+func (c *Conversation) takeBack(before []string) {
+	for _, id := range before {
+		if !slices.Contains(c.filed, id) {
+			c.errand(context.WithoutCancel(c.ctx), id, dialog.File{ID: id, Order: dialog.Order{Kind: dialog.OrderVoid}})
+		}
+	}
+}
+
+// settle waits for what is under way when the call is over, for the log tells of it before its end.
+func (c *Conversation) settle() {
+	go func() {
+		c.errands.Wait()
+		close(c.outcomes)
+	}()
+	for o := range c.outcomes {
+		if o.body != nil {
+			c.append(o.body)
+		}
+	}
+}

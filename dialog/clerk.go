@@ -1,0 +1,15 @@
+package dialog
+
+import (
+	"context"
+
+	"github.com/hotline-cc/hotline"
+)
+
+// Clerk does the errands of conversations: it files requests and asks other systems.
+type Clerk interface {
+	// Do does an errand, a LookUp or a File, within the time there is, and returns what the dialog
+	// and the log are to be told of it. A conversation whose step is tried again, or whose turn
+	// is taken back, gives an errand once more under the same ID: it is not done twice.
+	Do(ctx context.Context, c hotline.ConversationID, by hotline.Channel, errand Action) (Done, hotline.EventBody)
+}
