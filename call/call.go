@@ -82,19 +82,20 @@ type Log interface {
 	Append(body hotline.EventBody) error
 }
 
-// Config is what a conversation is made of. Recorder and Errand may be nil.
+// Config is what a conversation is made of. Recorder and Clerk may be nil.
 type Config struct {
-	Engine     dialog.Engine
-	Recognizer Recognizer
-	Voice      Voice
-	Detector   Detector
-	Recorder   Recorder
-	Log        Log
-	Clock      media.Clock
-	Logger     *slog.Logger
-	Tuning     Tuning
-	Started    hotline.Started
-	Errand     Errand // nil does none
+	Engine       dialog.Engine
+	Recognizer   Recognizer
+	Voice        Voice
+	Detector     Detector
+	Recorder     Recorder
+	Log          Log
+	Clock        media.Clock
+	Logger       *slog.Logger
+	Tuning       Tuning
+	Started      hotline.Started
+	Conversation hotline.ConversationID
+	Clerk        dialog.Clerk // nil does no errands
 	// Filler is said when recognition takes long; "" says nothing.
 	Filler string
 }

@@ -8,11 +8,6 @@ import (
 	"github.com/hotline-cc/hotline/dialog"
 )
 
-// Errand does what the dialog asks for besides talking: a dialog.LookUp or a dialog.File. It returns
-// what the dialog and the log are to be told of it, within a time of its own. An errand that comes
-// again under the same ID takes the place of the one before.
-type Errand func(context.Context, dialog.Action) (dialog.Done, hotline.EventBody)
-
 // outcome is what came of an errand.
 type outcome struct {
 	turn int // that it was sent in
@@ -25,14 +20,14 @@ const maxErrands = 64
 
 // errand has something done while the conversation goes on. What cannot be done is told at once.
 func (c *Conversation) errand(ctx context.Context, id string, a dialog.Action) []dialog.Event {
-	if c.cfg.Errand == nil || c.underway == maxErrands {
+	if c.cfg.Clerk == nil || c.underway == maxErrands {
 		c.append(hotline.Degraded{Stage: "errand", Reason: string(hotline.CodeUnavailable)})
 		return []dialog.Event{dialog.Done{ID: id, Failed: "not done"}}
 	}
 	c.underway++
 	turn := c.turn
 	c.errands.Go(func() {
-		done, body := c.cfg.Errand(ctx, a)
+		done, body := c.cfg.Clerk.Do(ctx, c.cfg.Conversation, c.cfg.Started.Channel, a)
 		c.outcomes <- outcome{turn, done, body}
 	})
 	return nil

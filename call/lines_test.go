@@ -77,7 +77,8 @@ type office struct {
 	asked []dialog.File
 }
 
-func (o *office) errand(_ context.Context, a dialog.Action) (dialog.Done, hotline.EventBody) {
+// Do implements dialog.Clerk.
+func (o *office) Do(_ context.Context, _ hotline.ConversationID, _ hotline.Channel, a dialog.Action) (dialog.Done, hotline.EventBody) {
 	file := a.(dialog.File)
 	time.Sleep(o.after)
 	o.asked = append(o.asked, file)
@@ -87,7 +88,7 @@ func (o *office) errand(_ context.Context, a dialog.Action) (dialog.Done, hotlin
 func TestAnOrderIsFiledWhileTheConversationGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := &office{after: 2 * time.Second}
-		s := newStage(t, func(s *stage, c *Config) { s.hears, c.Errand = []Words{{Text: "登记"}}, o.errand })
+		s := newStage(t, func(s *stage, c *Config) { s.hears, c.Clerk = []Words{{Text: "登记"}}, o })
 		s.untilSilent()
 		s.speak(time.Second)
 		s.quiet(3 * time.Second)
@@ -100,7 +101,7 @@ func TestAnOrderIsFiledWhileTheConversationGoesOn(t *testing.T) {
 func TestAnOrderIsFiledEvenWhenTheCallerHasHungUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := &office{after: 2 * time.Second}
-		s := newStage(t, func(s *stage, c *Config) { s.hears, c.Errand = []Words{{Text: "登记"}}, o.errand })
+		s := newStage(t, func(s *stage, c *Config) { s.hears, c.Clerk = []Words{{Text: "登记"}}, o })
 		s.untilSilent()
 		s.speak(time.Second)
 		s.quiet(time.Second)
@@ -115,7 +116,7 @@ func TestTheOrderOfATurnThatIsTakenBackIsVoid(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := &office{after: 200 * time.Millisecond}
 		s := newStage(t, func(s *stage, c *Config) {
-			s.hears, c.Errand = []Words{{Text: "登记"}, {Text: "水费怎么收"}}, o.errand
+			s.hears, c.Clerk = []Words{{Text: "登记"}, {Text: "水费怎么收"}}, o
 		})
 		s.untilSilent()
 		s.speak(time.Second)

@@ -72,18 +72,10 @@ type Census interface {
 	Idle(ctx context.Context, since time.Time, limit int) ([]hotline.ConversationID, error)
 }
 
-// Carrier carries out what a dialog asks for besides talking: it files requests, looks things up.
-type Carrier interface {
-	// Carry returns what the dialog is to be told of the outcome and what goes into the log before
-	// that. ref names the action in all of time and is the same when a step is tried again, so that
-	// nothing is done twice.
-	Carry(ctx context.Context, who Record, ref string, a dialog.Action) ([]dialog.Event, []hotline.EventBody, error)
-}
-
 // Limits of a conversation.
 const (
 	MaxText  = 2000 // characters of a message
 	MaxKey   = 128  // bytes of its key
 	MaxPage  = 500  // events read at once
-	maxRound = 32   // actions that end in events, in one step
+	maxRound = 32   // events of our own making in one step
 )

@@ -209,41 +209,45 @@ func TestIdleConversationsEnd(t *testing.T) {
 	})
 }
 
-// filing carries out fileIt.
+// filing does errands and remembers whose.
 type filing struct {
 	mu   sync.Mutex
-	refs []string
+	done []string
 }
 
-func (f *filing) Carry(_ context.Context, who Record, ref string, a dialog.Action) ([]dialog.Event, []hotline.EventBody, error) {
+// Do implements dialog.Clerk.
+func (f *filing) Do(_ context.Context, _ hotline.ConversationID, _ hotline.Channel, a dialog.Action) (dialog.Done, hotline.EventBody) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.refs = append(f.refs, strings.TrimPrefix(ref, string(who.ID)))
-	if a.(fileIt).what == "循环" {
-		return []dialog.Event{dialog.Heard{Text: "循环"}}, nil, nil
+	switch a := a.(type) {
+	case dialog.File:
+		f.done = append(f.done, a.ID)
+		return dialog.Done{ID: a.ID, Result: map[string]any{"again": a.Order.Text == "循环"}}, hotline.Filed{Errand: a.ID}
+	case dialog.LookUp:
+		return dialog.Done{ID: a.ID, Result: map[string]any{"again": true}}, hotline.LookedUp{Errand: a.ID}
 	}
-	return []dialog.Event{dialog.Key{Key: "7"}}, []hotline.EventBody{hotline.HandedOver{Queue: "orders"}}, nil
+	panic("no errand")
 }
 
-func TestOtherActionsAreTheCarriers(t *testing.T) {
+func TestErrandsAreDoneWithinTheStep(t *testing.T) {
 	f := &filing{}
-	h := hosted(t, newMemory(), func(c *Config) { c.Carrier = f })
+	h := hosted(t, newMemory(), func(c *Config) { c.Clerk = f })
 	id := begun(t, h)
-	want := []string{"3 heard 1 登记", "4 decided", "5 handed_over", "6 said 已登记7"}
+	want := []string{"3 heard 1 登记", "4 decided", "5 filed", "6 said 已登记"}
 	if diff := cmp.Diff(want, posted(t, h, id, "登记")); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"/2.1"}, f.refs); diff != "" {
+	if diff := cmp.Diff([]string{"e1"}, f.done); diff != "" {
 		t.Error(diff)
 	}
 	looped := posted(t, h, id, "循环")
-	if last := looped[len(looped)-1]; !strings.Contains(last, "not carried out") || len(looped) > 2*maxRound+4 {
+	if last := looped[len(looped)-1]; !strings.Contains(last, "too many errands") || len(looped) > 2*maxRound+4 {
 		t.Errorf("%d events, the last %s", len(looped), last)
 	}
 	alone := hosted(t, newMemory())
-	got := posted(t, alone, begun(t, alone), "登记")
-	if !strings.Contains(got[2], "fileIt is not carried out") {
-		t.Error(got)
+	want = []string{"3 heard 1 登记", "4 decided", "5 degraded unavailable", "6 said 已登记not done"}
+	if diff := cmp.Diff(want, posted(t, alone, begun(t, alone), "登记")); diff != "" {
+		t.Error(diff)
 	}
 }
 

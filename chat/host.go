@@ -15,10 +15,10 @@ import (
 // Config is what a Host needs. Engine, Keeper and Census are required.
 type Config struct {
 	// Engine returns the dialog that takes the next step; it may be another one at each call.
-	Engine  func() dialog.Engine
-	Keeper  Keeper
-	Census  Census
-	Carrier Carrier // nil refuses every action besides talking, in the log
+	Engine func() dialog.Engine
+	Keeper Keeper
+	Census Census
+	Clerk  dialog.Clerk // nil does no errands
 	// OnEvent is told every event that was kept, in order within a conversation. It must not block.
 	OnEvent func(hotline.Event)
 	Logger  *slog.Logger

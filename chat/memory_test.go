@@ -119,32 +119,31 @@ func (m *memory) Idle(_ context.Context, since time.Time, limit int) (list []hot
 // counting is a dialog that counts what it hears, asks for actions and ends when told to.
 type counting struct{}
 
-// fileIt is an action that the chat knows nothing of.
-type fileIt struct {
-	dialog.Listen
-	what string
-}
-
 func (counting) Step(s dialog.State, e dialog.Event) (dialog.State, []dialog.Action) {
 	say := func(id, text string) dialog.Action { return dialog.Say{Prompt: dialog.Prompt{ID: id, Text: text}} }
 	switch e := e.(type) {
 	case dialog.Started:
-		return s, []dialog.Action{dialog.Say{Prompt: dialog.Prompt{ID: "greeting", Text: "您好", Choices: []string{"是", "否"}}}, dialog.Listen{}}
+		return s, []dialog.Action{say("greeting", "您好"), dialog.Listen{Choices: []string{"是", "否"}}}
 	case dialog.Unheard:
 		return s, []dialog.Action{say("unheard", "没有看到文字")}
-	case dialog.Key:
-		return s, []dialog.Action{say("filed", "已登记"+e.Key)}
+	case dialog.Done:
+		if e.Result["again"] == true {
+			return s, []dialog.Action{dialog.LookUp{ID: "e2"}}
+		}
+		return s, []dialog.Action{say("filed", "已登记"+e.Failed)}
+	case dialog.Unattended:
+		return s, []dialog.Action{say("unattended", "没有人"), dialog.Hangup{Reason: "handed over"}}
 	case dialog.Heard:
-		s.Answered++
+		s.Turns++
 		switch e.Text {
 		case "再见":
 			return s, []dialog.Action{say("bye", "再见"), dialog.Hangup{Reason: "goodbye"}, say("never", "不该说")}
 		case "人工":
-			return s, []dialog.Action{dialog.Handover{Queue: "q", Reason: "asked"}, dialog.Hangup{Reason: "handed over"}}
+			return s, []dialog.Action{dialog.Handover{Queue: "q", Reason: "asked"}}
 		case "登记", "循环":
-			return s, []dialog.Action{dialog.Note{Act: "report"}, fileIt{what: e.Text}}
+			return s, []dialog.Action{dialog.Note{Act: "report"}, dialog.File{ID: "e1", Order: dialog.Order{Text: e.Text}}}
 		}
-		return s, []dialog.Action{dialog.Note{Act: "ask"}, say("n", fmt.Sprint(s.Answered))}
+		return s, []dialog.Action{dialog.Note{Act: "ask"}, say("n", fmt.Sprint(s.Turns))}
 	}
 	return s, nil
 }

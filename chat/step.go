@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"time"
 	"unicode/utf8"
 
@@ -39,7 +38,7 @@ func (h *Host) Begin(ctx context.Context, o Opening) (Record, []hotline.Event, e
 	r := &room{record: Record{ID: hotline.NewConversationID(now), Visitor: o.Visitor, Profile: o.Profile, Started: now}}
 	s := h.begin(r, now)
 	s.log(hotline.Started{Channel: hotline.ChannelChat, From: o.Visitor})
-	s.feed(ctx, dialog.Started{Channel: hotline.ChannelChat, From: o.Visitor})
+	s.feed(ctx, dialog.Started{Channel: hotline.ChannelChat, From: o.Visitor, At: now, Elder: o.Profile.Elder})
 	step := s.done(nil)
 	if err := h.cfg.Keeper.Begin(ctx, step); err != nil {
 		return Record{}, nil, err
@@ -121,7 +120,7 @@ func (h *Host) answer(ctx context.Context, r *room, m Message) ([]hotline.Event,
 		s.feed(ctx, dialog.Unheard{})
 	} else {
 		s.log(heard)
-		s.feed(ctx, dialog.Heard{Text: words, Confidence: 1})
+		s.feed(ctx, dialog.Heard{Text: words, Confidence: 1, At: s.now})
 	}
 	var answer *Answer
 	if m.Key != "" {
@@ -180,7 +179,6 @@ type step struct {
 	record Record
 	now    time.Time
 	events []hotline.Event
-	refs   int
 }
 
 func (h *Host) begin(r *room, now time.Time) *step {
@@ -219,46 +217,59 @@ func (s *step) feed(ctx context.Context, first dialog.Event) {
 			if !s.record.Open() {
 				return // what comes after the end is not heard
 			}
-			results := s.carryOut(ctx, action, rounds < maxRound)
-			queue = append(queue, results...)
+			next := s.carryOut(ctx, action)
+			switch {
+			case next == nil:
+			case rounds == maxRound:
+				s.log(hotline.Degraded{Stage: "errand", Reason: "too many errands"})
+			default:
+				queue = append(queue, next)
+			}
 		}
 	}
 }
 
-func (s *step) carryOut(ctx context.Context, action dialog.Action, more bool) []dialog.Event {
+// carryOut does what the dialog asks for and returns what it is to be told of it, nil for nothing.
+func (s *step) carryOut(ctx context.Context, action dialog.Action) dialog.Event {
 	switch a := action.(type) {
 	case dialog.Note:
-		s.log(hotline.Decided{Turn: s.record.Turn, Act: a.Act, Entry: a.Entry, Score: a.Score, Reason: a.Reason})
+		s.log(a.Event(s.record.Turn))
 	case dialog.Say:
-		s.log(hotline.Said{Prompt: a.Prompt.ID, Text: a.Prompt.Text, Choices: a.Prompt.Choices})
+		s.log(hotline.Said{Prompt: a.Prompt.ID, Text: a.Prompt.Text})
 	case dialog.Listen: // the person has all the time there is
+		s.offer(a.Choices)
 	case dialog.Handover:
-		s.log(hotline.HandedOver{Queue: a.Queue, Reason: a.Reason})
+		s.log(a.Event())
+		s.log(hotline.Unattended{}) // there is no desk yet
+		return dialog.Unattended{}
 	case dialog.Hangup:
 		s.end(hotline.Ended{By: "system", Reason: a.Reason})
-	default:
-		return s.carry(ctx, action, more)
+	case dialog.LookUp:
+		return s.errand(ctx, a.ID, a)
+	case dialog.File:
+		return s.errand(ctx, a.ID, a)
 	}
 	return nil
 }
 
-// carry has an action done that is not talking. A failure is the carrier's to tell the dialog of;
-// one that it does not understand is logged.
-func (s *step) carry(ctx context.Context, action dialog.Action, more bool) []dialog.Event {
-	name := fmt.Sprintf("%T", action)
-	if s.host.cfg.Carrier == nil || !more {
-		s.log(hotline.Degraded{Stage: "action", Reason: name + " is not carried out"})
-		return nil
+// offer puts short answers to tap on what was said last.
+func (s *step) offer(choices []string) {
+	for i := len(s.events) - 1; i >= 0 && len(choices) > 0; i-- {
+		if said, ok := s.events[i].Body.(hotline.Said); ok {
+			said.Choices = choices
+			s.events[i].Body = said
+			return
+		}
 	}
-	s.refs++
-	ref := fmt.Sprintf("%s/%d.%d", s.record.ID, s.record.Version, s.refs)
-	results, bodies, err := s.host.cfg.Carrier.Carry(ctx, s.record, ref, action)
-	for _, body := range bodies {
-		s.log(body)
+}
+
+// errand has something done; the person waits for it.
+func (s *step) errand(ctx context.Context, id string, a dialog.Action) dialog.Event {
+	if s.host.cfg.Clerk == nil {
+		s.log(hotline.Degraded{Stage: "errand", Reason: string(hotline.CodeUnavailable)})
+		return dialog.Done{ID: id, Failed: "not done"}
 	}
-	if err != nil {
-		s.log(hotline.Degraded{Stage: "action", Reason: string(hotline.CodeOf(err))})
-		s.host.cfg.Logger.Error("action failed", "conversation", s.record.ID, "action", name, "error", err)
-	}
-	return results
+	done, body := s.host.cfg.Clerk.Do(ctx, s.record.ID, hotline.ChannelChat, a)
+	s.log(body)
+	return done
 }

@@ -146,16 +146,17 @@ type ASR struct {
 
 // TTS is the synthesiser. With a URL it is a remote one.
 type TTS struct {
-	Model   string        `yaml:"model" want:"a name or a path"`
-	Voice   string        `yaml:"voice" want:"a name"`
-	Speed   float64       `yaml:"speed" want:"0.5…2"`
-	URL     string        `yaml:"url"`
-	APIKey  Secret        `yaml:"api_key"`
-	Timeout time.Duration `yaml:"timeout" want:"1s…1m"`
-	Cache   Bytes         `yaml:"cache" want:"1MiB…1TiB"`
+	Model     string        `yaml:"model" want:"a name or a path"`
+	Voice     string        `yaml:"voice" want:"a name"`
+	Speed     float64       `yaml:"speed" want:"0.5…2"`
+	URL       string        `yaml:"url"`
+	APIKey    Secret        `yaml:"api_key"`
+	Timeout   time.Duration `yaml:"timeout" want:"1s…1m"`
+	Cache     Bytes         `yaml:"cache" want:"1MiB…1TiB"`
+	Prerender string        `yaml:"prerender"`
 }
 
-// Dialog is what is talked about. An empty Pack is the one built in.
+// Dialog is what is talked about. Pack is a folder or the name of a pack that is built in; "" is yunzhou.
 type Dialog struct {
 	Pack string `yaml:"pack"`
 }

@@ -70,7 +70,9 @@ func (m *Metrics) Event(body hotline.EventBody) {
 	case hotline.KeyPressed:
 		e.keys.WithLabelValues(among(keySources, b.Source)).Inc()
 	case hotline.Decided:
-		e.acts.WithLabelValues(e.actNames.of(b.Act)).Inc()
+		if b.What == "understood" {
+			e.acts.WithLabelValues(e.actNames.of(b.Act)).Inc()
+		}
 	case hotline.Said:
 		e.prompts.WithLabelValues(among(sources, b.Source), strconv.FormatBool(b.Interrupted)).Inc()
 	case hotline.TurnTraced:

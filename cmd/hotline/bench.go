@@ -130,7 +130,7 @@ func (e *Env) progress(format string, args ...any) {
 
 // start returns a gateway whose prompts have been rendered. pack is "" for the built-in dialog; kind is
 // that of BenchGatewayCmd.
-func (b bench) start(ctx context.Context, kind gatewayKind, pack string) (*rig, error) {
+func (b bench) start(ctx context.Context, kind gatewayKind) (*rig, error) {
 	cache, err := promptCache()
 	if err != nil {
 		return nil, err
@@ -139,7 +139,6 @@ func (b bench) start(ctx context.Context, kind gatewayKind, pack string) (*rig, 
 	r, err := startRig(ctx, rigConfig{
 		Models: b.Models, ASR: b.Model, Cache: cache,
 		Serve: []string{"--log-level=warn", "bench", "gateway", "--kind=" + string(kind)},
-		Extra: fmt.Sprintf("dialog: {pack: %q}\n", pack),
 	})
 	if err != nil || !kind.speaks() {
 		return r, err

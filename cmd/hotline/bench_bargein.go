@@ -82,7 +82,7 @@ func (*BenchBargeinCmd) measure(b bench) (measured, error) {
 		interruptions, distractors = interruptions[:3], append(distractors[:2:2], distractors[20:22]...)
 	}
 	result := &bargeinResult{}
-	return result, b.withStation(kindTalk, "", func(s *station) error {
+	return result, b.withStation(kindTalk, func(s *station) error {
 		for _, part := range []struct {
 			remarks []remark
 			judge   func([]remark, []hotline.Event, *wire)

@@ -1,18 +1,15 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/hotline-cc/hotline"
-	"github.com/hotline-cc/hotline/dialog"
-	"github.com/hotline-cc/hotline/packs"
+	"github.com/hotline-cc/hotline/dialog/flow"
+	"github.com/hotline-cc/hotline/dialog/pack"
+	"github.com/hotline-cc/hotline/kb"
 	"github.com/hotline-cc/hotline/sip"
 )
 
@@ -29,8 +26,8 @@ type station struct {
 }
 
 // withStation runs them.
-func (b bench) withStation(kind gatewayKind, pack string, do func(*station) error) (err error) {
-	r, err := b.start(b.env.Ctx, kind, pack)
+func (b bench) withStation(kind gatewayKind, do func(*station) error) (err error) {
+	r, err := b.start(b.env.Ctx, kind)
 	if err != nil {
 		return err
 	}
@@ -82,24 +79,36 @@ func between(events []hotline.Event, from, to time.Time) (list []hotline.Event) 
 	return list
 }
 
-// writeBriefPack writes the built-in dialog with its first clauses only: what comes after them takes
-// long to hear and tells nothing about how soon an answer begins.
-func writeBriefPack(dir string) (string, error) {
-	pack, err := dialog.ParsePack(bytes.NewReader(packs.FAQ))
+// shorten leaves the first clauses of a pack's greeting and of the answers to the questions that are
+// asked: what comes after them takes long to hear and tells nothing about how soon an answer begins. It
+// returns all that is said.
+func shorten(p *pack.Pack) ([]string, error) {
+	said := []string{"您好，请讲。", "请讲。"}
+	main := p.Set.Flows[p.Set.House.Start]
+	for id, n := range main.Nodes {
+		if n.Kind == flow.Ask {
+			n.Say = flow.Prompt{Voice: said[1:2]}
+			if id == main.Start {
+				n.Say.Voice = said[:1]
+			}
+			main.Nodes[id] = n
+		}
+	}
+	questions, err := loadClips(benchQuestions...)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	pack.Prompts.Greeting, pack.Prompts.AnythingElse = "您好，请讲。", "请讲。"
-	for i := range pack.Entries {
-		e := &pack.Entries[i]
-		e.Answer = firstClause(e.Answer)
+	content := kb.Content{AsOf: p.Base.AsOf(), Categories: p.Base.Categories(), Departments: p.Base.Departments()}
+	for e := range p.Base.All() {
+		if slices.ContainsFunc(questions, func(c clip) bool { return c.expect == "answer."+e.ID }) {
+			e.AnswerVoice = firstClause(e.AnswerVoice)
+			said = append(said, e.AnswerVoice)
+		}
+		content.Entries = append(content.Entries, e)
 	}
-	content, err := yaml.Marshal(pack)
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "brief.yaml")
-	return path, os.WriteFile(path, content, 0o600)
+	base, problems := kb.NewBase(content)
+	p.Base = base
+	return said, problems.Err()
 }
 
 func firstClause(text string) string {

@@ -15,7 +15,6 @@ import (
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/api"
 	"github.com/hotline-cc/hotline/cmd/hotline/measure"
-	"github.com/hotline-cc/hotline/dialog"
 	"github.com/hotline-cc/hotline/packs"
 	"github.com/hotline-cc/hotline/store/db"
 )
@@ -60,7 +59,7 @@ func (c *BenchChatCmd) measure(b bench) (measured, error) {
 	if b.Quick {
 		users, length = min(users, 100), 10*time.Second
 	}
-	r, err := b.start(b.env.Ctx, kindDialog, "")
+	r, err := b.start(b.env.Ctx, kindDialog)
 	if err != nil {
 		return nil, err
 	}
@@ -109,13 +108,13 @@ type writers struct {
 type talk struct{ ID, Token string }
 
 func newWriters(ctx context.Context, r *rig, users int) (*writers, error) {
-	pack, err := dialog.ParsePack(bytes.NewReader(packs.FAQ))
+	p, err := packs.Open("")
 	if err != nil {
 		return nil, err
 	}
 	w := &writers{rig: r, talks: make([]talk, users)}
-	for _, e := range pack.Entries {
-		w.questions = append(append(w.questions, e.Question), e.Similar...)
+	for e := range p.Base.All() {
+		w.questions = append(w.questions, e.Wordings()...)
 	}
 	store, err := db.Open(ctx, db.Config{Dir: r.dir})
 	if err != nil {

@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -54,11 +52,12 @@ func (c *BenchGatewayCmd) Run(env *Env) error {
 	if gatewayKind(c.Kind) == kindBare {
 		return serveBare(env, cfg)
 	}
-	engine, err := benchEngine(gatewayKind(c.Kind), cfg.Dialog.Pack)
+	opt, err := benchOptions(gatewayKind(c.Kind))
 	if err != nil {
 		return err
 	}
-	g, err := gateway.New(cfg, gateway.Options{Logger: env.Log, Engine: engine})
+	opt.Logger = env.Log
+	g, err := gateway.New(cfg, opt)
 	if err != nil {
 		return err
 	}
@@ -68,41 +67,49 @@ func (c *BenchGatewayCmd) Run(env *Env) error {
 	return g.Run(ctx)
 }
 
-func benchEngine(kind gatewayKind, path string) (dialog.Engine, error) {
-	content := packs.FAQ
-	if path != "" {
-		var err error
-		if content, err = os.ReadFile(path); err != nil {
-			return nil, err
+// benchOptions gives a gateway a dialog to be measured with, and what it says ahead of being asked.
+func benchOptions(kind gatewayKind) (gateway.Options, error) {
+	if kind == kindSilent {
+		return gateway.Options{Engine: &dictation{}, Prerender: []string{}}, nil
+	}
+	p, err := packs.Open("")
+	if err != nil {
+		return gateway.Options{}, err
+	}
+	var answers []string
+	for e := range p.Base.All() {
+		if len(answers) < talkPrompts {
+			answers = append(answers, e.AnswerVoice)
 		}
 	}
-	pack, err := dialog.ParsePack(bytes.NewReader(content))
+	ahead, err := shorten(p)
 	if err != nil {
-		return nil, err
+		return gateway.Options{}, err
 	}
-	faq := dialog.NewFAQ(pack)
+	engine, err := p.Engine()
+	if err != nil {
+		return gateway.Options{}, err
+	}
 	switch kind {
 	case kindFresh:
-		f := &freshAnswers{FAQ: faq}
+		f := &freshAnswers{Engine: engine}
 		f.said.Store(time.Now().Unix() % 1_000_000 * 100)
-		return f, nil
+		return gateway.Options{Engine: f, Prerender: ahead}, nil
 	case kindTalk:
-		return talker{faq, pack.Entries}, nil
-	case kindSilent:
-		return &dictation{}, nil
+		return gateway.Options{Engine: talker{engine, answers}, Prerender: answers}, nil
 	}
-	return faq, nil
+	return gateway.Options{Engine: engine, Prerender: ahead}, nil
 }
 
 // freshAnswers is a dialog whose every answer ends in a number of its own, so that no cache has it.
 type freshAnswers struct {
-	*dialog.FAQ
+	dialog.Engine
 	said atomic.Int64
 }
 
 // Step implements dialog.Engine.
 func (f *freshAnswers) Step(s dialog.State, e dialog.Event) (dialog.State, []dialog.Action) {
-	s, actions := f.FAQ.Step(s, e)
+	s, actions := f.Engine.Step(s, e)
 	for i, a := range actions {
 		if say, ok := a.(dialog.Say); ok && strings.HasPrefix(say.Prompt.ID, "answer.") {
 			say.Prompt.Text += fmt.Sprintf("答复编号%d。", f.said.Add(1))
@@ -112,24 +119,23 @@ func (f *freshAnswers) Step(s dialog.State, e dialog.Event) (dialog.State, []dia
 	return s, actions
 }
 
-// talker is a dialog that says all answers of a pack, and begins elsewhere whenever it is interrupted.
+// talker is a dialog that says sentence after sentence, and begins elsewhere whenever it is interrupted.
 type talker struct {
-	*dialog.FAQ
-	entries []dialog.Entry
+	dialog.Engine
+	sentences []string
 }
 
-// talkPrompts is how many answers follow one another: more than two minutes.
+// talkPrompts is how many sentences follow one another: several minutes.
 const talkPrompts = 20
 
 // Step implements dialog.Engine.
 func (t talker) Step(s dialog.State, _ dialog.Event) (dialog.State, []dialog.Action) {
 	var actions []dialog.Action
 	for range talkPrompts {
-		entry := t.entries[s.Answered%len(t.entries)]
-		actions = append(actions, dialog.Say{Prompt: dialog.Prompt{ID: "talk." + strconv.Itoa(s.Answered), Text: entry.Answer}})
-		s.Answered++
+		actions = append(actions, dialog.Say{Prompt: dialog.Prompt{ID: "talk." + strconv.Itoa(s.Turns), Text: t.sentences[s.Turns%len(t.sentences)]}})
+		s.Turns++
 	}
-	s.Answered -= talkPrompts - 3
+	s.Turns -= talkPrompts - 3
 	return s, append(actions, dialog.Listen{NoInput: time.Second})
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"sync"
 	"time"
 
@@ -89,15 +88,6 @@ func (c *BenchLatencyCmd) measure(b bench) (measured, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "hotline-bench-")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	pack, err := writeBriefPack(dir)
-	if err != nil {
-		return nil, err
-	}
 	turns := c.Turns
 	if turns == 0 {
 		turns = 40
@@ -106,7 +96,7 @@ func (c *BenchLatencyCmd) measure(b bench) (measured, error) {
 		turns = 4
 	}
 	result := &latencyResult{}
-	err = b.withStation(kindDialog, pack, func(s *station) error {
+	err = b.withStation(kindDialog, func(s *station) error {
 		for _, run := range []struct {
 			callers int
 			*latencyRun
@@ -120,7 +110,7 @@ func (c *BenchLatencyCmd) measure(b bench) (measured, error) {
 	if err != nil {
 		return nil, err
 	}
-	return result, b.withStation(kindFresh, pack, func(s *station) error { return result.Fresh.ask(b, s, questions, 1, (turns+1)/2) })
+	return result, b.withStation(kindFresh, func(s *station) error { return result.Fresh.ask(b, s, questions, 1, (turns+1)/2) })
 }
 
 // turnsPerCall is how many questions a caller asks before calling again.

@@ -69,7 +69,7 @@ func (*BenchSetupCmd) measure(b bench) (measured, error) {
 
 // withCrowd runs a gateway and callers.
 func (b bench) withCrowd(kind gatewayKind, do func(*rig, *crowd.Crowd) error) (err error) {
-	r, err := b.start(b.env.Ctx, kind, "")
+	r, err := b.start(b.env.Ctx, kind)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hotline-cc/hotline/dialog/nlu"
+	"github.com/hotline-cc/hotline/dialog/pack"
 	"github.com/hotline-cc/hotline/dialog/slot"
 	"github.com/hotline-cc/hotline/kb"
 )
@@ -30,12 +31,12 @@ type EvalFAQCmd struct {
 
 // Run prints one JSON line for each sentence and one with the totals.
 func (c *EvalFAQCmd) Run(env *Env) error {
-	pack, err := readContent(c.Pack)
+	from, err := readContent(c.Pack)
 	if err != nil {
 		return err
 	}
 	if c.NoFile {
-		pack.utterances = nil
+		from.utterances = nil
 	}
 	list, err := readTable(c.File, nlu.ReadUtterances)
 	if err != nil {
@@ -58,11 +59,11 @@ func (c *EvalFAQCmd) Run(env *Env) error {
 		}
 	}
 	if c.Folds > 1 {
-		err = c.crossValidate(pack, list, judge)
+		err = c.crossValidate(from, list, judge)
 	} else {
-		c.warn(env, pack, list)
+		c.warn(env, from, list)
 		var m *nlu.Model
-		if m, err = c.model(pack); err == nil {
+		if m, err = c.model(from); err == nil {
 			judge(m, list)
 		}
 	}
@@ -95,9 +96,9 @@ func slotsOf(text string, act nlu.Act, where slot.Context) map[string]string {
 }
 
 // warn tells how many sentences are judged by a model that has learned them.
-func (c *EvalFAQCmd) warn(env *Env, pack content, list []nlu.Utterance) {
+func (c *EvalFAQCmd) warn(env *Env, from content, list []nlu.Utterance) {
 	learned := map[string]bool{}
-	for _, u := range slices.Concat(pack.utterances, pack.more) {
+	for _, u := range slices.Concat(from.utterances, from.more) {
 		learned[nlu.Clean(u.Text)] = true
 	}
 	n := 0
@@ -111,7 +112,7 @@ func (c *EvalFAQCmd) warn(env *Env, pack content, list []nlu.Utterance) {
 	}
 }
 
-func (c *EvalFAQCmd) crossValidate(pack content, list []nlu.Utterance, judge func(*nlu.Model, []nlu.Utterance)) error {
+func (c *EvalFAQCmd) crossValidate(from content, list []nlu.Utterance, judge func(*nlu.Model, []nlu.Utterance)) error {
 	fold := nlu.Folds(list, c.Folds, c.Seed)
 	for f := range c.Folds {
 		var learned, tested []nlu.Utterance
@@ -122,8 +123,8 @@ func (c *EvalFAQCmd) crossValidate(pack content, list []nlu.Utterance, judge fun
 				learned = append(learned, u)
 			}
 		}
-		part := pack
-		part.more = nlu.WithoutTwins(pack.more, tested)
+		part := from
+		part.more = nlu.WithoutTwins(from.more, tested)
 		m, _, err := nlu.Train(part.training(learned, c.Seed))
 		if err != nil {
 			return err
@@ -135,12 +136,12 @@ func (c *EvalFAQCmd) crossValidate(pack content, list []nlu.Utterance, judge fun
 
 // model reads the model that was named, or the pack's if it was trained on what the pack holds, or
 // trains one.
-func (c *EvalFAQCmd) model(pack content) (*nlu.Model, error) {
-	read := func(r io.Reader, file string) (*nlu.Model, error) { return nlu.Read(r, file, pack.documents) }
+func (c *EvalFAQCmd) model(from content) (*nlu.Model, error) {
+	read := func(r io.Reader, file string) (*nlu.Model, error) { return nlu.Read(r, file, from.documents) }
 	if c.Model != "" {
 		return readTable(c.Model, read)
 	}
-	training := pack.training(pack.utterances, c.Seed)
+	training := from.training(from.utterances, c.Seed)
 	if m, err := readTable(filepath.Join(c.Pack, pack.ModelFile), read); err == nil && m.Source() == training.Sum() {
 		return m, nil
 	}

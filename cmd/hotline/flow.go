@@ -8,11 +8,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/dialog/flow"
+	"github.com/hotline-cc/hotline/dialog/pack"
 	"github.com/hotline-cc/hotline/kb"
 	"github.com/hotline-cc/hotline/packs"
 )
@@ -38,7 +38,7 @@ type FlowCheckCmd struct {
 
 // Run prints all problems and fails when one of them is an error.
 func (c *FlowCheckCmd) Run(env *Env) error {
-	files, dir := folder(c.Dir)
+	files, dir := packs.Folder(c.Dir)
 	known, err := c.knowledge(files, dir)
 	if err != nil {
 		return err
@@ -69,11 +69,6 @@ func (c *FlowCheckCmd) Run(env *Env) error {
 	return err
 }
 
-// folder opens a folder, "" the demo city.
-func folder(dir string) (fs.FS, string) {
-	return packs.Folder(dir)
-}
-
 // knowledge loads what the flows refer to.
 func (c *FlowCheckCmd) knowledge(files fs.FS, dir string) (flow.Knowledge, error) {
 	day, err := kb.ParseDay(c.Day)
@@ -83,7 +78,7 @@ func (c *FlowCheckCmd) knowledge(files fs.FS, dir string) (flow.Knowledge, error
 	if c.Kb != "" {
 		files, dir = os.DirFS(c.Kb), "."
 	} else if _, err := fs.Stat(files, filepath.ToSlash(filepath.Join(dir, kb.EntriesFile))); err != nil {
-		return flowKnowledge{connectors: c.Connector}, nil
+		return pack.Known{Systems: c.Connector}, nil
 	}
 	base, _, problems := kb.LoadDir(files, dir)
 	if err := problems.Err(); err != nil {
@@ -95,34 +90,7 @@ func (c *FlowCheckCmd) knowledge(files fs.FS, dir string) (flow.Knowledge, error
 	case day == "":
 		day = kb.DayOf(time.Now())
 	}
-	return flowKnowledge{base, day, c.Connector}, nil
-}
-
-// flowKnowledge is the knowledge of a day as flows refer to it.
-type flowKnowledge struct {
-	base       *kb.Base // nil allows all
-	day        kb.Day
-	connectors []string // nil allows all
-}
-
-func (k flowKnowledge) Entry(id string) (valid, found bool) {
-	if k.base == nil {
-		return true, true
-	}
-	e, found := k.base.Entry(id)
-	return found && e.Public() && kb.Validity(e, k.day) == kb.Valid, found
-}
-
-func (k flowKnowledge) Category(id string) bool {
-	if k.base == nil {
-		return true
-	}
-	c, found := k.base.Category(id)
-	return found && c.Leaf
-}
-
-func (k flowKnowledge) Connector(name string) bool {
-	return k.connectors == nil || slices.Contains(k.connectors, name)
+	return pack.Known{Base: base, Day: day, Systems: c.Connector}, nil
 }
 
 // FlowDiffCmd is "hotline flow diff".

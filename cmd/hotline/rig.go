@@ -45,6 +45,8 @@ type rigConfig struct {
 	Cache  string // folder of prompts rendered earlier; "" keeps none
 	// Serve is the subcommand that runs the gateway; nil is "serve".
 	Serve []string
+	// Prompts are the sentences to speak ahead; nil is all of the dialog.
+	Prompts []string
 	// Extra is YAML that is added to the configuration, section by section.
 	Extra string
 }
@@ -75,8 +77,14 @@ func startRig(ctx context.Context, cfg rigConfig) (*rig, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the program: %w", err)
 	}
+	ahead := filepath.Join(r.dir, "prompts.txt")
+	if cfg.Prompts == nil {
+		ahead = ""
+	} else if err := os.WriteFile(ahead, []byte(strings.Join(cfg.Prompts, "\n")), 0o600); err != nil {
+		return nil, err
+	}
 	file := filepath.Join(r.dir, "hotline.yaml")
-	if err := os.WriteFile(file, []byte(rigYAML(r.dir, cfg)), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(rigYAML(r.dir, ahead, cfg)), 0o600); err != nil {
 		return nil, err
 	}
 	if cfg.Cache != "" {
@@ -125,7 +133,7 @@ func startRig(ctx context.Context, cfg rigConfig) (*rig, error) {
 	return r, nil
 }
 
-func rigYAML(dir string, cfg rigConfig) string {
+func rigYAML(dir, ahead string, cfg rigConfig) string {
 	if cfg.ASR == "" {
 		cfg.ASR = config.Default().Speech.ASR.Model
 	}
@@ -137,9 +145,9 @@ sip:
     - {network: tcp, address: "127.0.0.1:0"}
   limits: {calls: 2000, setups: 2000, rate: 5000, per_source: {rate: 100000, burst: 100000, sources: 4096}}
 media: {address: "127.0.0.1", ports: {low: 20000, high: 29999}}
-speech: {models: %q, asr: {model: %q}}
+speech: {models: %q, asr: {model: %q}, tts: {prerender: %q}}
 http: {listen: "127.0.0.1:0"}
-%s`, dir, cfg.Models, cfg.ASR, cfg.Extra)
+%s`, dir, cfg.Models, cfg.ASR, ahead, cfg.Extra)
 }
 
 // uri returns the SIP address of the gateway.

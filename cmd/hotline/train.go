@@ -13,6 +13,7 @@ import (
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/dialog/nlu"
+	"github.com/hotline-cc/hotline/dialog/pack"
 	"github.com/hotline-cc/hotline/kb"
 )
 
@@ -25,11 +26,11 @@ type TrainCmd struct {
 
 // Run trains, writes the model and prints what was chosen as one JSON line.
 func (c *TrainCmd) Run(env *Env) error {
-	pack, err := readContent(c.Pack)
+	from, err := readContent(c.Pack)
 	if err != nil {
 		return err
 	}
-	model, report, err := nlu.Train(pack.training(pack.utterances, c.Seed))
+	model, report, err := nlu.Train(from.training(from.utterances, c.Seed))
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/hotline-cc/hotline/dialog/nlu"
+	"github.com/hotline-cc/hotline/dialog/pack"
 	"github.com/hotline-cc/hotline/packs"
 )
 
@@ -80,7 +81,7 @@ func TestTrainNamesTheLineThatIsWrong(t *testing.T) {
 // TestTheShippedModelWasTrainedOnTheShippedPack fails when sentences, knowledge or words were changed
 // and hotline train was not run.
 func TestTheShippedModelWasTrainedOnTheShippedPack(t *testing.T) {
-	pack, err := readContent("../../packs/yunzhou")
+	from, err := readContent("../../packs/yunzhou")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,8 +89,8 @@ func TestTheShippedModelWasTrainedOnTheShippedPack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := shipped.Model.WithDocuments(pack.documents)
-	if m.Source() != pack.training(pack.utterances, 1).Sum() {
+	m := shipped.Model.WithDocuments(from.documents)
+	if m.Source() != from.training(from.utterances, 1).Sum() {
 		t.Error("run hotline train and commit packs/yunzhou/" + pack.ModelFile)
 	}
 	for text, want := range map[string]nlu.Act{

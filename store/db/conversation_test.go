@@ -19,7 +19,7 @@ func begun(t *testing.T, d *DB, visitor string) chat.Record {
 	t.Helper()
 	r := chat.Record{
 		ID: hotline.NewConversationID(noon), Visitor: visitor, Profile: chat.Profile{Elder: true, Locale: "zh-CN"},
-		State: dialog.State{Channel: hotline.ChannelChat, Offered: []string{"a"}}, Version: 1, Seq: 2, Started: noon, Last: noon,
+		State: dialog.State{Channel: hotline.ChannelChat, Used: []string{"a"}}, Version: 1, Seq: 2, Started: noon, Last: noon,
 	}
 	if err := d.Begin(t.Context(), chat.Step{Record: r, Events: events(r, 1, 2)}); err != nil {
 		t.Fatal(err)

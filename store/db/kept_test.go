@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/dialog"
 	"github.com/hotline-cc/hotline/kb"
 )
 
@@ -28,7 +29,8 @@ func TestARequestFiledTwiceIsOneRequest(t *testing.T) {
 		d := open(t)
 		d.now = func() time.Time { return noon }
 		want := Order{
-			Ref: "c/2.1", Conversation: "c", Channel: hotline.ChannelChat, Category: "城管.噪音", Summary: "半夜施工", Slots: map[string]string{"place": "东湖区"},
+			Ref: "c/e1", Conversation: "c", Channel: hotline.ChannelChat,
+			Order: dialog.Order{Kind: "new", Category: "城管.噪音", Text: "半夜施工", Facts: map[string]string{"district": "东湖区"}},
 		}
 		filed := make([]Order, 8)
 		var all sync.WaitGroup
@@ -60,6 +62,36 @@ func TestARequestFiledTwiceIsOneRequest(t *testing.T) {
 		list, err := d.Orders(t.Context(), "c")
 		if diff := cmp.Diff(filed[:1], list); diff != "" || err != nil {
 			t.Error(diff, err)
+		}
+	})
+}
+
+func TestAnOrderThatIsFiledAgainTakesThePlaceOfTheOneBefore(t *testing.T) {
+	onBoth(t, func(t *testing.T, open engine) {
+		d := open(t)
+		file := func(ref string, o dialog.Order) Order {
+			t.Helper()
+			filed, err := d.FileOrder(t.Context(), Order{Ref: ref, Conversation: "c", Order: o})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return filed
+		}
+		first := file("c/e1", dialog.Order{Kind: "new", Text: "路灯不亮"})
+		second := file("c/e1", dialog.Order{Kind: "new", Text: "路灯不亮，一共三盏"})
+		if second.Number != first.Number || second.Text != "路灯不亮，一共三盏" {
+			t.Errorf("filed again: %+v", second)
+		}
+		file("c/e2", dialog.Order{Kind: "urge", Ticket: first.Number})
+		file("c/e3", dialog.Order{Kind: "append", Ticket: first.Number})
+		file("c/e3", dialog.Order{Kind: dialog.OrderVoid})
+		actions, err := d.Actions(t.Context(), first.Number)
+		if err != nil || len(actions) != 1 || actions[0].Kind != "urge" || actions[0].Number != "" {
+			t.Errorf("actions %+v %v", actions, err)
+		}
+		file("c/e1", dialog.Order{Kind: dialog.OrderVoid})
+		if _, err := d.Order(t.Context(), first.Number); hotline.CodeOf(err) != hotline.CodeNotFound {
+			t.Errorf("a void order is found: %v", err)
 		}
 	})
 }

@@ -13,66 +13,80 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/dialog"
 )
 
-// Order is a request as it was filed. Ref names the filing: the same one again is the same order.
+// Order is a request as it was filed, or what was done with one. Ref names the filing.
 type Order struct {
 	ID           string
-	Number       string // 12 digits: YYMMDD, five of chance, a check digit by Luhn
+	Number       string // of a new request: 12 digits, YYMMDD, five of chance, a check digit by Luhn
 	Ref          string
 	Conversation hotline.ConversationID
 	Channel      hotline.Channel
-	Category     string
-	Summary      string
-	Slots        map[string]string
 	At           time.Time
+	dialog.Order
 }
 
 type orderRow struct {
 	bun.BaseModel `bun:"table:orders"`
 
-	ID           string `bun:"id,pk"`
-	Number       string `bun:"number"`
-	Ref          string `bun:"ref"`
-	Conversation string `bun:"conversation"`
-	Channel      string `bun:"channel"`
-	Category     string `bun:"category"`
-	Summary      string `bun:"summary"`
-	Slots        string `bun:"slots"`
-	At           int64  `bun:"at"`
+	ID           string  `bun:"id,pk"`
+	Number       *string `bun:"number"`
+	Ref          string  `bun:"ref"`
+	Conversation string  `bun:"conversation"`
+	Channel      string  `bun:"channel"`
+	Kind         string  `bun:"kind"`
+	Ticket       string  `bun:"ticket"`
+	Category     string  `bun:"category"`
+	Body         string  `bun:"body"`
+	At           int64   `bun:"at"`
 }
 
 func (row orderRow) order() (Order, error) {
 	o := Order{
-		ID: row.ID, Number: row.Number, Ref: row.Ref, Conversation: hotline.ConversationID(row.Conversation),
-		Channel: hotline.Channel(row.Channel), Category: row.Category, Summary: row.Summary, At: fromMicros(row.At),
+		ID: row.ID, Ref: row.Ref, Conversation: hotline.ConversationID(row.Conversation),
+		Channel: hotline.Channel(row.Channel), At: fromMicros(row.At),
 	}
-	return o, json.Unmarshal([]byte(row.Slots), &o.Slots)
+	if row.Number != nil {
+		o.Number = *row.Number
+	}
+	return o, json.Unmarshal([]byte(row.Body), &o.Order)
 }
 
 // numberTries is how often a number that is taken is drawn anew. With half of a day's numbers gone, all
 // of them fail once in 10^19 filings.
 const numberTries = 64
 
-// FileOrder files a request and returns it with its number. A request whose ref is filed already is
-// returned as it was.
+// numbered tells which kinds get a number of their own; the others are about an order that has one.
+func numbered(kind string) bool { return kind == "new" || kind == "callback" }
+
+// FileOrder files a request and returns it with its number. One whose ref is filed already takes its
+// place and keeps its number; dialog.OrderVoid takes it away.
 func (d *DB) FileOrder(ctx context.Context, o Order) (Order, error) {
 	const op = "file request"
 	if o.Ref == "" {
 		return Order{}, hotline.Errorf(op, hotline.CodeInvalid, "the request has no ref")
 	}
-	slots, err := json.Marshal(o.Slots)
+	if o.Kind == dialog.OrderVoid {
+		_, err := d.write.NewDelete().Table("orders").Where("ref = ?", o.Ref).Exec(ctx)
+		return o, failed(op, err)
+	}
+	body, err := json.Marshal(o.Order)
 	if err != nil {
 		return Order{}, hotline.Errorf(op, hotline.CodeInvalid, "%w", err)
 	}
 	now := d.now()
 	row := orderRow{
 		ID: string(hotline.NewConversationID(now)), Ref: o.Ref, Conversation: string(o.Conversation), Channel: string(o.Channel),
-		Category: o.Category, Summary: o.Summary, Slots: string(slots), At: micros(now),
+		Kind: o.Kind, Ticket: o.Ticket, Category: o.Category, Body: string(body), At: micros(now),
 	}
 	for range numberTries {
-		if row.Number, err = newNumber(now); err != nil {
-			return Order{}, hotline.Errorf(op, hotline.CodeInternal, "%w", err)
+		if numbered(o.Kind) {
+			number, err := newNumber(now)
+			if err != nil {
+				return Order{}, hotline.Errorf(op, hotline.CodeInternal, "%w", err)
+			}
+			row.Number = &number
 		}
 		n, err := changed(d.write.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx))
 		if err != nil {
@@ -81,9 +95,12 @@ func (d *DB) FileOrder(ctx context.Context, o Order) (Order, error) {
 		if n == 1 {
 			return row.order()
 		}
-		filed, err := d.orderWhere(ctx, "ref = ?", o.Ref)
-		if hotline.CodeOf(err) != hotline.CodeNotFound {
-			return filed, err
+		n, err = changed(d.write.NewUpdate().Model(&row).Column("kind", "ticket", "category", "body").Where("ref = ?", o.Ref).Exec(ctx))
+		if err != nil {
+			return Order{}, failed(op, err)
+		}
+		if n == 1 {
+			return d.orderWhere(ctx, "ref = ?", o.Ref)
 		}
 	}
 	return Order{}, hotline.Errorf(op, hotline.CodeOverload, "今天的工单号已用完 the numbers of the day are used up")
@@ -131,18 +148,27 @@ func (d *DB) orderWhere(ctx context.Context, condition, value string) (Order, er
 	return row.order()
 }
 
-// Orders returns the requests of a conversation, in the order in which they were filed.
+// Orders returns what a conversation filed, in order.
 func (d *DB) Orders(ctx context.Context, conv hotline.ConversationID) ([]Order, error) {
+	return d.ordersWhere(ctx, "conversation = ?", string(conv))
+}
+
+// Actions returns what was done with the order that has a number, in order.
+func (d *DB) Actions(ctx context.Context, number string) ([]Order, error) {
+	return d.ordersWhere(ctx, "ticket = ?", number)
+}
+
+func (d *DB) ordersWhere(ctx context.Context, condition, value string) ([]Order, error) {
 	const op = "list requests"
 	var rows []orderRow
-	if err := d.read.NewSelect().Model(&rows).Where("conversation = ?", string(conv)).Order("at", "id").Scan(ctx); err != nil {
+	if err := d.read.NewSelect().Model(&rows).Where(condition, value).Order("at", "id").Scan(ctx); err != nil {
 		return nil, failed(op, err)
 	}
 	list := make([]Order, len(rows))
 	for i, row := range rows {
 		var err error
 		if list[i], err = row.order(); err != nil {
-			return nil, hotline.Errorf(op, hotline.CodeInternal, "%s: %w", row.Number, err)
+			return nil, hotline.Errorf(op, hotline.CodeInternal, "%s: %w", row.ID, err)
 		}
 	}
 	return list, nil

@@ -57,9 +57,9 @@ type conversation struct {
 func (c *conversation) hold(ctx context.Context, who sip.Call) error {
 	g := c.gateway
 	cfg := call.Config{
-		Engine: g.engine, Recognizer: ear{g.speech.ear, g.cfg.Speech.ASR.Hotwords == "prompt", g.metrics},
+		Engine: g.engine(), Recognizer: ear{g.speech.ear, g.cfg.Speech.ASR.Hotwords == "prompt", g.metrics},
 		Voice: voice{g.speech, g.clock, g.metrics}, Detector: g.vad.NewStream(),
-		Log: c, Clock: g.clock, Logger: c.log, Tuning: tuning(g.cfg.Call), Filler: filler,
+		Conversation: c.id, Clerk: g.clerk, Log: c, Clock: g.clock, Logger: c.log, Tuning: tuning(g.cfg.Call), Filler: filler,
 		Started: hotline.Started{
 			Channel: hotline.ChannelPhone, From: who.From, To: who.To, CallID: who.CallID, Codec: c.leg.Codec().String(),
 		},
@@ -104,11 +104,8 @@ func (c *conversation) Append(body hotline.EventBody) error {
 	if err != nil {
 		return err
 	}
-	c.gateway.metrics.Event(body)
 	c.tally.Add(body)
-	if c.gateway.opt.OnEvent != nil {
-		c.gateway.opt.OnEvent(event)
-	}
+	c.gateway.told(event)
 	return nil
 }
 

@@ -6,12 +6,10 @@
 package gateway
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -19,9 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/hotline-cc/hotline"
-	"github.com/hotline-cc/hotline/api"
 	"github.com/hotline-cc/hotline/call/record"
-	"github.com/hotline-cc/hotline/chat"
 	"github.com/hotline-cc/hotline/config"
 	"github.com/hotline-cc/hotline/dialog"
 	"github.com/hotline-cc/hotline/media"
@@ -29,25 +25,22 @@ import (
 	"github.com/hotline-cc/hotline/media/vad"
 	"github.com/hotline-cc/hotline/metrics"
 	"github.com/hotline-cc/hotline/models"
-	"github.com/hotline-cc/hotline/packs"
 	"github.com/hotline-cc/hotline/sip"
 	"github.com/hotline-cc/hotline/store"
+	"github.com/hotline-cc/hotline/store/db"
 )
 
 // Options are what a Gateway is given besides its configuration. The zero value is that of
 // "hotline serve".
 type Options struct {
 	Logger *slog.Logger
-	// Engine takes the place of the pack's dialog.
-	Engine dialog.Engine
+	// Engine takes the place of the pack's dialog, Prerender that of the sentences spoken ahead.
+	Engine    dialog.Engine
+	Prerender []string
 	// Speech takes the place of the speech process, which is not started then.
 	Speech *Speech
 	// OnEvent is told every event that was logged, in order within a conversation. It must not block.
 	OnEvent func(hotline.Event)
-	// Carrier carries out what the dialog asks for besides talking; see chat.Carrier.
-	Carrier chat.Carrier
-	// Kinds take the place of the kinds of documents that the API keeps: flows and utterances unchecked.
-	Kinds []api.Kind
 	// OnLeg is told every leg that is answered, before it has sound.
 	OnLeg func(hotline.ConversationID, *sip.Leg)
 }
@@ -58,8 +51,11 @@ type Gateway struct {
 	opt     Options
 	log     *slog.Logger
 	clock   media.Clock
-	engine  dialog.Engine
-	pack    *dialog.Pack
+	store   *db.DB
+	content *content
+	clerk   *clerk
+	learner *learner
+	ahead   []string // sentences to speak ahead
 	vad     *vad.Model
 	pacer   *pace.Pacer
 	phone   *sip.Endpoint
@@ -82,34 +78,37 @@ func New(cfg *config.Config, opt Options) (*Gateway, error) {
 		opt.Logger = slog.New(slog.DiscardHandler)
 	}
 	g := &Gateway{cfg: cfg, opt: opt, log: opt.Logger, clock: media.SystemClock{}, metrics: metrics.New()}
-	for _, prepare := range []func() error{g.openDialog, g.openModels, g.openStore, g.openSpeech, g.openPhone, g.observe, g.openText} {
+	for _, prepare := range []func() error{g.openModels, g.openDialog, g.openStore, g.openSpeech, g.openPhone, g.observe, g.openText} {
 		if err := prepare(); err != nil {
-			return nil, err
+			return nil, errors.Join(err, g.closeStorage())
 		}
 	}
 	return g, nil
 }
 
-func (g *Gateway) openDialog() error {
-	content := packs.FAQ
-	if path := g.cfg.Dialog.Pack; path != "" {
-		if stat, err := os.Stat(path); err == nil && stat.IsDir() {
-			path = filepath.Join(path, "faq.yaml")
-		}
-		var err error
-		if content, err = os.ReadFile(path); err != nil {
-			return fmt.Errorf("dialog.pack: %w", err)
-		}
+// openDialog opens the database and what is talked about.
+func (g *Gateway) openDialog() (err error) {
+	ctx := context.Background()
+	if g.store, err = OpenStorage(ctx, g.cfg); err != nil {
+		return err
 	}
-	pack, err := dialog.ParsePack(bytes.NewReader(content))
-	if err != nil {
-		return fmt.Errorf("dialog.pack: %w", err)
+	if g.content, err = openContent(ctx, g.cfg.Dialog.Pack, g.store, g.log); err != nil {
+		return err
 	}
-	g.pack, g.engine = pack, g.opt.Engine
-	if g.engine == nil {
-		g.engine = dialog.NewFAQ(pack)
+	g.clerk = &clerk{orders: g.store, tables: g.content.lookUp, clock: g.clock, log: g.log}
+	if g.learner, err = newLearner(db.Inbox{DB: g.store}, g.content.knowledge.Base(), g.log); err != nil {
+		return err
 	}
-	return nil
+	g.ahead, err = g.sentences()
+	return err
+}
+
+// engine is the dialog of the moment.
+func (g *Gateway) engine() dialog.Engine {
+	if g.opt.Engine != nil {
+		return g.opt.Engine
+	}
+	return g.content.engine.Load()
 }
 
 // openModels loads the voice detector; the other models belong to the speech process.
@@ -197,7 +196,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	run("pacer", g.pacer.Run)
 	run("http", g.serveHTTP)
 	run("chat", g.runText)
-	run("learner", g.runLearner)
+	run("learner", g.learner.run)
 	run("recordings", g.retain)
 	if g.owned {
 		run("speech", g.speech.Run)
@@ -209,7 +208,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	})
 	err := base.Wait()
 	g.speech.closeIf(g.owned)
-	return errors.Join(err, g.closeText())
+	return errors.Join(err, g.closeStorage())
 }
 
 // servePhone takes calls until ctx ends, then lets those that stand finish.

@@ -85,14 +85,11 @@ func (g *Gateway) Readiness() Readiness {
 	return r
 }
 
-// stored tells whether the database answers; without a text channel there is none to ask.
+// stored tells whether the database answers.
 func (g *Gateway) stored() bool {
-	if g.text == nil {
-		return true
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	return g.text.store.Ping(ctx) == nil
+	return g.store.Ping(ctx) == nil
 }
 
 func (g *Gateway) ready(w http.ResponseWriter, _ *http.Request) {

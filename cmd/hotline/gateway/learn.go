@@ -20,38 +20,52 @@ type learner struct {
 	notes chan func() error
 
 	mu    sync.Mutex
-	heard map[hotline.ConversationID]string // what was said last, until it is decided on
+	talks map[hotline.ConversationID]*talk
 	lost  int
 }
 
 // learnAhead is how many notes wait.
 const learnAhead = 1024
 
-func newLearner(inbox *kb.Inbox, hits kb.Store, log *slog.Logger) *learner {
-	return &learner{inbox: inbox, hits: hits, log: log, notes: make(chan func() error, learnAhead), heard: map[hotline.ConversationID]string{}}
+// talk is what of a conversation is not decided yet.
+type talk struct {
+	channel hotline.Channel
+	said    string // last
+}
+
+func newLearner(keep kb.Store, base *kb.Base, log *slog.Logger) (*learner, error) {
+	inbox, err := kb.NewInbox(keep, base)
+	return &learner{inbox: inbox, hits: keep, log: log, notes: make(chan func() error, learnAhead), talks: map[hotline.ConversationID]*talk{}}, err
 }
 
 // note takes an event; it does not wait.
 func (l *learner) note(e hotline.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	t := l.talks[e.Conversation]
 	switch b := e.Body.(type) {
+	case hotline.Started:
+		l.talks[e.Conversation] = &talk{channel: b.Channel}
 	case hotline.Heard:
-		l.heard[e.Conversation] = b.Text
+		if t == nil { // begun before a restart
+			t = &talk{channel: hotline.ChannelChat}
+			l.talks[e.Conversation] = t
+		}
+		t.said = b.Text
 	case hotline.Decided:
-		text := l.heard[e.Conversation]
-		delete(l.heard, e.Conversation)
 		switch {
-		case b.Entry != "":
+		case b.What == "answer" && b.Entry != "":
 			l.put(func() error { return l.hits.AddHits(kb.DayOf(e.At.Local()), b.Entry, 1) })
-		case strings.HasPrefix(b.Reason, "no_match"):
+		case (b.What == "no_answer" || b.What == "reprompt" && b.Slot == "" && strings.HasPrefix(b.Reason, "no_match")) && t != nil && t.said != "":
+			said := *t
+			t.said = ""
 			l.put(func() error {
-				_, err := l.inbox.Add(text, hotline.ChannelChat, e.At)
+				_, err := l.inbox.Add(said.said, said.channel, e.At)
 				return err
 			})
 		}
 	case hotline.Ended:
-		delete(l.heard, e.Conversation)
+		delete(l.talks, e.Conversation)
 	}
 }
 

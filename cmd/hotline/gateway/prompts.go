@@ -1,11 +1,16 @@
 package gateway
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"os"
+	"strings"
 	"time"
 
+	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/dialog"
+	"github.com/hotline-cc/hotline/kb"
 	"github.com/hotline-cc/hotline/tts"
 )
 
@@ -18,10 +23,37 @@ const promptRetry = 2 * time.Second
 // prompts counts those rendered ahead.
 type prompts struct{ done, total int }
 
-// renderPrompts speaks the fixed sentences into the cache, the most urgent first, and keeps them for
-// when the engine is down. It waits for the engine, and again after each failure.
+// sentences are what is rendered ahead: those of a file, one a line, or all fixed ones of the dialog.
+func (g *Gateway) sentences() ([]string, error) {
+	if g.opt.Prerender != nil {
+		return g.opt.Prerender, nil
+	}
+	name := g.cfg.Speech.TTS.Prerender
+	if name == "" {
+		return g.content.engine.Load().Fixed(kb.DayOf(g.clock.Now())), nil
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, hotline.Errorf("speech.tts.prerender", hotline.CodeInvalid, "%w", err)
+	}
+	defer func() { _ = file.Close() }()
+	var list []string
+	lines := bufio.NewScanner(file)
+	for lines.Scan() {
+		if line := strings.TrimSpace(lines.Text()); line != "" {
+			list = append(list, line)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, hotline.Errorf("speech.tts.prerender", hotline.CodeInvalid, "%s: %w", name, err)
+	}
+	return list, nil
+}
+
+// renderPrompts speaks sentences into the cache, the most urgent first, and keeps them for when the
+// engine is down. It waits for the engine, and again after each failure.
 func (g *Gateway) renderPrompts(ctx context.Context) error {
-	texts := append([]string{filler}, g.pack.Texts()...)
+	texts := append([]string{filler}, g.ahead...)
 	g.setPrompts(0, len(texts))
 	for i := 0; i < len(texts); {
 		select {

@@ -56,17 +56,19 @@ CREATE TABLE ratings (
 
 CREATE TABLE orders (
     id           TEXT PRIMARY KEY,
-    number       TEXT NOT NULL UNIQUE,
+    number       TEXT UNIQUE,
     ref          TEXT NOT NULL UNIQUE,
     conversation TEXT NOT NULL,
     channel      TEXT NOT NULL,
+    kind         TEXT NOT NULL,
+    ticket       TEXT NOT NULL,
     category     TEXT NOT NULL,
-    summary      TEXT NOT NULL,
-    slots        TEXT NOT NULL,
+    body         TEXT NOT NULL,
     at           BIGINT NOT NULL
 );
 CREATE INDEX orders_at ON orders (at);
 CREATE INDEX orders_conversation ON orders (conversation);
+CREATE INDEX orders_ticket ON orders (ticket);
 
 CREATE TABLE api_keys (
     id      TEXT PRIMARY KEY,
