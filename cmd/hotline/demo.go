@@ -42,7 +42,15 @@ func (c *DemoCmd) Run(env *Env) (err error) {
 		return err
 	}
 	env.printf("启动网关 starting the gateway …")
-	r, err := startRig(env.Ctx, rigConfig{Dir: c.Data, Models: c.Models, Cache: prompts})
+	var sentences []string
+	for _, c := range caller {
+		sentences = append(sentences, c.text)
+	}
+	ahead, err := rehearse(sentences...)
+	if err != nil {
+		return err
+	}
+	r, err := startRig(env.Ctx, rigConfig{Dir: c.Data, Models: c.Models, Cache: prompts, Prompts: ahead})
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,11 @@ func testRig(t *testing.T, dir string) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := startRig(t.Context(), rigConfig{Dir: dir, Cache: cache})
+	ahead, err := rehearse("老年人坐公交免费吗？", "没有了，谢谢。")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := startRig(t.Context(), rigConfig{Dir: dir, Cache: cache, Prompts: ahead})
 	if err != nil {
 		t.Fatal(err)
 	}
