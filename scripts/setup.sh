@@ -23,7 +23,7 @@ main() {
   whisper
   onnxruntime
   link .native "$native"
-  if [[ ${1:-} == tests ]]; then linter; fi
+  if [[ ${1:-} == tests ]]; then linter; widget; fi
 }
 
 say() { printf 'setup: %s\n' "$*" >&2; }
@@ -45,6 +45,9 @@ system_packages() {
     need openssl command -v openssl
     need sip-tester command -v sipp
     need baresip-core command -v baresip
+    need chromium chromium_there
+    need nodejs command -v node
+    need npm command -v npm
   fi
   ((${#want[@]})) || return 0
   if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
@@ -57,6 +60,8 @@ system_packages() {
     die "apt-get failed; the whole log is $log"
   fi
 }
+
+chromium_there() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
 
 # whisper.cpp is compiled for the very processor it is on, so the result is kept by its features
 # and by the compiler.
@@ -193,6 +198,19 @@ linter() {
     }
   fi
   link "$cache/bin/golangci-lint" "${dir##*/}/golangci-lint"
+}
+
+# widget fetches what the chat widget is built and tested with, exactly as its lock file says.
+widget() {
+  local dir=web/widget sum
+  sum=$(sha256sum <"$dir/package-lock.json")
+  [[ -f $dir/node_modules/.locked && $(<"$dir/node_modules/.locked") == "$sum" ]] && return
+  say "packages of the chat widget"
+  (cd "$dir" && npm ci) >"$cache/widget.log" 2>&1 </dev/null || {
+    tail -n 20 "$cache/widget.log" >&2
+    die "无法安装 cannot install the packages of the chat widget; the whole log is $cache/widget.log"
+  }
+  echo "$sum" >"$dir/node_modules/.locked"
 }
 
 # link points $1 at $2. A real folder of that name, made by hand, steps aside.
