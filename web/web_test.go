@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-func get(t *testing.T, method, target string, headers ...string) *http.Response {
+func get(t *testing.T, method, target string, headers ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequest(method, target, nil)
 	for i := 0; i < len(headers); i += 2 {
@@ -19,7 +19,7 @@ func get(t *testing.T, method, target string, headers ...string) *http.Response 
 	}
 	w := httptest.NewRecorder()
 	Handler().ServeHTTP(w, r)
-	return w.Result()
+	return w
 }
 
 func TestHandler(t *testing.T) {
@@ -42,15 +42,15 @@ func TestHandler(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			res := get(t, c.method, c.target)
-			if res.StatusCode != c.status || c.kind != "" && res.Header.Get("Content-Type") != c.kind {
-				t.Errorf("%s %s: %d %s", c.method, c.target, res.StatusCode, res.Header.Get("Content-Type"))
+			if res.Code != c.status || c.kind != "" && res.Header().Get("Content-Type") != c.kind {
+				t.Errorf("%s %s: %d %s", c.method, c.target, res.Code, res.Header().Get("Content-Type"))
 			}
 		})
 	}
 }
 
 func TestWidgetIsForPagesOfAnyOrigin(t *testing.T) {
-	h := get(t, http.MethodGet, "/widget.js").Header
+	h := get(t, http.MethodGet, "/widget.js").Header()
 	for name, want := range map[string]string{
 		"Access-Control-Allow-Origin":  "*",
 		"Cross-Origin-Resource-Policy": "cross-origin",
@@ -66,12 +66,12 @@ func TestWidgetIsForPagesOfAnyOrigin(t *testing.T) {
 
 func TestAnUnchangedFileIsNotSentAgain(t *testing.T) {
 	for _, target := range []string{"/widget.js", "/demo/"} {
-		tag := get(t, http.MethodGet, target).Header.Get("ETag")
-		if res := get(t, http.MethodGet, target, "If-None-Match", tag); tag == "" || res.StatusCode != http.StatusNotModified {
-			t.Errorf("%s with %q: %d", target, tag, res.StatusCode)
+		tag := get(t, http.MethodGet, target).Header().Get("ETag")
+		if res := get(t, http.MethodGet, target, "If-None-Match", tag); tag == "" || res.Code != http.StatusNotModified {
+			t.Errorf("%s with %q: %d", target, tag, res.Code)
 		}
-		if res := get(t, http.MethodGet, target, "If-None-Match", `W/"other"`); res.StatusCode != http.StatusOK {
-			t.Errorf("%s with another tag: %d", target, res.StatusCode)
+		if res := get(t, http.MethodGet, target, "If-None-Match", `W/"other"`); res.Code != http.StatusOK {
+			t.Errorf("%s with another tag: %d", target, res.Code)
 		}
 	}
 }
@@ -91,11 +91,8 @@ func TestWidgetIsCompressedForWhoTakesIt(t *testing.T) {
 		"gzipped":           false,
 	} {
 		res := get(t, http.MethodGet, "/widget.js", "Accept-Encoding", accept)
-		body, err := io.ReadAll(res.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := res.Header.Get("Content-Encoding") == "gzip"; got != compressed {
+		body := res.Body.Bytes()
+		if got := res.Header().Get("Content-Encoding") == "gzip"; got != compressed {
 			t.Errorf("%q: compressed %v", accept, got)
 			continue
 		}
@@ -119,15 +116,11 @@ func TestWidgetIsCompressedForWhoTakesIt(t *testing.T) {
 
 func TestDemoPageKeepsItsPolicy(t *testing.T) {
 	res := get(t, http.MethodGet, "/demo/")
-	page, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := res.Header.Get("Content-Security-Policy"); got != Policy || strings.Contains(got, "unsafe") {
+	if got := res.Header().Get("Content-Security-Policy"); got != Policy || strings.Contains(got, "unsafe") {
 		t.Errorf("policy: %q", got)
 	}
 	inline := regexp.MustCompile(`(?i)<style|\sstyle=|\son[a-z]+=|<script(?:[^>]*)>[^<]|(?:src|href)="(?:https?:)?//`)
-	if found := inline.Find(page); found != nil {
+	if found := inline.Find(res.Body.Bytes()); found != nil {
 		t.Errorf("the page holds %q", found)
 	}
 }

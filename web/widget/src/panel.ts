@@ -50,7 +50,7 @@ export function panel(o: PanelOptions): Panel {
   const pending = el("div", { class: "hl-underway" });
   const typing = el("div", { class: "hl-typing", "aria-hidden": "true" }, el("i"), el("i"), el("i"));
   const scroll = el("div", { class: "hl-scroll", tabindex: "0", role: "region", "aria-label": t.log }, log, pending, typing);
-  const below = el("button", { type: "button", class: "hl-below", onclick: () => toBottom() }, icon(icons.down), t.newBelow);
+  const below = el("button", { type: "button", class: "hl-below", "aria-label": t.newBelow, title: t.newBelow, onclick: () => toBottom() }, icon(icons.down));
   const choices = el("div", { class: "hl-choices", role: "group", "aria-label": t.choices });
   const foot = composer({ texts: t, send, agent: () => send(t.agentMessage), attach });
   const over = rating({ texts: t, rate: (s, c) => session.rate(s, c), fresh });

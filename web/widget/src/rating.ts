@@ -25,7 +25,9 @@ export function rating(o: RatingOptions): Rating {
   const thanks = el("p", { class: "hl-thanks", role: "status" });
   const fresh = el("button", { type: "button", class: "hl-secondary", onclick: o.fresh }, t.fresh);
   let shown = "";
+  const scored = () => show(comment, radios.some((r) => r.checked));
 
+  form.addEventListener("change", scored);
   form.addEventListener("submit", (e) => {
     e.preventDefault();
     const chosen = radios.filter((r) => r.checked)[0];
@@ -42,6 +44,7 @@ export function rating(o: RatingOptions): Rating {
     node: el("div", { class: "hl-end" }, form, thanks, fresh),
     update: (rated, conversation) => {
       if (conversation !== shown) form.reset();
+      scored();
       shown = conversation;
       show(form, !rated);
       setText(thanks, rated ? t.rated : "");

@@ -1,6 +1,7 @@
 // Everything the widget says by itself.
 
 const zh = {
+  chinese: true,
   launch: "在线咨询",
   title: "在线客服",
   unread: (n: number) => n + " 条新消息",
@@ -67,6 +68,7 @@ const zh = {
 export type Texts = typeof zh;
 
 const en: Texts = {
+  chinese: false,
   launch: "Chat",
   title: "Chat with us",
   unread: (n) => n + (n === 1 ? " new message" : " new messages"),
@@ -135,7 +137,8 @@ export const texts = (locale: "zh-CN" | "en"): Texts => (locale === "en" ? en : 
 /** Why a request was refused, in words: the gateway's own when they are written for people, else ours. */
 export function reason(t: Texts, status: number, body: any): string {
   const detail = body && typeof body.detail === "string" ? body.detail : "";
-  // A detail in Chinese was written for visitors; others come from libraries.
-  if (/[\u4e00-\u9fff]/.test(detail) && detail.length <= 120) return detail;
-  return t.reasons[status] || t.reasons.other;
+  // The gateway writes Chinese, then English. What is in one language only comes from a library.
+  const both = /^(.*[\u3001-\u30ff\u4e00-\u9fff\uff01-\uff5e])\s*(.*)$/.exec(detail);
+  const words = both && (t.chinese ? both[1] : both[2]);
+  return words && words.length <= 120 ? words : t.reasons[status] || t.reasons.other;
 }

@@ -25,5 +25,5 @@ await build({
   logLevel: "warning",
 });
 const files = names.map((f) => join(built, f.replace(/\.ts$/, ".mjs")));
-const { status } = spawnSync(process.execPath, ["--enable-source-maps", "--test", "--test-reporter=spec", ...files], { stdio: "inherit" });
+const { status } = spawnSync(process.execPath, ["--enable-source-maps", "--test", "--test-reporter=spec", "--test-concurrency=3", ...files], { stdio: "inherit" });
 process.exit(status ?? 1);

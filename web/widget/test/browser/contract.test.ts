@@ -206,7 +206,12 @@ test("a file is sent by the button, a wrong one is refused in words", async () =
     const choose = v.panel.locator("input[type=file]");
     await choose.setInputFiles({ name: "程序.exe", mimeType: "application/octet-stream", buffer: Buffer.from("x") });
     await v.panel.getByText("不支持“程序.exe”").waitFor();
-    await choose.setInputFiles({ name: "大.txt", mimeType: "text/plain", buffer: Buffer.alloc(10 * 1024 * 1024 + 1, 65) });
+    await choose.evaluate((input: HTMLInputElement) => {
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array(10 * 1024 * 1024 + 1)], "大.txt", { type: "text/plain" }));
+      input.files = data.files;
+      input.dispatchEvent(new Event("change"));
+    });
     await v.panel.getByText("超过 10 MB").waitFor();
     await choose.setInputFiles({ name: "说明.txt", mimeType: "text/plain", buffer: Buffer.from("路灯不亮的位置") });
     const file = v.panel.getByRole("button", { name: "下载 说明.txt" });

@@ -85,7 +85,7 @@ export async function visit(b: Browser, setting: Setting, f: (v: Visit) => Promi
   const base = real || (fake as Fake).url;
   const c = await b.newContext({ viewport: { width: 1280, height: 900 }, locale: "zh-CN", ...context });
   try {
-    c.setDefaultTimeout(8000);
+    c.setDefaultTimeout(20000);
     if (before) await c.addInitScript(before);
     const page = await c.newPage();
     let url = base + "/demo/";

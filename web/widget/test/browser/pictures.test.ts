@@ -12,7 +12,7 @@ let b: Browser;
 before(async () => void (folder && (b = await browser())));
 after(() => b && b.close());
 
-const desktop: Setting = { viewport: { width: 1120, height: 720 } };
+const desktop: Setting = { viewport: { width: 1080, height: 700 } };
 const phone: Setting = { viewport: { width: 360, height: 720 }, deviceScaleFactor: 1.5, hasTouch: true, isMobile: true };
 
 for (const [name, setting, elder] of [

@@ -115,6 +115,10 @@ test("options", async (t) => {
 test("reasons", async (t) => {
   const zh = texts("zh-CN");
   await t.test("a detail written for people is shown", () => assert.equal(reason(zh, 422, { detail: "消息须为 1 到 2000 字" }), "消息须为 1 到 2000 字"));
+  await t.test("of a detail in two languages one is shown", () => {
+    const body = { detail: "会话已结束，请用 PDF 重发 the conversation has ended" };
+    assert.deepEqual([zh, texts("en")].map((x) => reason(x, 409, body)), ["会话已结束，请用 PDF 重发", "the conversation has ended"]);
+  });
   await t.test("a library's detail is not", () => assert.equal(reason(zh, 422, { detail: "validation failed" }), "消息内容不能发送，请修改"));
   await t.test("no detail", () => assert.equal(reason(zh, 418, null), "发送失败"));
   await t.test("both languages have the same texts", () => assert.deepEqual(Object.keys(texts("en")), Object.keys(zh)));
