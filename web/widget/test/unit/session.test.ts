@@ -35,6 +35,7 @@ test("a conversation", async (t) => {
     assert.deepEqual(s.pending().map((m) => m.text), ["一", "二", "三"]);
     await n.clock.run(1000);
     assert.deepEqual([n.gateway.heard(), heard(s), s.pending()], [["一", "二", "三"], ["一", "二", "三"], []]);
+    assert.equal(n.requests.filter((r) => r.endsWith("/messages")).length, 3);
   });
   await t.test("messages written before it has begun are sent when it has", async () => {
     const n = new Network();
