@@ -27,6 +27,7 @@ main() {
   if [[ ${1:-} == tests ]]; then
     linter
     schemathesis
+    widget
   fi
 }
 
@@ -51,6 +52,9 @@ system_packages() {
     need baresip-core command -v baresip
     need postgresql compgen -G "/usr/lib/postgresql/*/bin/initdb"
     need python3-venv python3 -m venv --help
+    need chromium chromium_there
+    need nodejs command -v node
+    need npm command -v npm
   fi
   ((${#want[@]})) || return 0
   if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
@@ -63,6 +67,8 @@ system_packages() {
     die "apt-get failed; the whole log is $log"
   fi
 }
+
+chromium_there() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
 
 # whisper.cpp is compiled for the very processor it is on, so the result is kept by its features
 # and by the compiler.
@@ -215,6 +221,19 @@ schemathesis() {
     }
   fi
   link "$cache/schemathesis" "${dir##*/}"
+}
+
+# widget fetches what the chat widget is built and tested with, exactly as its lock file says.
+widget() {
+  local dir=web/widget sum
+  sum=$(sha256sum <"$dir/package-lock.json")
+  [[ -f $dir/node_modules/.locked && $(<"$dir/node_modules/.locked") == "$sum" ]] && return
+  say "packages of the chat widget"
+  (cd "$dir" && npm ci) >"$cache/widget.log" 2>&1 </dev/null || {
+    tail -n 20 "$cache/widget.log" >&2
+    die "无法安装 cannot install the packages of the chat widget; the whole log is $cache/widget.log"
+  }
+  echo "$sum" >"$dir/node_modules/.locked"
 }
 
 # link points $1 at $2. A real folder of that name, made by hand, steps aside.

@@ -16,9 +16,10 @@ import (
 	"github.com/hotline-cc/hotline/metrics"
 	"github.com/hotline-cc/hotline/sip"
 	"github.com/hotline-cc/hotline/speech"
+	"github.com/hotline-cc/hotline/web"
 )
 
-// serveHTTP answers /api, /metrics, /healthz and /readyz until ctx ends.
+// serveHTTP answers /api, /metrics, /healthz, /readyz, the chat widget and its demo page until ctx ends.
 func (g *Gateway) serveHTTP(ctx context.Context) error {
 	c := g.cfg.HTTP
 	if !c.Listen.IsValid() {
@@ -31,6 +32,10 @@ func (g *Gateway) serveHTTP(ctx context.Context) error {
 	}
 	routes := http.NewServeMux()
 	routes.Handle("/", g.text.api.Handler())
+	pages := web.Handler()
+	for _, at := range []string{"/widget.js", "/widget.css", "/demo", "/demo/"} {
+		routes.Handle("GET "+at, pages)
+	}
 	routes.HandleFunc("GET /metrics", g.scrape)
 	routes.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	routes.HandleFunc("GET /readyz", g.ready)
