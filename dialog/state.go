@@ -26,6 +26,7 @@ type State struct {
 	Pending string   `json:"pending,omitempty"` // said in the same breath, and not attended to yet
 	Story   []string `json:"story,omitempty"`   // the person's words on the matter
 	Used    []string `json:"used,omitempty"`    // entries that answered, in order
+	Filed   bool     `json:"filed,omitempty"`   // the facts went into a work order; the next matter has its own
 
 	Last    []Prompt       `json:"last,omitempty"`    // said last, and can be repeated
 	Said    map[string]int `json:"said,omitempty"`    // how often each prompt was said, for the next wording
@@ -105,6 +106,7 @@ type Matter struct {
 	Text       string  `json:"text,omitempty"`
 	Confidence float64 `json:"confidence,omitempty"`
 	Again      bool    `json:"again,omitempty"` // its entry answered before
+	Told       bool    `json:"told,omitempty"`  // in a story of several turns, to be summed up
 }
 
 // Clone returns a copy that shares nothing a step changes.

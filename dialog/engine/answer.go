@@ -14,6 +14,8 @@ import (
 const (
 	offerFrom = 0.2
 	maxOffers = 2
+	// surelyOther is the chance from which a sentence that is no question is not taken for one.
+	surelyOther = 0.9
 )
 
 // answerNode answers from the knowledge. It returns false when the dialog waits.
@@ -22,11 +24,15 @@ func (t *step) answerNode(n flow.Node) bool {
 	if entry == "" {
 		entry = t.s.Matter.Entry
 	}
+	if e, ok := t.e.cfg.Knowledge.Entry(entry); ok && t.likely {
+		t.phrase("probable", flow.Env{"value": e.Question})
+	}
 	if t.answer(entry, t.s.Matter.Text, t.s.Matter.Confidence) {
 		t.move(n.Next)
 		return true
 	}
 	t.note(dialog.Note{What: "no_answer", Category: t.s.Matter.Category})
+	t.note(dialog.Note{What: "no_hallucinate"})
 	if n.Failed == "" {
 		t.phrase("no_knowledge")
 		t.move(n.Next)
@@ -65,7 +71,11 @@ func (t *step) answer(entry, question string, score float64) bool {
 	}
 	t.note(dialog.Note{What: "answer", Entry: a.Matter.ID, Score: a.Confidence, Items: a.Entries, Reason: "graph"})
 	t.utter(dialog.Prompt{ID: "matter." + a.Matter.ID, Text: text})
-	t.s.Used = append(t.s.Used, a.Entries...)
+	for _, id := range a.Entries {
+		if !slices.Contains(t.s.Used, id) {
+			t.s.Used = append(t.s.Used, id)
+		}
+	}
 	return true
 }
 
@@ -93,7 +103,7 @@ func (t *step) digress(h dialog.Heard, u nlu.Understanding, again func()) bool {
 
 // offerEntries asks which of the two best entries was meant when none is certain.
 func (t *step) offerEntries(u nlu.Understanding) bool {
-	if u.Act != nlu.ActAsk && u.ActConfidence >= actSure {
+	if u.Act != nlu.ActAsk && u.ActConfidence >= surelyOther || vague(u.Clean) {
 		return false
 	}
 	var ids, labels []string

@@ -83,10 +83,10 @@ func (t *step) answerChoose(h dialog.Heard, u nlu.Understanding) {
 		t.run()
 		return
 	}
-	if t.digress(h, u, func() { t.askChoice() }) {
+	if t.digress(h, u, t.askChoice) {
 		return
 	}
-	t.noMatch(t.house.Ladders["no_match"], "no_match")
+	t.misunderstood(t.askChoice)
 }
 
 // askChoice says the question of a choice once more.

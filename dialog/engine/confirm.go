@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/hotline-cc/hotline/dialog"
@@ -22,10 +23,10 @@ func (t *step) unconfirmed(n flow.Node) []string {
 		}
 		how := t.confirmation(f.Slot, fact)
 		if f.Confirm != nil {
-			how = flow.ConfirmNot
-			if *f.Confirm {
-				how = flow.ConfirmExplicit
+			if !*f.Confirm { // left to a later node
+				continue
 			}
+			how = flow.ConfirmExplicit
 		}
 		if how == flow.ConfirmImplicit {
 			passing = append(passing, f.Slot)
@@ -73,12 +74,15 @@ func (t *step) placed(f dialog.Fact) float64 {
 	if district.Value != "" && !district.Inferred && strings.ContainsAny(f.Value, "0123456789") {
 		return 1
 	}
-	return 0.8
+	return 0.75
 }
 
 func (t *step) confirmed(names ...string) {
 	for _, name := range names {
-		f := t.s.Facts[name]
+		f, ok := t.s.Facts[name]
+		if !ok {
+			continue
+		}
 		f.Confirmed, f.Corrected, f.Repaired, f.Chosen = true, false, false, false
 		t.s.Facts[name] = f
 	}
@@ -122,35 +126,41 @@ func numeric(k slot.Kind) bool {
 func (t *step) answerConfirm(h dialog.Heard, u nlu.Understanding) {
 	items := t.s.Focus.Items
 	verdict := slot.Capture(slot.YesNo, h.Text, slot.Context{}, "").Value
-	before := t.facts()
 	amended := t.amend(h, items)
 	other := t.harvest(h, "", amended...)
 	switch {
-	case len(amended) > 0 || changes(other, items):
-		for _, name := range items { // what was not corrected was right
-			if t.s.Facts[name].Value == before[name] {
-				t.confirmed(name)
-			}
-		}
-		if verdict == "yes" { // "对，六号楼" adds to what was right
-			t.confirmed(items...)
-		}
-	case verdict == "yes":
+	case verdict == "yes": // "对，六号楼" adds to what was right
 		t.confirmed(items...)
+	case len(amended) > 0 || changes(other, items): // read back with the rest, which nobody said yes to
+		t.tellOn(h.Text)
 	case verdict == "no":
 		t.denied(items)
 		return
-	case len(other) > 0 || u.Has(nlu.ActAnonymous): // went on without a word about it
+	case len(other) > 0 || u.Has(nlu.ActAnonymous) || t.restates(h, items): // went on without a word about it
 		t.confirmed(items...)
 	default:
 		if t.digress(h, u, func() { t.readBack(items) }) {
 			return
 		}
-		t.noMatch(t.house.Ladders["no_match"], "no_match")
+		t.misunderstood(func() { t.readBack(items) })
 		return
 	}
 	t.s.Focus = dialog.Focus{Skipped: t.s.Focus.Skipped}
 	t.run()
+}
+
+// restates reports whether a turn says one of the values that were read back once more.
+func (t *step) restates(h dialog.Heard, items []string) bool {
+	for _, name := range items {
+		s, ok := t.house.Slots[name]
+		if !ok || s.Kind == textKind {
+			continue
+		}
+		if got := slot.Capture(s.Kind, h.Text, t.place(""), ""); got.Problem == "" && got.Value == t.s.Facts[name].Value {
+			return true
+		}
+	}
+	return false
 }
 
 func changes(names, among []string) bool {
@@ -194,6 +204,10 @@ func (t *step) denied(items []string) {
 		t.toPeople("", "no_match", 2)
 		return
 	}
+	if len(items) == 0 {
+		t.run()
+		return
+	}
 	worst := items[0]
 	for _, name := range items {
 		if t.s.Facts[name].Confidence < t.s.Facts[worst].Confidence {
@@ -209,6 +223,9 @@ func (t *step) denied(items []string) {
 	t.s.Focus = dialog.Focus{Slot: worst, NoMatch: t.s.Focus.NoMatch, Skipped: t.s.Focus.Skipped}
 	t.run()
 }
+
+// refused is a no to being called at all, and not only at this number.
+var refused = regexp.MustCompile(`不用|不必|不需要|算了|别打|不要(?:联系|打)|不想`)
 
 // answerCaller takes the answer to "may we use the number you call from".
 func (t *step) answerCaller(h dialog.Heard, u nlu.Understanding) {
@@ -226,6 +243,8 @@ func (t *step) answerCaller(h dialog.Heard, u nlu.Understanding) {
 	case u.Has(nlu.ActThisNumber) || verdict == "yes":
 		number := t.callerNumber()
 		t.take(name, dialog.Fact{Value: number, Spoken: slot.Spoken(s.Kind, number), Confidence: 1, Confirmed: true})
+	case verdict == "no" && t.optional(name) && refused.MatchString(u.Clean):
+		t.skip(name)
 	case verdict == "no":
 		t.s.Focus = dialog.Focus{Kind: dialog.FocusSlot, Slot: name, Skipped: t.s.Focus.Skipped}
 		t.note(dialog.Note{What: "ask", Slot: name})

@@ -5,6 +5,7 @@ package engine
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/hotline-cc/hotline/dialog"
@@ -84,7 +85,9 @@ type step struct {
 	said   []dialog.Prompt // in this step, to be repeated
 	budget int             // nodes entered
 
-	corrects bool // the turn takes back something said
+	before   map[string]string // values that the turn takes back itself, by slot
+	corrects bool              // the turn takes back something said
+	likely   bool              // the entry that answers is only likely the one that was asked for
 }
 
 func (t *step) started(e dialog.Started) {
@@ -92,11 +95,13 @@ func (t *step) started(e dialog.Started) {
 	if start == "" {
 		start = t.house.Start
 	}
-	t.s = dialog.State{Channel: e.Channel, Caller: e.From, Now: e.At, Elder: e.Elder}
+	t.s = dialog.State{Channel: e.Channel, Now: e.At, Elder: e.Elder}
+	t.s.Caller = strings.ToValidUTF8(e.From, "")
 	if e.Elder {
 		t.note(dialog.Note{What: "elder_profile", Reason: "known"})
 	}
-	for name, value := range e.Known {
+	for _, name := range sortedKeys(e.Known) {
+		value := strings.ToValidUTF8(e.Known[name], "")
 		if s, ok := t.house.Slots[name]; ok && value != "" {
 			t.set(name, dialog.Fact{Value: value, Spoken: slot.Spoken(s.Kind, value), Confidence: 1, Confirmed: true})
 		}

@@ -87,9 +87,19 @@ func (t *step) answerSlot(h dialog.Heard, u nlu.Understanding) {
 		t.take(name, dialog.Fact{Value: strings.TrimSpace(h.Text), Confidence: h.Confidence})
 		return
 	}
+	if t.optional(name) && s.Kind != slot.YesNo && len([]rune(u.Clean)) <= shortRefusal && without(h.Text) {
+		t.skip(name)
+		return
+	}
 	ctx := t.place(t.s.Matter.Act)
 	ctx.Options = s.Options
 	got := slot.Capture(s.Kind, h.Text, ctx, t.s.Focus.Partial)
+	if asks(u) && !(numeric(s.Kind) && got.Problem == "") && t.digress(h, u, func() { t.askAgain(name) }) {
+		return // before a place or a time in the question is taken for the answer
+	}
+	if !numeric(s.Kind) && got.Problem != slot.Missing {
+		t.tellOn(h.Text)
+	}
 	switch got.Problem {
 	case "":
 		t.harvest(h, "", name)
@@ -111,6 +121,12 @@ func (t *step) answerSlot(h dialog.Heard, u nlu.Understanding) {
 	default:
 		t.reject(name, s, got.Problem)
 	}
+}
+
+// asks reports a question that is sure to be one, with an answer that is sure.
+func asks(u nlu.Understanding) bool {
+	const surely = 0.7
+	return u.Act == nlu.ActAsk && u.ActConfidence >= surely && u.Answer != ""
 }
 
 func fact(c slot.Captured, heard float64) dialog.Fact {
@@ -140,19 +156,17 @@ func (t *step) take(name string, f dialog.Fact) {
 // offTopic is an answer that holds no value for the slot. It may hold other facts, a question, or
 // another matter; else it was not understood.
 func (t *step) offTopic(h dialog.Heard, u nlu.Understanding, name string, s flow.Slot, problem slot.Problem) {
-	n, _, _ := t.here()
+	if t.digress(h, u, func() { t.askAgain(name) }) {
+		return
+	}
 	if filled := t.harvest(h, "", name); len(filled) > 0 {
-		t.s.Story = append(t.s.Story, h.Text)
+		t.tellOn(h.Text)
 		t.s.Focus.NoMatch = 0
 		t.run()
 		return
 	}
-	if t.digress(h, u, func() { t.askAgain(name) }) {
-		return
-	}
-	if i := slices.IndexFunc(n.Slots, func(f flow.Field) bool { return f.Slot == name }); i >= 0 && n.Slots[i].Optional {
-		t.s.Focus.Skipped = append(t.s.Focus.Skipped, name)
-		t.run()
+	if t.optional(name) && (t.s.Focus.NoMatch > 0 || without(h.Text)) {
+		t.skip(name)
 		return
 	}
 	if problem == slot.Unknown && s.Reject[string(problem)].Voice != nil {
@@ -160,6 +174,28 @@ func (t *step) offTopic(h dialog.Heard, u nlu.Understanding, name string, s flow
 		return
 	}
 	t.noMatch(s.NoMatch, "no_match."+name)
+}
+
+// shortRefusal is up to how many characters a sentence with a no in it is nothing but that.
+const shortRefusal = 8
+
+// optional reports whether the node can do without a slot.
+func (t *step) optional(name string) bool {
+	n, _, _ := t.here()
+	return slices.ContainsFunc(n.Slots, func(f flow.Field) bool { return f.Slot == name && f.Optional })
+}
+
+// skip does without a slot.
+func (t *step) skip(name string) {
+	t.note(dialog.Note{What: "skip", Slot: name})
+	t.s.Focus = dialog.Focus{Skipped: append(t.s.Focus.Skipped, name)}
+	t.run()
+}
+
+// without reports whether somebody has nothing to answer with, or will not.
+func without(text string) bool {
+	v := slot.Capture(slot.YesNo, text, slot.Context{}, "").Value
+	return v == "unsure" || v == "no"
 }
 
 // askAgain asks for the slot of the focus once more.
@@ -238,6 +274,7 @@ func (t *step) harvest(h dialog.Heard, act nlu.Act, except ...string) []string {
 		act = nlu.Act(t.s.Matter.Act)
 	}
 	var changed []string
+	t.takenBack(h.Text, act)
 	for _, found := range slot.Extract(h.Text, t.place(string(act))) {
 		name, ok := t.e.byKind[found.Kind]
 		if !ok || slices.Contains(except, name) {
@@ -257,11 +294,29 @@ func (t *step) harvest(h dialog.Heard, act nlu.Act, except ...string) []string {
 	return changed
 }
 
+// takenBack finds what was said in this turn before it was corrected in the same breath.
+func (t *step) takenBack(text string, act nlu.Act) {
+	head, ok := slot.BeforeCorrection(text)
+	if !ok || t.before != nil {
+		return
+	}
+	t.before = map[string]string{}
+	for _, found := range slot.Extract(head, t.place(string(act))) {
+		if name, ok := t.e.byKind[found.Kind]; ok {
+			t.before[name] = found.Value
+		}
+	}
+}
+
 // settle sets a slot that is empty, or holds another value and is corrected.
 func (t *step) settle(name string, f dialog.Fact, text string) bool {
 	old := t.s.Facts[name]
 	switch {
-	case old.Value == f.Value && f.Value != "":
+	case old.Value == f.Value && f.Value != "" && t.before[name] == "":
+		if old.Inferred && !old.Confirmed { // it was said now
+			old.Inferred = false
+			t.s.Facts[name] = old
+		}
 		return false
 	case old.Value == "" || old.Inferred || t.corrects || t.s.Focus.Kind == dialog.FocusConfirm:
 		t.set(name, f)
@@ -276,8 +331,15 @@ func (t *step) set(name string, f dialog.Fact) {
 		t.s.Facts = map[string]dialog.Fact{}
 	}
 	old := t.s.Facts[name]
-	if old.Value != "" && f.Value != "" && old.Value != f.Value && !f.Inferred {
-		t.note(dialog.Note{What: "correct", Slot: name, From: old.Value, To: f.Value})
+	from := old.Value
+	if old.Inferred || from == f.Value {
+		from = ""
+	}
+	if said := t.before[name]; said != "" && said != f.Value {
+		from = said
+	}
+	if from != "" && f.Value != "" && !f.Inferred {
+		t.note(dialog.Note{What: "correct", Slot: name, From: from, To: f.Value})
 		f.Corrected = true
 	} else if f.Value != "" {
 		t.note(dialog.Note{What: "slot", Slot: name, To: f.Value, Score: f.Confidence})

@@ -28,7 +28,7 @@ func (t *step) narrating(h dialog.Heard, u nlu.Understanding) bool {
 	done := told(u) || t.s.Now.Sub(t.s.Focus.Since) >= limit
 	if !finishedOnly(u) {
 		t.harvest(h, u.Act)
-		t.s.Story = append(t.s.Story, h.Text)
+		t.tellOn(h.Text)
 	}
 	if done || !nlu.Dangling(h.Text) {
 		t.told()

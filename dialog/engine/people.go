@@ -46,7 +46,7 @@ func (t *step) facts() map[string]string {
 // waiting keeps what somebody says who waits for people.
 func (t *step) waiting(h dialog.Heard, u nlu.Understanding) {
 	t.harvest(h, u.Act)
-	t.s.Story = append(t.s.Story, h.Text)
+	t.tellOn(h.Text)
 	t.note(dialog.Note{What: "keep"})
 	if u.Control == nlu.ActGoodbye || u.Control == nlu.ActCancel {
 		t.goodbye("goodbye")
@@ -84,7 +84,7 @@ func (t *step) danger(h dialog.Heard, u nlu.Understanding) {
 		rule = t.house.Safety[kind]
 	}
 	t.harvest(h, nlu.ActEmergency)
-	t.s.Story = append(t.s.Story, h.Text)
+	t.tellOn(h.Text)
 	t.s.Safety, t.s.Abused = kind, 0
 	t.s.Matter = dialog.Matter{Act: string(nlu.ActEmergency), Category: rule.Category, Text: h.Text, Confidence: u.Emergency.Confidence}
 	t.note(dialog.Note{What: "safety_script", Reason: kind, Score: u.Emergency.Confidence})
@@ -94,7 +94,7 @@ func (t *step) danger(h dialog.Heard, u nlu.Understanding) {
 		service = u.Emergency.Service
 	}
 	if rule.Category != "" {
-		t.fileNow(dialog.Order{Kind: string(flow.OrderNew), Category: rule.Category, Urgency: "critical", Text: h.Text})
+		t.fileNow(dialog.Order{Kind: string(flow.OrderNew), Category: rule.Category, Urgency: critical, Text: h.Text})
 	}
 	queue := rule.Queue
 	if queue == "" {
@@ -112,7 +112,7 @@ func (t *step) danger(h dialog.Heard, u nlu.Understanding) {
 // stay keeps somebody in danger on the line with the words that were laid down.
 func (t *step) stay(h dialog.Heard, u nlu.Understanding) {
 	t.harvest(h, nlu.ActEmergency)
-	t.s.Story = append(t.s.Story, h.Text)
+	t.tellOn(h.Text)
 	t.note(dialog.Note{What: "stay_on_line"})
 	t.note(dialog.Note{What: "keep"})
 	if u.Has(nlu.ActMachine) {

@@ -38,7 +38,7 @@ func (t *step) here() (flow.Node, string, bool) {
 // move goes to another node of the same flow. Without one the flow is left.
 func (t *step) move(node string) {
 	t.s.Focus = dialog.Focus{}
-	if node == "" {
+	if node == "" || len(t.s.Stack) == 0 {
 		t.leave()
 		return
 	}
@@ -49,6 +49,9 @@ func (t *step) move(node string) {
 // leave goes back to the flow that called this one.
 func (t *step) leave() {
 	t.s.Focus = dialog.Focus{}
+	if len(t.s.Stack) == 0 {
+		return
+	}
 	t.s.Stack = t.s.Stack[:len(t.s.Stack)-1]
 	if n, _, ok := t.here(); ok {
 		t.move(n.Next)
@@ -79,7 +82,8 @@ func (t *step) run() {
 func (t *step) do(n flow.Node, id string) bool {
 	first := !t.s.Stack[len(t.s.Stack)-1].Entered
 	t.s.Stack[len(t.s.Stack)-1].Entered = true
-	if first && n.Kind != flow.Handover {
+	open := n.Kind == flow.Ask && len(n.Slots) == 0
+	if first && n.Kind != flow.Handover && !(open && t.offerPending()) {
 		t.say(id, n.Say)
 	}
 	switch n.Kind {
@@ -172,8 +176,10 @@ func (t *step) lookUp(n flow.Node) {
 	if within == 0 {
 		within = lookUpWithin
 	}
+	input := t.values(n.Input)
+	t.keep(n.Into, dialog.Done{Failed: "pending", Result: map[string]any{"input": input}})
 	t.note(dialog.Note{What: "lookup", Reason: n.System})
-	t.out = append(t.out, dialog.LookUp{ID: t.await(), System: n.System, Input: t.values(n.Input), Timeout: within})
+	t.out = append(t.out, dialog.LookUp{ID: t.await(), System: n.System, Input: input, Timeout: within})
 	t.listenFor(within + 2*time.Second)
 }
 
@@ -187,13 +193,13 @@ func (t *step) done(d dialog.Done) {
 		t.run()
 		return
 	}
-	if n.Into != "" {
-		vars := maps.Clone(t.s.Vars)
-		if vars == nil {
-			vars = map[string]map[string]any{}
-		}
-		vars[n.Into] = result(d)
-		t.s.Vars = vars
+	asked := t.s.Vars[n.Into]["input"]
+	t.keep(n.Into, d)
+	if kept := t.s.Vars[n.Into]; kept != nil && asked != nil {
+		kept["input"] = asked
+	}
+	if n.Kind == flow.File && d.Failed == "" {
+		t.filed(n, d)
 	}
 	next := n.Next
 	if d.Failed != "" && n.Failed != "" {
@@ -201,6 +207,19 @@ func (t *step) done(d dialog.Done) {
 	}
 	t.move(next)
 	t.run()
+}
+
+// keep puts the result of an errand into a variable.
+func (t *step) keep(name string, d dialog.Done) {
+	if name == "" {
+		return
+	}
+	vars := maps.Clone(t.s.Vars)
+	if vars == nil {
+		vars = map[string]map[string]any{}
+	}
+	vars[name] = result(d)
+	t.s.Vars = vars
 }
 
 // result is that of an errand as the state keeps it: what JSON makes of it, so that a state that

@@ -143,13 +143,12 @@ func (t *step) matter(id string) map[string]any {
 	}
 }
 
-// answerText is what a channel gets of a reply.
+// answerText is what a channel gets of a reply. The written one begins with its notice already.
 func (t *step) answerText(r kb.Reply) string {
-	text := r.Voice
 	if t.typed() {
-		text = r.Text
+		return r.Text
 	}
-	return strings.TrimSpace(r.Notice + text)
+	return strings.TrimSpace(r.Notice + r.Voice)
 }
 
 // Fixed returns the sentences that are always the same, those said most first, so that they can be

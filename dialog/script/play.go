@@ -1,6 +1,7 @@
 package script
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -16,8 +17,12 @@ type Player struct {
 	Engine  dialog.Engine
 	Systems Systems   // nil knows no system
 	Now     time.Time // when every script begins
-	Caller  string    // number of calls that give none
+	Caller  string    // number of calls that give none; else DefaultCaller
 }
+
+// DefaultCaller is the number that people in scripts come from, on the phone or as visitors who
+// have signed in. Nobody has it.
+const DefaultCaller = "15400001000"
 
 // Result is how one script went.
 type Result struct {
@@ -49,11 +54,9 @@ func (p Player) Play(s Script, channel string) Result {
 	}
 	r := Result{ID: s.ID, Title: s.Title, Channel: channel}
 	g := game{Player: p, now: p.Now, numbers: 0}
-	started := dialog.Started{Channel: hotline.ChannelPhone, From: s.Caller, At: g.now}
+	started := dialog.Started{Channel: hotline.ChannelPhone, From: cmp.Or(s.Caller, p.Caller, DefaultCaller), At: g.now}
 	if channel == "text" {
 		started.Channel = hotline.ChannelChat
-	} else if started.From == "" {
-		started.From = p.Caller
 	}
 	turns := s.Turns
 	if turns[0].System != "" { // a call that we place: what we say first is the flow's

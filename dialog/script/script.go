@@ -59,13 +59,23 @@ type Wanted struct {
 	Fields map[string]any // nil when there must be nothing
 }
 
-// UnmarshalYAML keeps apart what is null and what is absent.
-func (w *Wanted) UnmarshalYAML(n *yaml.Node) error {
-	w.Given = true
-	if n.Tag == "!!null" {
-		return nil
+// UnmarshalYAML keeps apart what is null and what is absent: a null never reaches the decoder of the
+// value it stands for, so the mapping around it is read here.
+func (e *End) UnmarshalYAML(n *yaml.Node) error {
+	var fields map[string]yaml.Node
+	if err := n.Decode(&fields); err != nil {
+		return err
 	}
-	return n.Decode(&w.Fields)
+	for name, to := range map[string]*Wanted{"ticket": &e.Ticket, "handoff": &e.Handoff} {
+		value, given := fields[name]
+		if to.Given = given; !given || value.Tag == "!!null" {
+			continue
+		}
+		if err := value.Decode(&to.Fields); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Limits of a file.

@@ -65,7 +65,7 @@ func (s sentence) withBuilding(g *Gazetteer, place string) (string, bool) {
 
 // captured turns a site into an answer; namesakes make it ambiguous.
 func (g *Gazetteer) captured(s sentence, t site) Captured {
-	value := g.written(s, t)
+	value := g.written(s, t) + s.spot(t)
 	last := t.last()
 	got := Captured{Value: value, Spoken: value, Partial: value, Confidence: 0.9, Repaired: last.form >= formConfusion}
 	if got.Repaired {
@@ -82,6 +82,17 @@ func (g *Gazetteer) captured(s sentence, t site) Captured {
 	}
 	sort.Slice(got.Candidates, func(i, j int) bool { return got.Candidates[i].ID < got.Candidates[j].ID })
 	return got
+}
+
+// spot is the word for what is next to a place, which is not the place itself.
+func (s sentence) spot(t site) string {
+	switch {
+	case s.hasAny(t.to, "对面") > 0:
+		return "对面"
+	case s.hasAny(t.to, "旁边", "旁") > 0:
+		return "旁"
+	}
+	return ""
 }
 
 // captureDistrict reads a district, or the one district in which the place that was named lies.

@@ -122,4 +122,27 @@ var corrections = []string{
 	"哦不是", "哎不是", "啊不是", "噢不是", "哎不对", "啊不对", "哦不对", "不对", "不是", "应该是", "更正", "错了错了", "哦不", "啊不", "哎不", "改成", "改为", "换成",
 }
 
+// BeforeCorrection returns what was said before the last words that take something back, and whether
+// there are such words with something on both sides.
+func BeforeCorrection(text string) (head string, ok bool) {
+	s := read(text)
+	for i := s.len() - 1; i > 0; i-- {
+		n := s.hasAny(i, corrections...)
+		if n == 0 || i+n >= s.len() {
+			continue
+		}
+		for k := max(0, i-3); k < i; k++ { // the longest that ends there: 哦不是, not 不是
+			if s.hasAny(k, corrections...) >= i-k+n {
+				i = k
+				break
+			}
+		}
+		if i == 0 {
+			return "", false
+		}
+		return string(s.raw[:s.at[i]]), true
+	}
+	return "", false
+}
+
 func runeLen(s string) int { return utf8.RuneCountInString(s) }

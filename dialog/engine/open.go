@@ -1,0 +1,197 @@
+package engine
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/hotline-cc/hotline/dialog"
+	"github.com/hotline-cc/hotline/dialog/nlu"
+	"github.com/hotline-cc/hotline/dialog/slot"
+)
+
+// open takes the answer to an open question.
+func (t *step) open(h dialog.Heard, u nlu.Understanding) {
+	n, _, _ := t.here()
+	if n.Narrate && t.narrating(h, u) {
+		return
+	}
+	if t.s.Pending != "" && t.resumePending(h, u) {
+		return
+	}
+	done := u.Control == nlu.ActNo || u.Control == nlu.ActThanks || u.Control == nlu.ActGoodbye
+	polite := done || u.Control == nlu.ActGreet || u.Control == nlu.ActYes || u.Act == nlu.ActChitchat && u.ActConfidence >= actSure && !vague(u.Clean)
+	switch {
+	case done && t.served():
+		t.note(dialog.Note{What: "close", Reason: "normal"})
+		t.goodbye("goodbye")
+	case u.Control == nlu.ActGoodbye:
+		t.note(dialog.Note{What: "close", Reason: "left"})
+		t.goodbye("goodbye")
+	case polite && u.Answer == "":
+		t.s.Focus.NoMatch = 0
+		t.phrase("greet_back")
+		t.listen()
+	case t.bothMatters(h):
+	default:
+		t.begin(h, u)
+	}
+}
+
+// served tells that the person has had something done, so that thanks and no mean goodbye.
+func (t *step) served() bool { return len(t.s.Used) > 0 || t.s.Errands > 0 }
+
+// clear reports whether a turn says what it wants.
+func (t *step) clear(u nlu.Understanding) bool {
+	if vague(u.Clean) {
+		return false
+	}
+	switch u.Act {
+	case nlu.ActAsk:
+		return u.Answer != "" || u.ActConfidence >= actSure && t.known(u.Category)
+	case nlu.ActComplain, nlu.ActReport, nlu.ActSuggest, nlu.ActPraise, nlu.ActFollowup, nlu.ActOutOfScope:
+		return u.ActConfidence >= actSure
+	}
+	return u.Answer != ""
+}
+
+// known reports whether a category is one of this tenant's: the model may have been trained with
+// those of another.
+func (t *step) known(category string) bool {
+	_, ok := t.e.cfg.Knowledge.Category(category)
+	return ok
+}
+
+// empty are words that stand for something without naming it, and those around them.
+var empty = regexp.MustCompile(`那个|这个|那些|这些|那事儿?|这事儿?|那啥|啥的|什么的|就是说?|然后|上次|上回|之前|以前|刚才|弄|搞|整|我|你|您|他|她|它|们|也|都|说|讲|问|想|要|一下|不清|不上来|怎么|事情?|东西|玩意|的|了|啊|呃|嗯|哦|唉|哎|诶|吧|呢|嘛|呀|吗|那|这|个|还|有|是|就|去|来|再`)
+
+// vague reports whether a sentence names nothing: 那个 那个 上次那个.
+func vague(clean string) bool { return empty.ReplaceAllString(clean, "") == "" }
+
+// begin takes up a matter and follows the flow with it.
+func (t *step) begin(h dialog.Heard, u nlu.Understanding) {
+	text := h.Text
+	u, text = t.inContext(u, text)
+	if u.Act == nlu.ActAsk && u.ActConfidence >= actSure && u.Answer == "" {
+		if u.Answer = likely(u); u.Answer != "" {
+			t.likely = true
+		}
+	}
+	if !t.clear(u) {
+		if t.offerEntries(u) {
+			return
+		}
+		t.harvest(h, u.Act)
+		t.noMatch(t.house.Ladders["no_match"], "no_match")
+		return
+	}
+	act := u.Act
+	if u.Answer != "" && act != nlu.ActAsk && u.ActConfidence < actSure {
+		act = nlu.ActAsk
+	}
+	t.anew(act, h.Text)
+	t.s.Matter = dialog.Matter{
+		Act: string(act), Category: u.Category, Entry: u.Answer, Text: text, Confidence: u.ActConfidence,
+		Again: u.Answer != "" && slices.Contains(t.s.Used, u.Answer),
+	}
+	t.tellOn(h.Text)
+	if act != nlu.ActAsk {
+		t.harvest(h, act)
+	}
+	t.follow()
+}
+
+// follow goes on from the open question with the matter.
+func (t *step) follow() {
+	if n, _, ok := t.here(); ok {
+		t.move(n.Next)
+	}
+	t.run()
+}
+
+// other are words for a matter that is not the one before.
+var other = regexp.MustCompile(`另|别的|还有[一个]|再[查催]`)
+
+// anew forgets the facts of a matter that was filed: they are not those of the next. Who the person
+// is stays, and so does the work order somebody goes on about.
+func (t *step) anew(act nlu.Act, text string) {
+	if !t.s.Filed {
+		return
+	}
+	kept := map[string]dialog.Fact{}
+	for name, f := range t.s.Facts {
+		switch t.house.Slots[name].Kind {
+		case slot.Phone, slot.Landline, slot.Person:
+			kept[name] = f
+		case slot.Ticket:
+			if act == nlu.ActFollowup && !other.MatchString(text) {
+				kept[name] = f
+			}
+		}
+	}
+	t.s.Facts, t.s.Trail, t.s.Story, t.s.Filed = kept, nil, nil, false
+}
+
+// How sure the best entry must be to be taken without being sure, and how far the next may come up.
+const (
+	likelyFrom = 0.5
+	likelyGap  = 0.5
+)
+
+// likely returns the entry that a question most likely asks for. What it answers is said along.
+func likely(u nlu.Understanding) string {
+	if len(u.Entries) == 0 || u.Entries[0].Confidence < likelyFrom {
+		return ""
+	}
+	if len(u.Entries) > 1 && u.Entries[1].Confidence > likelyGap*u.Entries[0].Confidence {
+		return ""
+	}
+	return u.Entries[0].ID
+}
+
+// leaning opens a question that leans on the one before: 那明年的呢.
+var leaning = regexp.MustCompile(`^(?:那么?|这|它|他们|还要|那要是|要是|如果)|呢$`)
+
+// maxLeaning is how long a question may be that is understood from the one before, in characters.
+const maxLeaning = 24
+
+// inContext understands a question that says too little together with the one that was answered
+// before. It returns the text the understanding rests on.
+func (t *step) inContext(u nlu.Understanding, text string) (nlu.Understanding, string) {
+	prev := t.s.Matter
+	if u.Answer != "" || prev.Entry == "" || u.Act != nlu.ActAsk && u.ActConfidence >= actSure && u.Act != nlu.ActChitchat || len([]rune(u.Clean)) > maxLeaning || vague(u.Clean) {
+		return u, text
+	}
+	own := len(u.Entries) > 0 && u.Entries[0].Confidence >= likelyFrom
+	leans := leaning.MatchString(u.Clean) && (u.CategoryConfidence < actSure || u.Category == prev.Category)
+	if own || !leans && !t.echoes(u.Clean, prev.Entry) {
+		return u, text
+	}
+	joint := prev.Text + "，" + text
+	v := t.e.cfg.Model.Understand(joint)
+	if v.Answer != prev.Entry && !slices.ContainsFunc(u.Entries, func(e nlu.Entry) bool { return e.ID == v.Answer }) {
+		return u, text
+	}
+	u.Act, u.ActConfidence, u.Category, u.CategoryConfidence, u.Answer = nlu.ActAsk, v.ActConfidence, v.Category, v.CategoryConfidence, v.Answer
+	t.note(dialog.Note{What: "in_context", Entry: v.Answer})
+	return u, joint
+}
+
+// common are pairs of characters that are in every other question.
+const common = " 怎么 么办 什么 可以 以办 能不 不能 我们 你们 他们 那个 这个 一下 没有 不会 就是 我家 家里 多少 少钱 时候 需要 要不 不要 是不 不是 还是 办理 多久 哪里 要去 自己 一个 现在 要带 带什 材料 "
+
+// echoes reports whether a sentence takes up words of an entry.
+func (t *step) echoes(clean, entry string) bool {
+	e, ok := t.e.cfg.Knowledge.Entry(entry)
+	if !ok {
+		return false
+	}
+	all := e.Question + " " + strings.Join(e.Similar, " ") + " " + e.AnswerText
+	r := []rune(clean)
+	for i := 1; i < len(r); i++ {
+		if pair := string(r[i-1 : i+1]); !strings.Contains(common, " "+pair+" ") && strings.Contains(all, pair) {
+			return true
+		}
+	}
+	return false
+}
