@@ -53,7 +53,7 @@ func (w *Watch) Next(ctx context.Context) ([]hotline.Event, error) {
 			return nil, err
 		}
 		if len(events) > 0 {
-			w.last = events[len(events)-1].Seq
+			w.saw(events)
 			return events, nil
 		}
 		w.upTo = w.last
@@ -79,11 +79,19 @@ func (w *Watch) unseen(events []hotline.Event) []hotline.Event {
 	for len(events) > 0 && events[0].Seq <= w.last {
 		events = events[1:]
 	}
-	if n := len(events); n > 0 {
-		w.last = events[n-1].Seq
-		_, w.ended = events[n-1].Body.(hotline.Ended)
+	if len(events) > 0 {
+		w.saw(events)
 	}
 	return events
+}
+
+// saw remembers how far the watcher has come. The keeper may tell the end before a step does.
+func (w *Watch) saw(events []hotline.Event) {
+	last := events[len(events)-1]
+	w.last = last.Seq
+	if _, ended := last.Body.(hotline.Ended); ended {
+		w.ended = true
+	}
 }
 
 // Stop ends the watch.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -41,8 +42,8 @@ func TestWhoWatchesSeesEveryEventOnce(t *testing.T) {
 			return
 		}
 		go func() {
-			defer w.Stop()
 			seqs, err := follow(t.Context(), w)
+			w.Stop()
 			results <- result{after, seqs, err}
 		}()
 	}
@@ -76,6 +77,22 @@ func TestWhoWatchesSeesEveryEventOnce(t *testing.T) {
 	defer w.Stop()
 	if _, err := w.Next(t.Context()); !errors.Is(err, io.EOF) {
 		t.Error("a conversation that has ended:", err)
+	}
+}
+
+func TestAWatchEndsThoughTheKeeperTellsTheEndFirst(t *testing.T) {
+	h := hosted(t, newMemory())
+	id := begun(t, h)
+	w, err := h.Watch(t.Context(), id, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Stop()
+	posted(t, h, id, "再见")
+	within, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	if seqs, err := follow(within, w); !errors.Is(err, io.EOF) || len(seqs) != 5 {
+		t.Error(seqs, err)
 	}
 }
 
