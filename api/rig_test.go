@@ -36,16 +36,16 @@ type rig struct {
 }
 
 // city is the content of the demo city; reading it takes a while.
-var city = sync.OnceValues(func() (*dialog.FAQ, *kb.Base) {
-	pack, err := dialog.ParsePack(bytes.NewReader(packs.FAQ))
+var city = sync.OnceValues(func() (dialog.Engine, *kb.Base) {
+	p, err := packs.Open("")
 	if err != nil {
 		panic(err)
 	}
-	base, _, problems := kb.LoadDir(packs.Yunzhou, "yunzhou")
-	if problems.Err() != nil {
-		panic(problems)
+	engine, err := p.Engine()
+	if err != nil {
+		panic(err)
 	}
-	return dialog.NewFAQ(pack), base
+	return engine, p.Base
 })
 
 func start(t *testing.T, change ...func(*Config)) *rig {
@@ -61,8 +61,8 @@ func start(t *testing.T, change ...func(*Config)) *rig {
 	var err error
 	r.store, err = db.Open(t.Context(), db.Config{Dir: dir})
 	must(err)
-	faq, base := city()
-	host, err := chat.New(chat.Config{Engine: func() dialog.Engine { return faq }, Keeper: r.store, Census: r.store})
+	engine, base := city()
+	host, err := chat.New(chat.Config{Engine: func() dialog.Engine { return engine }, Keeper: r.store, Census: r.store})
 	must(err)
 	knowledge, err := live.Open(t.Context(), base, r.store)
 	must(err)

@@ -2,7 +2,6 @@
 package peertest
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -74,16 +73,15 @@ func serve(t *testing.T) (url, key string) {
 	dir := t.TempDir()
 	store, err := db.Open(t.Context(), db.Config{Dir: dir, URL: os.Getenv("HOTLINE_TEST_STORAGE")})
 	must(err)
-	pack, err := dialog.ParsePack(bytes.NewReader(packs.FAQ))
+	p, err := packs.Open("")
 	must(err)
-	faq := dialog.NewFAQ(pack)
-	host, err := chat.New(chat.Config{Engine: func() dialog.Engine { return faq }, Keeper: store, Census: store})
+	engine, err := p.Engine()
 	must(err)
-	base, _, problems := kb.LoadDir(packs.Yunzhou, "yunzhou")
-	must(problems.Err())
-	knowledge, err := live.Open(t.Context(), base, store)
+	host, err := chat.New(chat.Config{Engine: func() dialog.Engine { return engine }, Keeper: store, Census: store})
 	must(err)
-	inbox, err := kb.NewInbox(db.Inbox{DB: store}, base)
+	knowledge, err := live.Open(t.Context(), p.Base, store)
+	must(err)
+	inbox, err := kb.NewInbox(db.Inbox{DB: store}, p.Base)
 	must(err)
 	free := api.Rate{PerSecond: 1e6, Burst: 1e6}
 	a, err := api.New(api.Config{
