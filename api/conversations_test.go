@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -16,11 +17,12 @@ func TestAConversationOverREST(t *testing.T) {
 	opened := r.want(201, "POST", Base+"/conversations", "", object{"channel": "text", "profile": object{"elder": true}, "locale": "zh-CN"})
 	opened.into(t, &s)
 	s.path = opened.header.Get("Location")
-	if got := kinds(s.Events); got != "started said" || s.path != Base+"/conversations/"+s.ID {
+	if got := kinds(s.Events); !strings.HasPrefix(got, "started ") || !strings.HasSuffix(got, "said") || s.path != Base+"/conversations/"+s.ID {
 		t.Errorf("began with %s at %s", got, s.path)
 	}
 	events := r.say(s, "办居住证要什么材料")
-	if got := kinds(events); got != "heard decided said said" || events[0].Seq != 3 {
+	first := len(s.Events) + 1
+	if got := kinds(events); got != "heard decided decided said said" || events[0].Seq != uint64(first) {
 		t.Errorf("answered with %s from %d", got, events[0].Seq)
 	}
 	var page struct {
@@ -28,8 +30,8 @@ func TestAConversationOverREST(t *testing.T) {
 		Last   int
 		More   bool
 	}
-	r.want(200, "GET", s.path+"/events?after=2&limit=3", s.Token, nil).into(t, &page)
-	if diff := cmp.Diff(events[:3], page.Events); diff != "" || page.Last != 5 || !page.More {
+	r.want(200, "GET", fmt.Sprintf("%s/events?after=%d&limit=3", s.path, first-1), s.Token, nil).into(t, &page)
+	if diff := cmp.Diff(events[:3], page.Events); diff != "" || page.Last != first+2 || !page.More {
 		t.Errorf("last %d, more %v %s", page.Last, page.More, diff)
 	}
 	r.want(200, "GET", s.path+"/events?after=99", s.Token, nil).into(t, &page)
@@ -38,7 +40,7 @@ func TestAConversationOverREST(t *testing.T) {
 	}
 	var c Conversation
 	r.want(200, "GET", s.path, s.Token, nil).into(t, &c)
-	if c.State != "open" || c.Turns != 1 || c.Last != 6 {
+	if c.State != "open" || c.Turns != 1 || c.Last != uint64(first+4) {
 		t.Errorf("%+v", c)
 	}
 	r.want(204, "POST", s.path+"/rating", s.Token, object{"score": 5, "comment": "很\x00好"})

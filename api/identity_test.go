@@ -96,7 +96,7 @@ func TestTooMuchIsRefusedWithATimeToWait(t *testing.T) {
 		}
 	}
 	for range 3 {
-		r.say(s, "办居住证要什么材料")
+		r.say(s, "你好")
 	}
 	refused(r.do("POST", s.path+"/messages", s.Token, object{"text": "你好"}), 1)
 	r.begin("")

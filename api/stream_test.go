@@ -174,8 +174,8 @@ func TestASocketTellsAndHears(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	got := []hotline.Event{next(), next(), next(), next()}
-	if kinds(got) != "heard decided said said" {
+	got := []hotline.Event{next(), next(), next(), next(), next()}
+	if kinds(got) != "heard decided decided said said" {
 		t.Error(kinds(got))
 	}
 	if err := conn.Write(ctx, websocket.MessageText, []byte("{")); err != nil {

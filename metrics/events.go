@@ -21,8 +21,11 @@ type events struct {
 	speculations *prometheus.CounterVec
 	degraded     *prometheus.CounterVec
 	handovers    *prometheus.CounterVec
+	answers      *prometheus.CounterVec
+	orders       *prometheus.CounterVec
+	lookups      *prometheus.CounterVec
 
-	outcomes, actNames, stageNames, queues *values
+	outcomes, actNames, stageNames, queues, orderKinds, systems *values
 }
 
 func newEvents(f factory) events {
@@ -32,14 +35,17 @@ func newEvents(f factory) events {
 		turns:    f.counters("hotline_turns_total", "Utterances of callers, by what they were taken for.", "outcome"),
 		bargeIns: f.counters("hotline_barge_ins_total", "Utterances over our own speech, by whether they were turns.", "real"),
 		keys:     f.counters("hotline_keys_total", "Telephone keys, by the way they came.", "source"),
-		acts:     f.counters("hotline_dialog_acts_total", "Decisions of the dialog, by act.", "act"),
+		acts:     f.counters("hotline_dialog_acts_total", "Turns, by the act they were understood as.", "act"),
 		prompts:  f.counters("hotline_prompts_total", "Prompts said, by where their sound came from and whether they were interrupted.", "source", "interrupted"),
 		stages: f.histograms("hotline_turn_stage_seconds", "From the caller's last voiced sample to the end of a stage, by stage and whether the answer was cached.",
 			turnBuckets, "stage", "cached"),
 		speculations: f.counters("hotline_turn_speculations_total", "Turns, by whether the early recognition was used.", "used"),
 		degraded:     f.counters("hotline_degraded_total", "Failures that callers were carried over, by stage.", "stage"),
 		handovers:    f.counters("hotline_handovers_total", "Conversations handed over, by queue.", "queue"),
-		outcomes:     &values{}, actNames: &values{}, stageNames: &values{}, queues: &values{},
+		answers:      f.counters("hotline_dialog_answers_total", "Answers from the knowledge, by whether there was one.", "known"),
+		orders:       f.counters("hotline_dialog_orders_total", "Work orders and what was done with them, by kind and whether it was filed.", "kind", "filed"),
+		lookups:      f.counters("hotline_dialog_lookups_total", "Look-ups in other systems, by system and whether it answered.", "system", "answered"),
+		outcomes:     &values{}, actNames: &values{}, stageNames: &values{}, queues: &values{}, orderKinds: &values{}, systems: &values{},
 	}
 }
 
@@ -70,9 +76,16 @@ func (m *Metrics) Event(body hotline.EventBody) {
 	case hotline.KeyPressed:
 		e.keys.WithLabelValues(among(keySources, b.Source)).Inc()
 	case hotline.Decided:
-		if b.What == "understood" {
+		switch b.What {
+		case "understood":
 			e.acts.WithLabelValues(e.actNames.of(b.Act)).Inc()
+		case "answer", "no_answer":
+			e.answers.WithLabelValues(strconv.FormatBool(b.What == "answer")).Inc()
 		}
+	case hotline.Filed:
+		e.orders.WithLabelValues(e.orderKinds.of(b.What), strconv.FormatBool(b.Failed == "")).Inc()
+	case hotline.LookedUp:
+		e.lookups.WithLabelValues(e.systems.of(b.System), strconv.FormatBool(b.Failed == "")).Inc()
 	case hotline.Said:
 		e.prompts.WithLabelValues(among(sources, b.Source), strconv.FormatBool(b.Interrupted)).Inc()
 	case hotline.TurnTraced:

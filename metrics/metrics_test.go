@@ -73,7 +73,11 @@ func TestEventsAreCounted(t *testing.T) {
 		hotline.Started{Channel: hotline.ChannelPhone},
 		hotline.Said{Source: "cache"},
 		hotline.Heard{Turn: 1, Text: "社保"},
-		hotline.Decided{Turn: 1, Act: "answer"},
+		hotline.Decided{Turn: 1, What: "understood", Act: "ask"},
+		hotline.Decided{Turn: 1, What: "answer", Entry: "kb.x"},
+		hotline.Filed{What: "new"},
+		hotline.Filed{What: "urge", Failed: "timeout"},
+		hotline.LookedUp{System: "vin"},
 		hotline.TurnTraced{Turn: 1, EndpointMS: 600, Cached: true, Speculative: true},
 		hotline.Said{Source: "live", Interrupted: true},
 		hotline.Heard{Rejected: "backchannel", OverPrompt: true},
@@ -101,9 +105,19 @@ hotline_conversations_started_total{channel="phone"} 1
 # HELP hotline_degraded_total Failures that callers were carried over, by stage.
 # TYPE hotline_degraded_total counter
 hotline_degraded_total{stage="speak"} 1
-# HELP hotline_dialog_acts_total Decisions of the dialog, by act.
+# HELP hotline_dialog_acts_total Turns, by the act they were understood as.
 # TYPE hotline_dialog_acts_total counter
-hotline_dialog_acts_total{act="answer"} 1
+hotline_dialog_acts_total{act="ask"} 1
+# HELP hotline_dialog_answers_total Answers from the knowledge, by whether there was one.
+# TYPE hotline_dialog_answers_total counter
+hotline_dialog_answers_total{known="true"} 1
+# HELP hotline_dialog_lookups_total Look-ups in other systems, by system and whether it answered.
+# TYPE hotline_dialog_lookups_total counter
+hotline_dialog_lookups_total{answered="true",system="vin"} 1
+# HELP hotline_dialog_orders_total Work orders and what was done with them, by kind and whether it was filed.
+# TYPE hotline_dialog_orders_total counter
+hotline_dialog_orders_total{filed="false",kind="urge"} 1
+hotline_dialog_orders_total{filed="true",kind="new"} 1
 # HELP hotline_handovers_total Conversations handed over, by queue.
 # TYPE hotline_handovers_total counter
 hotline_handovers_total{queue="general"} 1
@@ -124,7 +138,7 @@ hotline_turns_total{outcome="backchannel"} 1
 hotline_turns_total{outcome="continued"} 1
 hotline_turns_total{outcome="taken"} 2
 `, "hotline_barge_ins_total", "hotline_conversations_ended_total", "hotline_conversations_started_total", "hotline_degraded_total",
-		"hotline_dialog_acts_total", "hotline_handovers_total", "hotline_keys_total", "hotline_prompts_total",
+		"hotline_dialog_acts_total", "hotline_dialog_answers_total", "hotline_dialog_lookups_total", "hotline_dialog_orders_total", "hotline_handovers_total", "hotline_keys_total", "hotline_prompts_total",
 		"hotline_turn_speculations_total", "hotline_turns_total")
 }
 
@@ -330,7 +344,7 @@ func TestSeriesAreBounded(t *testing.T) {
 				m.Synthesised(word, ms)
 				for _, body := range []hotline.EventBody{
 					hotline.Started{Channel: hotline.Channel(word)}, hotline.Heard{Rejected: word}, hotline.KeyPressed{Source: word},
-					hotline.Decided{Act: word}, hotline.Said{Source: word}, hotline.Degraded{Stage: word},
+					hotline.Decided{What: "understood", Act: word}, hotline.Filed{What: word}, hotline.LookedUp{System: word}, hotline.Said{Source: word}, hotline.Degraded{Stage: word},
 					hotline.HandedOver{Queue: word}, hotline.Ended{By: word},
 				} {
 					m.Event(body)
@@ -367,7 +381,7 @@ func TestNamesFollowTheConventions(t *testing.T) {
 	m.Synthesised("live", ms)
 	m.CallMedia(Media{Received: 1, RoundTrip: ms, MOS: 4})
 	for _, body := range []hotline.EventBody{
-		hotline.Started{}, hotline.Heard{OverPrompt: true}, hotline.KeyPressed{}, hotline.Decided{}, hotline.Said{},
+		hotline.Started{}, hotline.Heard{OverPrompt: true}, hotline.KeyPressed{}, hotline.Decided{What: "understood"}, hotline.Decided{What: "answer"}, hotline.Filed{}, hotline.LookedUp{}, hotline.Said{},
 		hotline.TurnTraced{EndpointMS: 1}, hotline.Degraded{}, hotline.HandedOver{}, hotline.Ended{},
 	} {
 		m.Event(body)

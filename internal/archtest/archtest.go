@@ -93,7 +93,7 @@ func Rules() []Rule {
 		{"metrics", nil, "metrics count what others tell them, in words of their own"},
 		{"phone", []string{"media"}, "a softphone talks on any leg"},
 		{"models", nil, "models are files; engines open them by path"},
-		{"packs", nil, "packs are data"},
+		{"packs", []string{"dialog"}, "packs are data and the way to read them"},
 		{"config", nil, "configuration is read before anything else exists"},
 		{"api", []string{"call", "chat", "desk", "ticket", "kb", "dialog", "store", "plugin"}, "the API decodes, calls a service and encodes"},
 		{"web", nil, "the console is files; it talks through the API"},
