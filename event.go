@@ -34,6 +34,7 @@ type (
 		To      string  `json:"to,omitempty"`   // number or address that was dialled
 		CallID  string  `json:"call_id,omitempty"`
 		Codec   string  `json:"codec,omitempty"`
+		Elder   bool    `json:"elder,omitempty"` // known beforehand
 	}
 	// Heard is one turn of the person: Text as folded for matching, Raw as recognised or typed.
 	Heard struct {
@@ -67,6 +68,11 @@ type (
 		Score    float64    `json:"score,omitempty"` // chance 0…1, or the priority of a handover
 		Reason   string     `json:"reason,omitempty"`
 		Evidence []Evidence `json:"evidence,omitempty"`
+	}
+	// Unheard says that the dialog was told of speech whose words could not be had; Failed by the
+	// recogniser's own fault.
+	Unheard struct {
+		Failed bool `json:"failed,omitempty"`
 	}
 	// Silent says that nothing was said in the time there was for it.
 	Silent struct{}
@@ -156,6 +162,7 @@ func (TurnTraced) Kind() string { return "trace" }
 func (Degraded) Kind() string   { return "degraded" }
 func (HandedOver) Kind() string { return "handed_over" }
 func (Unattended) Kind() string { return "unattended" }
+func (Unheard) Kind() string    { return "unheard" }
 func (Silent) Kind() string     { return "silent" }
 func (LookedUp) Kind() string   { return "looked_up" }
 func (Filed) Kind() string      { return "filed" }
@@ -173,6 +180,7 @@ var eventBodies = map[string]func(json.RawMessage) (EventBody, error){
 	Degraded{}.Kind():   decodeBody[Degraded],
 	HandedOver{}.Kind(): decodeBody[HandedOver],
 	Unattended{}.Kind(): decodeBody[Unattended],
+	Unheard{}.Kind():    decodeBody[Unheard],
 	Silent{}.Kind():     decodeBody[Silent],
 	LookedUp{}.Kind():   decodeBody[LookedUp],
 	Filed{}.Kind():      decodeBody[Filed],

@@ -158,6 +158,7 @@ func (c *Conversation) discard(o order) {
 	if o.over || o.joined || o.voiced < meantVoice || c.closing != "" || o.reason == "backchannel" {
 		return
 	}
+	c.append(hotline.Unheard{})
 	c.step(dialog.Unheard{})
 }
 
@@ -166,6 +167,7 @@ func (c *Conversation) unheard(o order) {
 	c.drop(false)
 	c.heard.words = Words{}
 	c.append(c.note(o, o.reason))
+	c.append(hotline.Unheard{Failed: true})
 	c.step(dialog.Unheard{Failed: true})
 }
 

@@ -37,7 +37,7 @@ func (h *Host) Begin(ctx context.Context, o Opening) (Record, []hotline.Event, e
 	now := h.now()
 	r := &room{record: Record{ID: hotline.NewConversationID(now), Visitor: o.Visitor, Profile: o.Profile, Started: now}}
 	s := h.begin(r, now)
-	s.log(hotline.Started{Channel: hotline.ChannelChat, From: o.Visitor})
+	s.log(hotline.Started{Channel: hotline.ChannelChat, From: o.Visitor, Elder: o.Profile.Elder})
 	s.feed(ctx, dialog.Started{Channel: hotline.ChannelChat, From: o.Visitor, At: now, Elder: o.Profile.Elder})
 	step := s.done(nil)
 	if err := h.cfg.Keeper.Begin(ctx, step); err != nil {
@@ -117,6 +117,7 @@ func (h *Host) answer(ctx context.Context, r *room, m Message) ([]hotline.Event,
 	if words == "" {
 		heard.Rejected = "no words"
 		s.log(heard)
+		s.log(hotline.Unheard{})
 		s.feed(ctx, dialog.Unheard{})
 	} else {
 		s.log(heard)

@@ -18,7 +18,7 @@ import (
 	"github.com/hotline-cc/hotline/sip"
 )
 
-// DemoCmd starts a gateway, calls it and checks by ear that it answers.
+// DemoCmd starts a gateway, calls it and checks by ear that it answers; then it chats.
 type DemoCmd struct {
 	Data   string `help:"Folder for the demo's logs and recordings." default:"data/demo" type:"path"`
 	Models string `help:"Folder of the models; else $$HOTLINE_MODELS, else the user's cache folder."`
@@ -77,7 +77,10 @@ func (c *DemoCmd) Run(env *Env) (err error) {
 	if err != nil {
 		return err
 	}
-	return d.report(caller, turns)
+	if err := d.report(caller, turns); err != nil {
+		return err
+	}
+	return c.chat(env, r)
 }
 
 // onlyPCMA is what a Chinese telephone line speaks.

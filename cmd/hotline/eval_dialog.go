@@ -15,12 +15,12 @@ import (
 // EvalDialogCmd plays scripted conversations and compares what the dialog does with what they expect.
 type EvalDialogCmd struct {
 	File    string    `help:"Scripts, as packs/yunzhou/dialogues.yaml." required:"" type:"existingfile"`
-	Pack    string    `help:"Folder of the pack that answers all scripts; else those that come with the gateway, by tenant." type:"existingdir"`
+	Pack    string    `help:"Pack that answers all scripts, a folder or yunzhou, maker or bank; else by the tenant of each."`
 	Model   string    `help:"Model of the understanding; else the one that comes with the gateway." placeholder:"FILE"`
 	Channel string    `help:"Play all on voice or text instead of their own channel." enum:",voice,text,both" default:""`
 	Only    string    `help:"Play this script only." placeholder:"ID"`
 	Show    bool      `help:"Print the conversations for people instead of JSON lines."`
-	Today   time.Time `help:"Day of the conversations." format:"2006-01-02" default:"2026-11-24"`
+	Today   time.Time `help:"Day of the conversations; else the day the pack was written for." format:"2006-01-02"`
 }
 
 // tenants are the packs that answer for the tenants scripts name.
@@ -42,6 +42,10 @@ func (c *EvalDialogCmd) Run(env *Env) error {
 	if err != nil {
 		return err
 	}
+	return c.play(env, scripts)
+}
+
+func (c *EvalDialogCmd) play(env *Env, scripts []script.Script) (err error) {
 	players := map[string]script.Player{}
 	lines := json.NewEncoder(env.Stdout)
 	lines.SetEscapeHTML(false)
@@ -129,6 +133,10 @@ func (c *EvalDialogCmd) player(tenant string) (script.Player, error) {
 	if err != nil {
 		return script.Player{}, err
 	}
-	now := time.Date(c.Today.Year(), c.Today.Month(), c.Today.Day(), 10, 0, 0, 0, time.FixedZone("CST", 8*60*60))
+	day := c.Today
+	if day.IsZero() {
+		day, _ = time.Parse(time.DateOnly, string(p.Base.AsOf())) // a base has a sound one
+	}
+	now := time.Date(day.Year(), day.Month(), day.Day(), 10, 0, 0, 0, time.FixedZone("CST", 8*60*60))
 	return script.Player{Engine: engine, Systems: p.Systems.LookUp, Now: now}, nil
 }

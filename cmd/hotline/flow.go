@@ -19,6 +19,8 @@ import (
 
 // FlowCmd works on folders of flows: house.yaml and flows/*.yaml.
 type FlowCmd struct {
+	Test   FlowTestCmd   `cmd:"" help:"测试 Play the written conversations of a pack."`
+	Replay FlowReplayCmd `cmd:"" help:"重放 Play recorded conversations against a new version and list changed outcomes."`
 	Check  FlowCheckCmd  `cmd:"" help:"检查 Say what would leave a caller without an answer, a way on or a person."`
 	Diff   FlowDiffCmd   `cmd:"" help:"比较 Say what changed from one folder of flows to another."`
 	Format FlowFormatCmd `cmd:"" help:"整理 Write the files of a folder in their canonical form."`

@@ -1,11 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -33,68 +30,37 @@ func TestKeysAreMadeListedAndRevoked(t *testing.T) {
 	})
 }
 
-// textClient talks to a gateway over REST.
-type textClient struct {
-	t           *testing.T
-	base, token string
-}
-
-// post returns the status and decodes the answer.
-func (c textClient) post(path string, body map[string]string, key string, into any) int {
-	c.t.Helper()
-	text, err := json.Marshal(body)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	request, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, c.base+path, bytes.NewReader(text))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	request.Header.Set("Authorization", "Bearer "+c.token)
-	if c.token == "" {
-		request.Header.Del("Authorization")
-	}
-	if key != "" {
-		request.Header.Set("Idempotency-Key", key)
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer response.Body.Close()
-	answer, err := io.ReadAll(response.Body)
-	if err == nil {
-		err = json.Unmarshal(answer, into)
-	}
-	if err != nil {
-		c.t.Fatalf("%s: %d %s %v", path, response.StatusCode, answer, err)
-	}
-	return response.StatusCode
-}
-
 func TestAKilledGatewayGoesOnWithItsConversations(t *testing.T) {
 	dir := t.TempDir()
 	r := testRig(t, dir)
-	c := textClient{t: t, base: "http://" + r.HTTP + "/api/v1/conversations"}
+	c := restClient{address: r.HTTP, http: http.DefaultClient}
+	post := func(path string, body any, key string, into any) int {
+		t.Helper()
+		status, err := c.post(t.Context(), "/conversations"+path, key, body, into)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return status
+	}
 	var begun struct{ ID, Token string }
-	if status := c.post("", map[string]string{"channel": "text"}, "", &begun); status != http.StatusCreated {
+	if status := post("", map[string]string{"channel": "text"}, "", &begun); status != http.StatusCreated {
 		t.Fatal(status)
 	}
 	c.token = begun.Token
 	var first, again, next struct{ Events []hotline.Event }
 	question := map[string]string{"text": "办居住证要什么材料"}
-	if status := c.post("/"+begun.ID+"/messages", question, "k1", &first); status != http.StatusOK {
+	if status := post("/"+begun.ID+"/messages", question, "k1", &first); status != http.StatusOK {
 		t.Fatal(status)
 	}
 	_ = r.command.Process.Kill()
 	<-r.exited
 
 	r = testRig(t, dir)
-	c.base = "http://" + r.HTTP + "/api/v1/conversations"
-	if status := c.post("/"+begun.ID+"/messages", question, "k1", &again); status != http.StatusOK || len(again.Events) != len(first.Events) {
+	c.address = r.HTTP
+	if status := post("/"+begun.ID+"/messages", question, "k1", &again); status != http.StatusOK || len(again.Events) != len(first.Events) {
 		t.Errorf("%d: %d events, before %d", status, len(again.Events), len(first.Events))
 	}
-	if status := c.post("/"+begun.ID+"/messages", map[string]string{"text": "再说一遍"}, "k2", &next); status != http.StatusOK {
+	if status := post("/"+begun.ID+"/messages", map[string]string{"text": "再说一遍"}, "k2", &next); status != http.StatusOK {
 		t.Fatal(status)
 	}
 	last := first.Events[len(first.Events)-1].Seq

@@ -231,3 +231,9 @@ func (d *DB) Idle(ctx context.Context, since time.Time, limit int) ([]hotline.Co
 		Order("last").Limit(int64(limit)).Scan(ctx, &ids)
 	return ids, failed("look for idle conversations", err)
 }
+
+// Conversations returns those that began from one time to just before another, oldest first.
+func (d *DB) Conversations(ctx context.Context, from, to time.Time) (list []hotline.ConversationID, err error) {
+	err = d.read.NewSelect().Table("conversations").ColumnExpr("id").Where("started >= ?", micros(from)).Where("started < ?", micros(to)).Order("id").Scan(ctx, &list)
+	return list, failed("list conversations", err)
+}
