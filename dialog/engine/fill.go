@@ -274,11 +274,16 @@ func (t *step) harvest(h dialog.Heard, act nlu.Act, except ...string) []string {
 		act = nlu.Act(t.s.Matter.Act)
 	}
 	var changed []string
-	t.takenBack(h.Text, act)
+	tail := t.takenBack(h.Text, act)
 	for _, found := range slot.Extract(h.Text, t.place(string(act))) {
 		name, ok := t.e.byKind[found.Kind]
 		if !ok || slices.Contains(except, name) {
 			continue
+		}
+		if tail != "" && found.Kind == slot.Address && t.before[name] == found.Value {
+			if got := slot.Capture(found.Kind, tail, t.place(string(act)), found.Value); got.Problem == "" { // 三号楼 哦不 五号楼
+				found.Value = got.Value
+			}
 		}
 		f := dialog.Fact{Value: found.Value, Spoken: slot.Spoken(found.Kind, found.Value), Confidence: found.Confidence * h.Confidence, Repaired: found.Repaired}
 		if len(found.Places) > 1 {
@@ -294,11 +299,12 @@ func (t *step) harvest(h dialog.Heard, act nlu.Act, except ...string) []string {
 	return changed
 }
 
-// takenBack finds what was said in this turn before it was corrected in the same breath.
-func (t *step) takenBack(text string, act nlu.Act) {
-	head, ok := slot.BeforeCorrection(text)
+// takenBack finds what was said in this turn before it was corrected in the same breath, and returns
+// the words after the correction.
+func (t *step) takenBack(text string, act nlu.Act) (tail string) {
+	head, tail, ok := slot.CutCorrection(text)
 	if !ok || t.before != nil {
-		return
+		return tail
 	}
 	t.before = map[string]string{}
 	for _, found := range slot.Extract(head, t.place(string(act))) {
@@ -306,6 +312,7 @@ func (t *step) takenBack(text string, act nlu.Act) {
 			t.before[name] = found.Value
 		}
 	}
+	return tail
 }
 
 // settle sets a slot that is empty, or holds another value and is corrected.

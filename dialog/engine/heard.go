@@ -33,17 +33,20 @@ func (t *step) heard(h dialog.Heard) {
 		t.danger(h, u)
 	case t.s.Handed != nil:
 		t.waiting(h, u)
-	case u.Agent:
+	case u.Agent && !dictated.MatchString(u.Clean):
 		t.harvest(h, nlu.ActAgent)
 		t.toPeople("", "user_request", 1)
-	case t.manners(h, u):
 	case u.Act == nlu.ActAbuse && u.Abuse && !t.answers(h):
 		t.abused()
+	case t.manners(h, u):
 	default:
 		t.s.Abused = 0
 		t.reply(h, u)
 	}
 }
+
+// dictated is nothing but a number, or a part of one: 零零零四二九 asks for nobody.
+var dictated = regexp.MustCompile(`^[0-9a-zA-Z零一二三四五六七八九幺两拐洞勾]{4,}$`)
 
 // clean makes of a turn what a state can keep and JSON can carry.
 func clean(h dialog.Heard) dialog.Heard {
