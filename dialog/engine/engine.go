@@ -76,6 +76,7 @@ func (e *Engine) Step(s dialog.State, event dialog.Event) (dialog.State, []dialo
 		return s, nil
 	}
 	t := &step{e: e, house: &e.cfg.Set.House, s: s.Clone()}
+	t.mend()
 	switch event := event.(type) {
 	case dialog.Started:
 		t.started(event)

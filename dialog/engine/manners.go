@@ -246,7 +246,7 @@ func (t *step) key(key string) {
 		t.toPeople("", "user_request", 1)
 	case key == "*":
 		t.repeat()
-	case t.s.Focus.Kind == dialog.FocusConfirm && (key == "1" || key == "2"), t.s.Focus.Kind == dialog.FocusCaller && (key == "1" || key == "2"):
+	case t.yesNoAsked() && (key == "1" || key == "2"):
 		t.heardKey(map[string]string{"1": "对", "2": "不对"}[key])
 	case len(t.s.Focus.Labels) > 0 && digit && int(key[0]-'0') <= len(t.s.Focus.Labels):
 		t.heardKey(t.s.Focus.Labels[key[0]-'1'])
@@ -255,6 +255,17 @@ func (t *step) key(key string) {
 		t.phrase("key")
 		t.listen()
 	}
+}
+
+// yesNoAsked reports whether yes or no is waited for.
+func (t *step) yesNoAsked() bool {
+	switch t.s.Focus.Kind {
+	case dialog.FocusConfirm, dialog.FocusCaller:
+		return true
+	case dialog.FocusSlot:
+		return t.house.Slots[t.s.Focus.Slot].Kind == slot.YesNo
+	}
+	return false
 }
 
 // heardKey takes a key as the words it stands for.
