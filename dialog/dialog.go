@@ -105,14 +105,15 @@ type (
 	}
 	// Hangup ends the conversation once everything has been said.
 	Hangup struct{ Reason string }
-	// LookUp and File are errands: the channel has them done and gives the result back as Done with
-	// their ID. Meanwhile the conversation goes on.
+	// LookUp is an errand: the channel has it done and gives the result back as Done with its ID.
+	// Meanwhile the conversation goes on.
 	LookUp struct {
 		ID      string
 		System  string // name of a connector
 		Input   map[string]any
 		Timeout time.Duration
 	}
+	// File is an errand as well: a work order to be kept.
 	File struct {
 		ID    string
 		Order Order

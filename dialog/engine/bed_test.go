@@ -78,7 +78,7 @@ var answers = []string{
 }
 
 var junk = []string{
-	"", " ", "\x00\x01", "\xff\xfe你", "😀😀😀", "‮مرحبا‬", "ＡＢＣ１２３", "，。！？", "{turn.act}", "<script>", "繁體中文的問題怎麼辦",
+	"", " ", "\x00\x01", "\xff\xfe你", "😀😀😀", "\u202eمرحبا\u202c", "ＡＢＣ１２３", "，。！？", "{turn.act}", "<script>", "繁體中文的問題怎麼辦",
 	strings.Repeat("啊", 200), strings.Repeat("投诉 ", 100), strings.Repeat("9", 200), "null", "L0ZA2B1CXN5000123", "\u202e\u2066",
 }
 

@@ -128,6 +128,9 @@ func numeric(k slot.Kind) bool {
 // answerConfirm takes the answer to a read-back: a yes, a correction, both, or something else.
 func (t *step) answerConfirm(h dialog.Heard, u nlu.Understanding) {
 	items := t.s.Focus.Items
+	if asks(u) && t.digress(h, u, func() { t.readBack(items) }) {
+		return
+	}
 	verdict := slot.Capture(slot.YesNo, h.Text, slot.Context{}, "").Value
 	amended := t.amend(h, items)
 	other := t.harvest(h, "", amended...)

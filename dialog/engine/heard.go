@@ -36,7 +36,7 @@ func (t *step) heard(h dialog.Heard) {
 	case u.Agent && !dictated.MatchString(u.Clean):
 		t.harvest(h, nlu.ActAgent)
 		t.toPeople("", "user_request", 1)
-	case u.Act == nlu.ActAbuse && u.Abuse && !t.answers(h):
+	case insults(u) && !t.answers(h):
 		t.abused()
 	case t.manners(h, u):
 	default:
@@ -80,11 +80,17 @@ func (t *step) reply(h dialog.Heard, u nlu.Understanding) {
 		t.answerOffer(h, u)
 	case dialog.FocusErrand:
 		t.harvest(h, u.Act)
+		t.tellOn(h.Text)
 		t.phrase("busy")
 		t.listen()
 	default:
 		t.run()
 	}
+}
+
+// insults reports a turn that is sure to be nothing but abuse.
+func insults(u nlu.Understanding) bool {
+	return u.Act == nlu.ActAbuse && u.Abuse && u.ActConfidence >= actSure && !finishedOnly(u)
 }
 
 // profile notes what a turn tells about the person, whatever else it says.
@@ -105,7 +111,7 @@ func (t *step) profile(u nlu.Understanding) {
 		t.note(dialog.Note{What: "anonymous"})
 		t.phrase("anonymous")
 	}
-	if u.Anger && !t.s.Angry {
+	if u.Anger && !t.s.Angry && (u.Act != nlu.ActAbuse || insults(u)) {
 		t.s.Angry = true
 		t.mark("angry")
 		t.note(dialog.Note{What: "empathy_once"})

@@ -118,7 +118,7 @@ func (t *step) follow() {
 }
 
 // other are words for a matter that is not the one before.
-var other = regexp.MustCompile(`另|别的|还有[一个]|再[查催]`)
+var other = regexp.MustCompile(`另|别的|还有[一个]`)
 
 // anew forgets the facts of a matter that was filed: they are not those of the next. Who the person
 // is stays, and so does the work order somebody goes on about.
