@@ -101,6 +101,13 @@ func (t *step) digress(h dialog.Heard, u nlu.Understanding, again func()) bool {
 	return true
 }
 
+func (t *step) offerFrom() float64 {
+	if t.e.foreign {
+		return foreignFrom
+	}
+	return offerFrom
+}
+
 // offerEntries asks which of the two best entries was meant when none is certain.
 func (t *step) offerEntries(u nlu.Understanding) bool {
 	if u.Act != nlu.ActAsk && u.ActConfidence >= surelyOther || vague(u.Clean) {
@@ -109,7 +116,7 @@ func (t *step) offerEntries(u nlu.Understanding) bool {
 	var ids, labels []string
 	for _, hit := range u.Entries {
 		e, ok := t.e.cfg.Knowledge.Entry(hit.ID)
-		if ok && hit.Confidence >= offerFrom && len(ids) < maxOffers {
+		if ok && hit.Confidence >= t.offerFrom() && len(ids) < maxOffers {
 			ids, labels = append(ids, hit.ID), append(labels, e.Question)
 		}
 	}
@@ -129,9 +136,12 @@ func (t *step) answerOffer(h dialog.Heard, u nlu.Understanding) {
 	if i < 0 && u.Control == nlu.ActYes {
 		i = 0
 	}
+	if i < 0 && len(t.s.Focus.Items) == 1 && u.Answer == "" && len(t.harvest(h, "")) > 0 {
+		i = 0 // went on with what is needed for it
+	}
 	n, _, ok := t.here()
-	if i < 0 || !ok {
-		t.s.Focus = dialog.Focus{Kind: dialog.FocusOpen, NoMatch: t.s.Focus.NoMatch + 1}
+	if i < 0 || !ok || i >= len(t.s.Focus.Items) {
+		t.s.Focus = dialog.Focus{Kind: dialog.FocusOpen, NoMatch: t.s.Focus.NoMatch}
 		t.open(h, u)
 		return
 	}

@@ -33,7 +33,7 @@ func (t *step) unconfirmed(n flow.Node) []string {
 		}
 		all, ask = append(all, f.Slot), ask || how == flow.ConfirmExplicit
 	}
-	if ask {
+	if ask || t.s.Matter.Told { // a story is summed up
 		return all
 	}
 	t.confirmed(all...)
@@ -107,6 +107,9 @@ func (t *step) readBack(names []string) {
 		}
 		parts[i] = s.Title + t.spoken(name)
 	}
+	if c, ok := t.e.cfg.Knowledge.Category(t.s.Matter.Category); ok && t.s.Matter.Told && len(parts) > 0 {
+		parts[0] = c.Name + "，" + parts[0]
+	}
 	t.note(dialog.Note{What: what, Items: names})
 	t.s.Focus = dialog.Focus{Kind: dialog.FocusConfirm, Items: names, NoMatch: t.s.Focus.NoMatch, Skipped: t.s.Focus.Skipped}
 	t.phrase("confirm", flow.Env{"items": strings.Join(parts, "，")})
@@ -125,6 +128,9 @@ func numeric(k slot.Kind) bool {
 // answerConfirm takes the answer to a read-back: a yes, a correction, both, or something else.
 func (t *step) answerConfirm(h dialog.Heard, u nlu.Understanding) {
 	items := t.s.Focus.Items
+	if asks(u) && t.digress(h, u, func() { t.readBack(items) }) {
+		return
+	}
 	verdict := slot.Capture(slot.YesNo, h.Text, slot.Context{}, "").Value
 	amended := t.amend(h, items)
 	other := t.harvest(h, "", amended...)
@@ -231,8 +237,14 @@ var refused = regexp.MustCompile(`不用|不必|不需要|算了|别打|不要(?
 func (t *step) answerCaller(h dialog.Heard, u nlu.Understanding) {
 	name := t.s.Focus.Slot
 	s := t.house.Slots[name]
-	if got := slot.Capture(s.Kind, h.Text, slot.Context{}, ""); got.Problem == "" {
+	switch got := slot.Capture(s.Kind, h.Text, slot.Context{}, ""); got.Problem {
+	case "":
 		t.take(name, fact(got, h.Confidence))
+		return
+	case slot.Missing, slot.Unknown:
+	default: // another number, or the beginning of one
+		t.s.Focus.Kind = dialog.FocusSlot
+		t.answerSlot(h, u)
 		return
 	}
 	verdict := slot.Capture(slot.YesNo, h.Text, slot.Context{}, "").Value
@@ -245,7 +257,7 @@ func (t *step) answerCaller(h dialog.Heard, u nlu.Understanding) {
 		t.take(name, dialog.Fact{Value: number, Spoken: slot.Spoken(s.Kind, number), Confidence: 1, Confirmed: true})
 	case verdict == "no" && t.optional(name) && refused.MatchString(u.Clean):
 		t.skip(name)
-	case verdict == "no":
+	case verdict == "no", strings.Contains(u.Clean, "换"):
 		t.s.Focus = dialog.Focus{Kind: dialog.FocusSlot, Slot: name, Skipped: t.s.Focus.Skipped}
 		t.note(dialog.Note{What: "ask", Slot: name})
 		t.say("ask."+name, s.Ask)

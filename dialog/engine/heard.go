@@ -33,17 +33,20 @@ func (t *step) heard(h dialog.Heard) {
 		t.danger(h, u)
 	case t.s.Handed != nil:
 		t.waiting(h, u)
-	case u.Agent:
+	case u.Agent && !dictated.MatchString(u.Clean):
 		t.harvest(h, nlu.ActAgent)
 		t.toPeople("", "user_request", 1)
-	case t.manners(h, u):
-	case u.Act == nlu.ActAbuse && u.Abuse && !t.answers(h):
+	case insults(u) && !t.answers(h):
 		t.abused()
+	case t.manners(h, u):
 	default:
 		t.s.Abused = 0
 		t.reply(h, u)
 	}
 }
+
+// dictated is nothing but a number, or a part of one: 零零零四二九 asks for nobody.
+var dictated = regexp.MustCompile(`^[0-9a-zA-Z零一二三四五六七八九幺两拐洞勾]{4,}$`)
 
 // clean makes of a turn what a state can keep and JSON can carry.
 func clean(h dialog.Heard) dialog.Heard {
@@ -77,11 +80,17 @@ func (t *step) reply(h dialog.Heard, u nlu.Understanding) {
 		t.answerOffer(h, u)
 	case dialog.FocusErrand:
 		t.harvest(h, u.Act)
+		t.tellOn(h.Text)
 		t.phrase("busy")
 		t.listen()
 	default:
 		t.run()
 	}
+}
+
+// insults reports a turn that is sure to be nothing but abuse.
+func insults(u nlu.Understanding) bool {
+	return u.Act == nlu.ActAbuse && u.Abuse && u.ActConfidence >= actSure && !finishedOnly(u)
 }
 
 // profile notes what a turn tells about the person, whatever else it says.
@@ -102,7 +111,7 @@ func (t *step) profile(u nlu.Understanding) {
 		t.note(dialog.Note{What: "anonymous"})
 		t.phrase("anonymous")
 	}
-	if u.Anger && !t.s.Angry {
+	if u.Anger && !t.s.Angry && (u.Act != nlu.ActAbuse || insults(u)) {
 		t.s.Angry = true
 		t.mark("angry")
 		t.note(dialog.Note{What: "empathy_once"})

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -106,8 +105,13 @@ func (t *step) restart() {
 // cancel gives up the matter and goes back to where it was taken up.
 func (t *step) cancel() {
 	t.note(dialog.Note{What: "cancel"})
+	withdrawn := t.withdraw()
 	t.forget()
-	t.phrase("cancelled")
+	if withdrawn {
+		t.phrase("withdrawn")
+	} else {
+		t.phrase("cancelled")
+	}
 	if len(t.s.Stack) > 1 {
 		t.s.Stack = t.s.Stack[:2]
 		t.leave()
@@ -115,169 +119,21 @@ func (t *step) cancel() {
 	t.run()
 }
 
+// withdraw takes back the order that the flow has filed meanwhile. It reports whether there is one.
+func (t *step) withdraw() bool {
+	n, _, _ := t.here()
+	number := t.s.Facts[t.e.byKind[slot.Ticket]]
+	if !t.s.Filed || len(t.s.Stack) < 2 || n.Kind != flow.Ask || len(n.Slots) == 0 || !number.Inferred || t.house.Phrases["withdrawn"].Empty() {
+		return false
+	}
+	t.fileNow(dialog.Order{Kind: string(flow.OrderWithdraw), Ticket: number.Value, Category: t.s.Matter.Category})
+	return true
+}
+
 func (t *step) forget() {
+	t.s.Filed = false
 	t.s.Facts, t.s.Trail, t.s.Matter, t.s.Pending, t.s.Story = nil, nil, dialog.Matter{}, "", nil
 	t.s.Focus = dialog.Focus{}
-}
-
-// silence climbs the ladder of silences; above it are people.
-func (t *step) silence() {
-	n, _, _ := t.here()
-	switch {
-	case t.s.Safety != "":
-		t.say("stay."+t.s.Safety, t.house.Safety[t.s.Safety].Stay)
-		t.listen()
-		return
-	case t.s.Handed != nil:
-		t.phrase("queued")
-		t.listen()
-		return
-	case t.s.Focus.Kind == dialog.FocusErrand:
-		t.phrase("busy")
-		t.listen()
-		return
-	case n.Narrate && t.s.Focus.Kind == dialog.FocusOpen && len(t.s.Story) > 0 && !t.s.Focus.Since.IsZero():
-		t.told()
-		return
-	}
-	ladder := t.house.Ladders["no_input"]
-	id := "no_input"
-	last := t.s.Last
-	if s, ok := t.house.Slots[t.s.Focus.Slot]; ok && t.s.Focus.Kind == dialog.FocusSlot && len(s.NoInput) > 0 {
-		ladder, id = s.NoInput, id+"."+t.s.Focus.Slot
-	}
-	t.s.Focus.NoInput++
-	if t.s.Focus.NoInput > t.rungs(ladder) {
-		t.toPeople("", "no_input", 2)
-		return
-	}
-	t.note(dialog.Note{What: "reprompt", Reason: fmt.Sprintf("no_input_%d", t.s.Focus.NoInput)})
-	switch t.s.Focus.Kind {
-	case dialog.FocusOpen, dialog.FocusSlot, dialog.FocusNone:
-	default: // a question that has to be heard again
-		if t.s.Focus.NoInput == 1 {
-			t.again(last)
-			return
-		}
-	}
-	t.say(fmt.Sprintf("%s.%d", id, t.s.Focus.NoInput), ladder[t.s.Focus.NoInput-1])
-	t.listen()
-	t.s.Last = last
-}
-
-// rungs is how often one ladder helps before people do. Who needs more time gets to people sooner.
-func (t *step) rungs(ladder []flow.Prompt) int {
-	if t.s.Elder {
-		return min(len(ladder), elderRungs)
-	}
-	return len(ladder)
-}
-
-// elderRungs is how often somebody old is asked again.
-const elderRungs = 1
-
-// misunderstood climbs the ladder of misunderstandings and asks what was asked once more.
-func (t *step) misunderstood(ask func()) {
-	misses := t.s.Focus.NoMatch + 1
-	ladder := t.house.Ladders["no_match"]
-	if misses > t.rungs(ladder) {
-		t.toPeople("", "no_match", 2)
-		return
-	}
-	t.note(dialog.Note{What: "reprompt", Slot: t.s.Focus.Slot, Reason: fmt.Sprintf("no_match_%d", misses), Items: t.s.Focus.Labels})
-	if yesNo := t.house.Phrases["yes_no"]; t.s.Focus.Kind == dialog.FocusConfirm && misses > 1 && !yesNo.Empty() {
-		t.phrase("yes_no")
-	} else {
-		t.say("no_match.1", ladder[0])
-	}
-	ask()
-	t.s.Focus.NoMatch = misses
-}
-
-// again says prompts once more.
-func (t *step) again(last []dialog.Prompt) {
-	for _, p := range last {
-		t.out = append(t.out, dialog.Say{Prompt: t.tuned(p)})
-	}
-	t.listen()
-	t.s.Last = last
-}
-
-// unheard is speech without words.
-func (t *step) unheard(failed bool) {
-	name := "unheard"
-	if failed {
-		name = "fault"
-	}
-	t.s.Focus.NoMatch++
-	if t.s.Focus.NoMatch > t.rungs(t.house.Ladders["no_match"]) && t.s.Handed == nil {
-		t.toPeople("", "no_match", 2)
-		return
-	}
-	t.note(dialog.Note{What: "reprompt", Reason: name})
-	last := t.s.Last
-	t.phrase(name)
-	t.listen()
-	t.s.Last = last
-}
-
-// noMatch climbs a ladder of misunderstandings; above it are people.
-func (t *step) noMatch(ladder []flow.Prompt, id string) {
-	t.s.Focus.NoMatch++
-	if t.s.Focus.NoMatch > t.rungs(ladder) {
-		t.toPeople("", "no_match", 2)
-		return
-	}
-	t.note(dialog.Note{What: "reprompt", Slot: t.s.Focus.Slot, Reason: fmt.Sprintf("no_match_%d", t.s.Focus.NoMatch), Items: t.s.Focus.Labels})
-	t.say(fmt.Sprintf("%s.%d", id, t.s.Focus.NoMatch), ladder[t.s.Focus.NoMatch-1], flow.Env{"options": strings.Join(t.s.Focus.Labels, "，还是")})
-	t.listen()
-}
-
-// key takes one telephone key: digits of a number, a choice, 0 for a person, * to repeat.
-func (t *step) key(key string) {
-	t.s.Focus.NoInput = 0
-	s, asked := t.house.Slots[t.s.Focus.Slot]
-	number := asked && t.s.Focus.Kind == dialog.FocusSlot && numeric(s.Kind)
-	digit := len(key) == 1 && key[0] >= '0' && key[0] <= '9'
-	switch {
-	case number && digit && (key != "0" || t.s.Focus.Partial != ""), number && key == "#":
-		t.digit(s, key)
-	case key == "0" && t.s.Handed == nil:
-		t.toPeople("", "user_request", 1)
-	case key == "*":
-		t.repeat()
-	case t.s.Focus.Kind == dialog.FocusConfirm && (key == "1" || key == "2"), t.s.Focus.Kind == dialog.FocusCaller && (key == "1" || key == "2"):
-		t.heardKey(map[string]string{"1": "对", "2": "不对"}[key])
-	case len(t.s.Focus.Labels) > 0 && digit && int(key[0]-'0') <= len(t.s.Focus.Labels):
-		t.heardKey(t.s.Focus.Labels[key[0]-'1'])
-	case t.s.Focus.Kind == dialog.FocusErrand, t.s.Handed != nil:
-	default:
-		t.phrase("key")
-		t.listen()
-	}
-}
-
-// heardKey takes a key as the words it stands for.
-func (t *step) heardKey(text string) {
-	t.reply(dialog.Heard{Text: text, Confidence: 1}, t.e.cfg.Model.Understand(text))
-}
-
-// digit adds a key to a number. # ends it.
-func (t *step) digit(s flow.Slot, key string) {
-	typed := t.s.Focus.Partial + strings.TrimSuffix(key, "#")
-	got := slot.Capture(s.Kind, typed, slot.Context{}, "")
-	switch {
-	case got.Problem == "":
-		t.take(t.s.Focus.Slot, fact(got, 1))
-	case got.Problem == slot.TooShort && key != "#":
-		t.s.Focus.Partial = typed
-		t.listen()
-	case got.Problem == slot.Missing && key != "#" && len(typed) < 4:
-		t.s.Focus.Partial = typed
-		t.listen()
-	default:
-		t.reject(t.s.Focus.Slot, s, got.Problem)
-	}
 }
 
 var age = regexp.MustCompile(`(?:我|俺|今年|都|快|已经|老头|老太)[^，。]{0,4}?([7-9]\d|[七八九]十[一二三四五六七八九]?多?)(?:岁|了|周岁|的人)`)

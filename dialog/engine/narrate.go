@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"regexp"
 	"strings"
 	"time"
 
@@ -11,26 +12,39 @@ import (
 // narrateFor is the longest story when the house does not say.
 const narrateFor = 90 * time.Second
 
+// announced marks a story that was announced: it goes on until it is said to be over, or nothing
+// more is said. Any other goes on while its sentences break off.
+const announced = "announced"
+
+// opening is how people announce a story.
+var opening = regexp.MustCompile(`(?:我|俺)[跟给和](?:你|您)(?:们)?(?:说|讲)|听我(?:慢慢)?(?:说|讲)|(?:事情|情况|经过)是这(?:样|么)|是这么(?:个|回)事|说来话长|从头(?:跟|给)(?:你|您)`)
+
 // narrating lets a person tell a story over several turns, with sounds of listening in between. It
-// returns false when the turn is a question or a wish of its own.
+// returns false when the turn is no part of one.
 func (t *step) narrating(h dialog.Heard, u nlu.Understanding) bool {
 	began := !t.s.Focus.Since.IsZero()
-	if !began && (u.Act == nlu.ActAsk || u.Control != nlu.ActNone || !t.clear(u)) {
-		return false
-	}
+	opens := opening.MatchString(u.Clean)
 	if !began {
-		t.s.Focus.Since, t.s.Matter.Act = t.s.Now, string(u.Act)
+		breaksOff := nlu.Dangling(h.Text) && (u.Act == nlu.ActComplain || u.Act == nlu.ActReport) && t.clear(u)
+		if u.Answer != "" || u.Control != nlu.ActNone || !opens && !breaksOff {
+			return false
+		}
+		t.anew(u.Act, h.Text)
+		t.s.Focus.Since, t.s.Matter = t.s.Now, dialog.Matter{Act: string(nlu.ActComplain)}
+		if opens {
+			t.s.Focus.Partial = announced
+		}
 	}
 	limit := t.house.Timing.Narrate
 	if limit == 0 {
 		limit = narrateFor
 	}
-	done := told(u) || t.s.Now.Sub(t.s.Focus.Since) >= limit
 	if !finishedOnly(u) {
-		t.harvest(h, u.Act)
+		t.harvest(h, nlu.ActComplain)
 		t.tellOn(h.Text)
 	}
-	if done || !nlu.Dangling(h.Text) {
+	goesOn := t.s.Focus.Partial == announced || nlu.Dangling(h.Text)
+	if told(u) || !goesOn || t.s.Now.Sub(t.s.Focus.Since) >= limit {
 		t.told()
 		return true
 	}
@@ -44,13 +58,20 @@ func (t *step) narrating(h dialog.Heard, u nlu.Understanding) bool {
 func (t *step) told() {
 	story := strings.Join(t.s.Story, "，")
 	u := t.e.cfg.Model.Understand(story)
-	t.s.Matter = dialog.Matter{Act: string(u.Act), Category: u.Category, Entry: u.Answer, Text: story, Confidence: u.ActConfidence}
-	n, _, _ := t.here()
-	t.move(n.Next)
-	t.run()
+	for i := 0; i < len(t.s.Story) && !t.clear(u); i++ { // the sentence that says what it is about
+		u = t.e.cfg.Model.Understand(t.s.Story[i])
+	}
+	if !t.clear(u) {
+		t.s.Focus = dialog.Focus{Kind: dialog.FocusOpen, NoMatch: t.s.Focus.NoMatch}
+		t.noMatch(t.house.Ladders["no_match"], "no_match")
+		return
+	}
+	t.note(dialog.Note{What: "told", Act: string(u.Act), Category: u.Category})
+	t.s.Matter = dialog.Matter{Act: string(u.Act), Category: u.Category, Entry: u.Answer, Text: story, Confidence: u.ActConfidence, Told: true}
+	t.follow()
 }
 
-var endings = []string{"就这些", "说完了", "就是这个事", "就这么个事", "就这事", "没别的了", "就是这样"}
+var endings = []string{"就这些", "说完了", "就是这个事", "就这么个事", "就这事", "没别的了", "就是这样", "就这个情况", "就这情况"}
 
 func told(u nlu.Understanding) bool {
 	for _, e := range endings {
@@ -63,10 +84,9 @@ func told(u nlu.Understanding) bool {
 
 // finishedOnly reports whether a turn says nothing but that the story is over.
 func finishedOnly(u nlu.Understanding) bool {
+	rest := u.Clean
 	for _, e := range endings {
-		if len(u.Clean) <= len(e)+len("我了") && strings.Contains(u.Clean, e) {
-			return true
-		}
+		rest = strings.ReplaceAll(rest, e, "")
 	}
-	return false
+	return rest != u.Clean && len([]rune(rest)) <= 2
 }

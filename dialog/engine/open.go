@@ -49,11 +49,19 @@ func (t *step) clear(u nlu.Understanding) bool {
 	switch u.Act {
 	case nlu.ActAsk:
 		return u.Answer != "" || u.ActConfidence >= actSure && t.known(u.Category)
-	case nlu.ActComplain, nlu.ActReport, nlu.ActSuggest, nlu.ActPraise, nlu.ActFollowup, nlu.ActOutOfScope:
+	case nlu.ActComplain, nlu.ActReport, nlu.ActSuggest, nlu.ActPraise, nlu.ActFollowup:
+		return u.ActConfidence >= actSure || u.ActConfidence >= actWith && u.CategoryConfidence >= categorySure && t.known(u.Category)
+	case nlu.ActOutOfScope:
 		return u.ActConfidence >= actSure
 	}
 	return u.Answer != ""
 }
+
+// An act that is less sure is acted upon when it is sure what about.
+const (
+	actWith      = 0.35
+	categorySure = 0.8
+)
 
 // known reports whether a category is one of this tenant's: the model may have been trained with
 // those of another.
@@ -63,15 +71,15 @@ func (t *step) known(category string) bool {
 }
 
 // empty are words that stand for something without naming it, and those around them.
-var empty = regexp.MustCompile(`那个|这个|那些|这些|那事儿?|这事儿?|那啥|啥的|什么的|就是说?|然后|上次|上回|之前|以前|刚才|弄|搞|整|我|你|您|他|她|它|们|也|都|说|讲|问|想|要|一下|不清|不上来|怎么|事情?|东西|玩意|的|了|啊|呃|嗯|哦|唉|哎|诶|吧|呢|嘛|呀|吗|那|这|个|还|有|是|就|去|来|再`)
+var empty = regexp.MustCompile(`那个|这个|那些|这些|那事儿?|这事儿?|那啥|啥的?|什么的|就是说?|然后|上次|上回|之前|以前|刚才|弄|搞|整|我|你|您|他|她|它|们|也|都|说|讲|问|想|要|一下|不清|不上来|怎么|咋|晓得|知道|不|事情?|东西|玩意|的|了|啊|呃|嗯|哦|唉|哎|诶|吧|呢|嘛|呀|吗|那|这|个|还|有|是|就|去|来|再`)
 
 // vague reports whether a sentence names nothing: 那个 那个 上次那个.
 func vague(clean string) bool { return empty.ReplaceAllString(clean, "") == "" }
 
 // begin takes up a matter and follows the flow with it.
 func (t *step) begin(h dialog.Heard, u nlu.Understanding) {
-	text := h.Text
-	u, text = t.inContext(u, text)
+	u = t.ofAnother(u)
+	u, text := t.inContext(u, h.Text)
 	if u.Act == nlu.ActAsk && u.ActConfidence >= actSure && u.Answer == "" {
 		if u.Answer = likely(u); u.Answer != "" {
 			t.likely = true
@@ -110,7 +118,7 @@ func (t *step) follow() {
 }
 
 // other are words for a matter that is not the one before.
-var other = regexp.MustCompile(`另|别的|还有[一个]|再[查催]`)
+var other = regexp.MustCompile(`另|别的|还有[一个]`)
 
 // anew forgets the facts of a matter that was filed: they are not those of the next. Who the person
 // is stays, and so does the work order somebody goes on about.
@@ -136,6 +144,8 @@ func (t *step) anew(act nlu.Act, text string) {
 const (
 	likelyFrom = 0.5
 	likelyGap  = 0.5
+	// foreignFrom is from what on an entry speaks for a question when the acts say nothing.
+	foreignFrom = 0.15
 )
 
 // likely returns the entry that a question most likely asks for. What it answers is said along.
@@ -147,6 +157,16 @@ func likely(u nlu.Understanding) string {
 		return ""
 	}
 	return u.Entries[0].ID
+}
+
+// ofAnother takes a sentence for a question when the model that understood it knows another tenant's
+// acts and subjects only: what it calls out of scope there may be what this one is asked all day.
+func (t *step) ofAnother(u nlu.Understanding) nlu.Understanding {
+	if !t.e.foreign || len(u.Entries) == 0 || u.Entries[0].Confidence < foreignFrom || u.Act == nlu.ActComplain || u.Act == nlu.ActReport {
+		return u
+	}
+	u.Act, u.ActConfidence = nlu.ActAsk, max(u.ActConfidence, actSure)
+	return u
 }
 
 // leaning opens a question that leans on the one before: 那明年的呢.

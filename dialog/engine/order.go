@@ -42,13 +42,10 @@ func (t *step) file(n flow.Node) {
 func (t *step) filed(n flow.Node, d dialog.Done) {
 	t.s.Filed = true
 	number, _ := d.Result["number"].(string)
-	if n.Order != flow.OrderNew || number == "" {
-		return
-	}
-	if kept := t.s.Vars[n.Into]; n.Into != "" && kept != nil {
+	if kept := t.s.Vars[n.Into]; n.Into != "" && kept != nil && number != "" {
 		kept["spoken"] = slot.Spoken(slot.Ticket, number) // result made this map
 	}
-	if name, ok := t.e.byKind[slot.Ticket]; ok && slot.Validate(slot.Ticket, number) == "" {
+	if name, ok := t.e.byKind[slot.Ticket]; ok && n.Order == flow.OrderNew && slot.Validate(slot.Ticket, number) == "" {
 		if t.s.Facts == nil {
 			t.s.Facts = map[string]dialog.Fact{}
 		}

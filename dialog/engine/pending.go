@@ -73,7 +73,7 @@ func (t *step) resumePending(h dialog.Heard, u nlu.Understanding) bool {
 	rest := t.s.Pending
 	t.s.Pending = ""
 	v := t.e.cfg.Model.Understand(rest)
-	yes := u.Control == nlu.ActYes
+	yes := slot.Capture(slot.YesNo, h.Text, slot.Context{}, "").Value == "yes" && len([]rune(u.Clean)) <= shortRefusal
 	if !yes && (u.Category == "" || u.Category != v.Category || u.Answer != "") {
 		return false
 	}

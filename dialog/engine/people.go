@@ -8,17 +8,24 @@ import (
 
 // toPeople gives the conversation to a queue, with all that is known.
 func (t *step) toPeople(queue, reason string, priority int) {
-	if queue == "" {
-		queue = t.house.Queue
+	t.give(dialog.Handover{Queue: queue, Reason: reason, Priority: priority}, func() {
+		switch reason {
+		case "no_input", "no_match":
+			t.note(dialog.Note{What: "offer", Items: []string{"callback"}})
+			t.phrase("handover_" + reason)
+		default:
+			t.phrase("handover")
+		}
+	})
+}
+
+// give hands over with words of its own.
+func (t *step) give(h dialog.Handover, say func()) {
+	if h.Queue == "" {
+		h.Queue = t.house.Queue
 	}
-	t.handover(dialog.Handover{Queue: queue, Reason: reason, Priority: priority})
-	switch reason {
-	case "no_input", "no_match":
-		t.note(dialog.Note{What: "offer", Items: []string{"callback"}})
-		t.phrase("handover_" + reason)
-	default:
-		t.phrase("handover")
-	}
+	t.handover(h)
+	say()
 	t.out = append(t.out, *t.s.Handed)
 	t.listen()
 }

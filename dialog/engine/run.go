@@ -82,9 +82,8 @@ func (t *step) run() {
 func (t *step) do(n flow.Node, id string) bool {
 	first := !t.s.Stack[len(t.s.Stack)-1].Entered
 	t.s.Stack[len(t.s.Stack)-1].Entered = true
-	open := n.Kind == flow.Ask && len(n.Slots) == 0
-	if first && n.Kind != flow.Handover && !(open && t.offerPending()) {
-		t.say(id, n.Say)
+	if first && n.Kind != flow.Handover {
+		t.introduce(n, id)
 	}
 	switch n.Kind {
 	case flow.Say:
@@ -106,10 +105,13 @@ func (t *step) do(n flow.Node, id string) bool {
 	case flow.Call:
 		t.enter(n.Flow)
 	case flow.Handover:
-		if !n.Say.Empty() {
+		t.give(dialog.Handover{Queue: n.Queue, Reason: n.Reason, Priority: n.Priority}, func() {
+			if n.Say.Empty() {
+				t.phrase("handover")
+				return
+			}
 			t.say(id, n.Say)
-		}
-		t.toPeople(n.Queue, n.Reason, n.Priority)
+		})
 		return false
 	case flow.End:
 		if len(t.s.Stack) == 1 {
@@ -119,6 +121,17 @@ func (t *step) do(n flow.Node, id string) bool {
 		t.leave()
 	}
 	return true
+}
+
+// introduce says what a node says first. An open question gives way to what is still open, and a
+// choice is not offered to who has chosen.
+func (t *step) introduce(n flow.Node, id string) {
+	switch {
+	case n.Kind == flow.Ask && len(n.Slots) == 0 && t.offerPending():
+	case n.Kind == flow.Choose && optionSaid(n.Options, t.s.Matter.Text, false) >= 0:
+	default:
+		t.say(id, n.Say)
+	}
 }
 
 // branch returns where the first true case points. A case that cannot be computed, for a result is

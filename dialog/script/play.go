@@ -146,7 +146,7 @@ func (g *game) feed(e dialog.Event) {
 				queue = append(queue, g.lookUp(a))
 			case dialog.File:
 				g.did.orders = append(g.did.orders, a.Order)
-				queue = append(queue, dialog.Done{ID: a.ID, Result: map[string]any{"number": g.number()}})
+				queue = append(queue, dialog.Done{ID: a.ID, Result: map[string]any{"number": g.numberOf(a.Order)}})
 			}
 		}
 	}
@@ -158,6 +158,14 @@ func (g *game) lookUp(l dialog.LookUp) dialog.Event {
 	}
 	result, failed := g.Systems(l.System, l.Input)
 	return dialog.Done{ID: l.ID, Result: result, Failed: failed}
+}
+
+// numberOf is the number of the order that something was done with.
+func (g *game) numberOf(o dialog.Order) string {
+	if o.Ticket != "" {
+		return o.Ticket
+	}
+	return g.number()
 }
 
 // number makes a work order number: the day, a count, and a Luhn digit.

@@ -1,6 +1,9 @@
 package slot
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // mention is a place that was named.
 type mention struct {
@@ -92,10 +95,14 @@ func (g *Gazetteer) cutsName(s sentence, m mention) bool {
 	return false
 }
 
+// verbs are what people begin with and what sounds like the beginning of a name: 反映小区的垃圾 is not
+// about 帆影小区.
+var verbs = []string{"反映", "反应", "想问", "请问", "投诉", "举报", "建议", "希望"}
+
 // soundAt finds names that sound like the window. Three syllables are little, so their last
 // character, which tells a road from a village, must be the right one.
 func (g *Gazetteer) soundAt(window []rune, sounds []string) []name {
-	if !g.openings[sounds[0]+" "+sounds[1]] {
+	if !g.openings[sounds[0]+" "+sounds[1]] || slices.Contains(verbs, string(window[:2])) {
 		return nil
 	}
 	var fit []name

@@ -122,9 +122,9 @@ var corrections = []string{
 	"哦不是", "哎不是", "啊不是", "噢不是", "哎不对", "啊不对", "哦不对", "不对", "不是", "应该是", "更正", "错了错了", "哦不", "啊不", "哎不", "改成", "改为", "换成",
 }
 
-// BeforeCorrection returns what was said before the last words that take something back, and whether
-// there are such words with something on both sides.
-func BeforeCorrection(text string) (head string, ok bool) {
+// CutCorrection cuts a sentence at the last words that take something back. ok tells whether there
+// are such words with something on both sides.
+func CutCorrection(text string) (head, tail string, ok bool) {
 	s := read(text)
 	for i := s.len() - 1; i > 0; i-- {
 		n := s.hasAny(i, corrections...)
@@ -137,12 +137,12 @@ func BeforeCorrection(text string) (head string, ok bool) {
 				break
 			}
 		}
-		if i == 0 {
-			return "", false
+		if n = s.hasAny(i, corrections...); i == 0 {
+			break
 		}
-		return string(s.raw[:s.at[i]]), true
+		return string(s.raw[:s.at[i]]), string(s.raw[s.at[i+n]:]), true
 	}
-	return "", false
+	return "", "", false
 }
 
 func runeLen(s string) int { return utf8.RuneCountInString(s) }

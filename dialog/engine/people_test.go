@@ -1,0 +1,141 @@
+package engine_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/dialog"
+	"github.com/hotline-cc/hotline/dialog/engine"
+	"github.com/hotline-cc/hotline/kb"
+)
+
+func TestDangerGoesBeforeEverything(t *testing.T) {
+	check(t, []rule{
+		{name: "fire", turns: []string{"着火了 快 石榴园五栋楼道全是烟"}, wants: []string{"safety_script fire", "say 请马上离开着火的地方", "file new", "transfer 119", "mark emergency", "handover general emergency 0 119"}},
+		{name: "in the middle of a request", turns: []string{lamp, "着火了 快来人"}, wants: []string{"safety_script fire", "handover general emergency 0 119"}},
+		{name: "while waiting for people", turns: []string{"转人工", "着火了 快来人"}, wants: []string{"safety_script fire", "handover general emergency 0 119"}},
+		{name: "a life", turns: []string{"我不想活了 我站在楼顶上"}, wants: []string{"safety_script suicide", "handover crisis crisis 0 110"}},
+		{name: "somebody in danger is kept on the line", turns: []string{"着火了 快来人", "转人工"}, wants: []string{"stay_on_line", "keep", "say 我在，119已经在接通", "no handover"}},
+		{name: "and is told the truth", turns: []string{"我不想活了 我站在楼顶上", "你是人还是机器"}, wants: []string{"honest_identity", "stay_on_line"}},
+		{name: "silence is not left alone", turns: []string{"着火了 快来人", "-"}, wants: []string{"say 我在，119已经在接通"}},
+		{name: "nobody at the queue does not end it", turns: []string{"着火了 快来人", "x"}, wants: []string{"file callback", "say 请您同时直接拨打", "no hangup"}},
+		{name: "not in danger", turns: []string{"我不是要自杀 我就是气不过 小区停水三天了"}, wants: []string{"no safety_script", "ask address"}},
+		{name: "a bank marks fraud and files nothing", pack: "bank", turns: []string{"我被骗了 刚给一个人转了三万"}, wants: []string{"mark anti_fraud", "handover fraud anti_fraud 0", "no file"}},
+	})
+}
+
+func TestWaitingForPeople(t *testing.T) {
+	check(t, []rule{
+		{name: "what is said meanwhile is kept", turns: []string{lamp, "转人工", "在望岭大道"}, wants: []string{"keep", "slot address 望岭大道", "say 您说的我都记下了"}},
+		{name: "silence is told to wait", turns: []string{"转人工", "-"}, wants: []string{"say 您说的我都记下了"}},
+		{name: "whoever gives up says goodbye", turns: []string{"转人工", "再见"}, wants: []string{"hangup"}},
+		{name: "nobody there: a call back is filed", turns: []string{"转人工", "x"}, wants: []string{"file callback", "hangup unattended"}},
+		{name: "nobody there, but nobody was asked for", turns: []string{"x"}, wants: []string{"no file", "no hangup"}},
+		{name: "key 0 twice asks once", turns: []string{"!0", "!0"}, wants: []string{"no handover"}},
+	})
+}
+
+func TestErrandsThatFailLeadToPeople(t *testing.T) {
+	c := call(t, "yunzhou", hotline.ChannelPhone)
+	c.down = true
+	c.turn(lamp)
+	c.turn("望岭大道二十六号 西岭区")
+	if got := strings.Join(c.did(), "\n"); !strings.Contains(got, "handover general filing_failed 1") || !strings.Contains(got, "登记系统现在有故障") {
+		t.Error(got)
+	}
+}
+
+func TestWordsDuringAnErrandAreKept(t *testing.T) {
+	b := bench(t, "yunzhou")
+	s, _ := b.engine.Step(dialog.State{}, dialog.Started{Channel: hotline.ChannelPhone, At: morning})
+	for _, text := range []string{lamp, "望岭大道二十六号 西岭区"} { // nobody answers the filing
+		s, _ = b.engine.Step(s, dialog.Heard{Text: text, Confidence: 1, At: morning})
+	}
+	c := talk{engine: b.engine, state: s, now: morning, systems: b.pack.Systems.LookUp}
+	c.turn("昨天晚上开始的")
+	if got := strings.Join(c.did(), "\n"); !strings.Contains(got, "slot time") || !strings.Contains(got, "say 请稍等") {
+		t.Error(got)
+	}
+	c.turn("-")
+	if got := strings.Join(c.did(), "\n"); !strings.Contains(got, "say 请稍等") {
+		t.Error(got)
+	}
+	before := c.state
+	c.feed(dialog.Done{ID: "e99"})
+	if len(c.actions) > 0 || c.state.Focus.Errand != before.Focus.Errand {
+		t.Error("a result nobody waits for did something", c.did())
+	}
+}
+
+func TestPatience(t *testing.T) {
+	b := bench(t, "yunzhou")
+	after := func(turns ...string) dialog.State {
+		c := call(t, "yunzhou", hotline.ChannelPhone)
+		for _, line := range turns {
+			c.turn(line)
+		}
+		return c.state
+	}
+	for _, test := range []struct {
+		name, text string
+		state      dialog.State
+		want       dialog.Patience
+	}{
+		{"a sentence that breaks off", "我想问一下那个", after(), dialog.PatienceLong},
+		{"a wish for a person", "转人工", after(), dialog.PatienceShort},
+		{"a question with an answer", "地铁几点开到几点", after(), dialog.PatienceShort},
+		{"a yes that is waited for", "对", after(lamp, "望岭大道"), dialog.PatienceShort},
+		{"a number that is open", "二六幺零二零", after("催一下我的工单"), dialog.PatienceLong},
+		{"a whole number", "二六幺零二零零零零三幺九", after("催一下我的工单"), dialog.PatienceShort},
+		{"a place", "望岭大道", after(lamp), dialog.PatienceNormal},
+		{"a story", "我家住渔火湾", after("我跟你说啊 事情是这样的"), dialog.PatienceLong},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := b.engine.Patience(test.state, test.text); got != test.want {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestFixedSentencesAreTheirOwnTexts(t *testing.T) {
+	e, ok := bench(t, "yunzhou").engine.(*engine.Engine)
+	if !ok {
+		t.Fatal("another engine")
+	}
+	seen := map[string]bool{}
+	for _, text := range e.Fixed(kb.DayOf(morning)) {
+		if text == "" || seen[text] || strings.ContainsAny(text, "{}") {
+			t.Errorf("%q", text)
+		}
+		seen[text] = true
+	}
+	for _, want := range []string{"请问具体在什么地方？路名或者小区名都可以。", "我们接着刚才的说。", "这个号码对不上，可能有一位听错了。请再说一遍。"} {
+		if !seen[want] {
+			t.Errorf("%q is missing of %d", want, len(seen))
+		}
+	}
+}
+
+func TestAStoryIsHeardOutAndSummedUp(t *testing.T) {
+	story := []string{"我跟你说啊 事情是这样的 我家住渔火湾", "上个月物业把我们楼道的灯全关了", "老人晚上摔了一跤 物业也不管"}
+	check(t, []rule{
+		{name: "sounds of listening", turns: story, wants: []string{"backchannel", "no ask", "no confirm"}},
+		{name: "said to be over", turns: append(story[:3:3], "就这些"), wants: []string{"told", "confirm address", "no backchannel"}},
+		{name: "over with silence", turns: append(story[:3:3], "-"), wants: []string{"told", "confirm address"}},
+		{name: "cut at the limit", turns: append(story[:2:2], "+100s", story[2]), wants: []string{"told", "confirm address"}},
+		{name: "a person may be asked for in it", turns: append(story[:2:2], "转人工"), wants: []string{"handover general user_request 1"}},
+		{name: "without a matter it is not understood", turns: []string{"我跟你说啊 事情是这样的", "说完了"}, wants: []string{"reprompt no_match_1"}},
+		{name: "a sentence that breaks off is waited for", turns: []string{"我们楼下饭店油烟太大了 然后"}, wants: []string{"backchannel"}},
+	})
+}
+
+func TestTimeNeverGoesBack(t *testing.T) {
+	c := call(t, "yunzhou", hotline.ChannelPhone)
+	c.feed(dialog.Heard{Text: lamp, Confidence: 1, At: morning.Add(-time.Hour)})
+	if !c.state.Now.Equal(morning) {
+		t.Error(c.state.Now)
+	}
+}
