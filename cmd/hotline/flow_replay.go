@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"time"
 
@@ -145,7 +147,7 @@ func (c *FlowReplayCmd) each(env *Env, cfg *config.Config, do func([]hotline.Eve
 // FlowTestCmd is "hotline flow test".
 type FlowTestCmd struct {
 	Pack    string `arg:"" optional:"" help:"Folder of the pack, or one that is built in; without, the demo city."`
-	File    string `help:"Scripts; without, the dialogues.yaml of the pack." type:"existingfile"`
+	File    string `help:"Scripts; without, all dialogues*.yaml of the pack." type:"existingfile"`
 	Channel string `help:"Play all on voice, text or both." enum:"voice,text,both" default:"both"`
 	Show    bool   `help:"Print the conversations."`
 }
@@ -168,11 +170,21 @@ func (c *FlowTestCmd) scripts() ([]script.Script, error) {
 		return readTable(c.File, script.Read)
 	}
 	files, dir := packs.Folder(c.Pack)
-	name := path.Join(dir, pack.ScriptsFile)
-	f, err := files.Open(name)
-	if err != nil {
-		return nil, hotline.Errorf(opFlow, hotline.CodeInvalid, "%w", err)
+	names, err := fs.Glob(files, path.Join(dir, pack.ScriptFiles))
+	if err != nil || len(names) == 0 {
+		return nil, hotline.Errorf(opFlow, hotline.CodeInvalid, "没有 no %s", path.Join(dir, pack.ScriptFiles))
 	}
-	defer func() { _ = f.Close() }()
-	return script.Read(f, name)
+	var all []script.Script
+	for _, name := range names {
+		data, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, hotline.Errorf(opFlow, hotline.CodeInvalid, "%w", err)
+		}
+		list, err := script.Read(bytes.NewReader(data), name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, list...)
+	}
+	return all, nil
 }

@@ -21,7 +21,7 @@ const (
 	PlacesFile  = "gazetteer.tsv"
 	SystemsFile = "systems.yaml"
 	ModelFile   = "nlu.model.gz"
-	ScriptsFile = "dialogues.yaml" // the tests of the pack; not loaded with it
+	ScriptFiles = "dialogues*.yaml" // the tests of the pack; not loaded with it
 )
 
 // Pack is a pack as it was read. It is immutable.
