@@ -80,7 +80,7 @@ func Guard(h Heard) Verdict {
 	if kept, cut := cutCredits(text); cut {
 		return Verdict{Text: kept, Rejected: RejectedPhantom}
 	}
-	return Verdict{Text: text}
+	return Verdict{Text: text, Retry: tooSlow(len(chars), h.Audio)}
 }
 
 // Confidence is how far a result may be trusted, 0…1: the geometric mean of its tokens'
@@ -115,6 +115,15 @@ func minLogProb(characters int) float64 {
 func tooFast(characters int, audio time.Duration) bool {
 	return audio > 0 && float64(characters) > 10*audio.Seconds()+4
 }
+
+// tooSlow tells whether so little was heard in a long utterance that the engine may have ended early: slow
+// Mandarin has three syllables a second, and the pauses in it are left out here.
+func tooSlow(characters int, audio time.Duration) bool {
+	return audio > longUtterance && float64(characters) < 2.5*audio.Seconds()
+}
+
+// longUtterance is the length up to which few characters are nothing strange.
+const longUtterance = 6 * time.Second
 
 // spoken returns the letters and digits of a text, lower case, without spaces and punctuation.
 func spoken(text string) []rune {

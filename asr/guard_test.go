@@ -40,6 +40,8 @@ func TestGuard(t *testing.T) {
 		"a number in pairs":           {Heard{Text: "一二一二一二一二"}, Verdict{Text: "一二一二一二一二"}},
 		"more than can be said":       {Heard{Text: sentence, Audio: time.Second}, Verdict{Rejected: RejectedTooFast, Retry: true}},
 		"fast":                        {Heard{Text: sentence, Audio: 1600 * time.Millisecond}, Verdict{Text: sentence}},
+		"long, and half of it lost":   {Heard{Text: sentence, Audio: 9 * time.Second}, Verdict{Text: sentence, Retry: true}},
+		"slow":                        {Heard{Text: sentence, Audio: 5 * time.Second}, Verdict{Text: sentence}},
 		"credits":                     {Heard{Text: "請不吝點贊 訂閱 轉發 打賞支持明鏡與點點欄目"}, Verdict{Rejected: RejectedPhantom}},
 		"credits in simplified":       {Heard{Text: "请不吝点赞、订阅、转发、打赏支持明镜与点点栏目。"}, Verdict{Rejected: RejectedPhantom}},
 		"Amara":                       {Heard{Text: "中文字幕由Amara.org社区提供"}, Verdict{Rejected: RejectedPhantom}},

@@ -110,8 +110,14 @@ func (e *Engine) guarded(ctx context.Context, s *state, r asr.Request, threads i
 }
 
 // better returns the second of two results unless it is in doubt and the first says more surely what
-// was said.
+// was said. When the one doubt is that they are short, the longer one is better.
 func better(first, second asr.Result, doubtful bool) asr.Result {
+	if doubtful && first.Rejected == "" && second.Rejected == "" {
+		if len(first.Text) > len(second.Text) {
+			return first
+		}
+		return second
+	}
 	if doubtful && first.Text != "" && (second.Text == "" || first.LogProb > second.LogProb) {
 		return first
 	}
