@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/kb"
 )
@@ -133,43 +131,6 @@ func TestAQuestionOfTheInboxBecomesADraft(t *testing.T) {
 	if len(list.Items) != 0 {
 		t.Errorf("%+v", list)
 	}
-}
-
-func TestAFlowIsCheckedBeforeItIsPublished(t *testing.T) {
-	r := start(t)
-	key, all := r.key(ScopeFlows), Base+"/flows"
-	r.want(201, "POST", all, key, object{"id": "main", "body": "start: a"})
-	r.want(409, "POST", all, key, object{"id": "main", "body": "start: b"})
-	var d Document
-	r.want(200, "PUT", all+"/main", key, object{"body": "start:\n\tb"}, `If-Match: "1"`).into(t, &d)
-	if len(d.Problems) != 1 || d.Problems[0].Line != 2 || d.Version != 2 || d.Author != "测试" {
-		t.Errorf("%+v", d)
-	}
-	r.want(200, "POST", all+"/main/publish", key, object{"version": 1})
-	refused := r.want(409, "POST", all+"/main/publish", key, object{"version": 2})
-	if !strings.Contains(string(refused.body), "line 2") {
-		t.Errorf("%s", refused.body)
-	}
-	r.want(404, "POST", all+"/main/publish", key, object{"version": 3})
-	r.want(409, "PUT", all+"/main", key, object{"body": "c"}, `If-Match: "1"`)
-	r.want(404, "PUT", all+"/other", key, object{"body": "c"}, `If-Match: "1"`)
-	var versions struct{ Items []Document }
-	r.want(200, "GET", all+"/main/versions", key, nil).into(t, &versions)
-	var got []string
-	for _, v := range versions.Items {
-		got = append(got, string(v.Status))
-	}
-	if diff := cmp.Diff([]string{"draft", "published"}, got); diff != "" {
-		t.Error(diff)
-	}
-	r.want(200, "GET", all+"/main?version=1", key, nil).into(t, &d)
-	if d.Body != "start: a" || d.Status != "published" {
-		t.Errorf("%+v", d)
-	}
-	r.want(404, "GET", all+"/other/versions", key, nil)
-	r.want(422, "POST", all, key, object{"id": "Big Name", "body": ""})
-	r.want(204, "DELETE", all+"/main", key, nil, `If-Match: "2"`)
-	r.want(404, "GET", all+"/main", key, nil)
 }
 
 func TestTheDescriptionIsServedAndThePageNeedsNothingFromElsewhere(t *testing.T) {

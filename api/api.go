@@ -55,6 +55,7 @@ type API struct {
 	streams *gauge
 	uploads *gauge
 	sockets sync.WaitGroup // a server that ends does not wait for them
+	publish sync.Mutex     // one document is put to use at a time
 	huma    huma.API
 	router  chi.Router
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/store/db"
 )
 
@@ -21,12 +20,15 @@ type Kind struct {
 	// Check finds what is wrong with a body. A draft may have errors; a version with an error is not
 	// published. It may be nil.
 	Check func(id, body string) []Finding
-	// Published is told of every version that is published, after it is kept. It may be nil.
+	// Published is told of every version that is published or withdrawn, after that is kept: the status
+	// says which. On an error what was published before is published again, and Published is told
+	// of that. It may be nil.
 	Published func(context.Context, db.Document) error
 }
 
 // Finding is something found in a document.
 type Finding struct {
+	File   string `json:"file,omitempty" doc:"Where it is, when that is not the document itself."`
 	Line   int    `json:"line,omitempty" minimum:"0"`
 	Node   string `json:"node,omitempty" doc:"Where in the document, in its own words."`
 	Error  bool   `json:"error" doc:"It keeps the version from being published."`
@@ -37,7 +39,7 @@ type Finding struct {
 type Document struct {
 	ID       string            `json:"id"`
 	Version  int               `json:"version"`
-	Status   db.DocumentStatus `json:"status" enum:"draft,published,retired"`
+	Status   db.DocumentStatus `json:"status" enum:"draft,checked,published,retired"`
 	Author   string            `json:"author,omitempty"`
 	At       time.Time         `json:"at"`
 	Body     string            `json:"body,omitempty"`
@@ -134,7 +136,7 @@ func (a *API) kind(k Kind) {
 		DocumentPath
 		BasedOn
 	}) (*struct{}, error) {
-		if err := a.cfg.Store.DropDocument(ctx, k.Name, in.ID, in.version()); err != nil {
+		if err := a.cfg.Store.DropDocument(ctx, k.Name, in.ID, in.version(), callerOf(ctx).name()); err != nil {
 			return nil, a.failed(ctx, err)
 		}
 		return nil, nil
@@ -146,14 +148,7 @@ func (a *API) kind(k Kind) {
 		}
 		return a.page(ctx, list, len(list)+1, err)
 	})
-	huma.Register(a.huma, a.operation("publish-"+k.Name, http.MethodPost, one+"/publish", "发布或回退 publish or roll back "+k.Title, n, notFound, conflict), func(ctx context.Context, in *struct {
-		DocumentPath
-		Body struct {
-			Version int `json:"version" minimum:"1" maximum:"1000000000"`
-		}
-	}) (*documentOutput, error) {
-		return a.publish(ctx, k, in.ID, in.Body.Version)
-	})
+	a.life(k, n, one)
 }
 
 func (a *API) page(ctx context.Context, list []db.Document, limit int, err error) (*documentsOutput, error) {
@@ -190,38 +185,4 @@ func (a *API) document(ctx context.Context, k Kind, d db.Document, err error) (*
 func (a *API) putDocument(ctx context.Context, k Kind, id, body string, was int) (*documentOutput, error) {
 	d, err := a.cfg.Store.PutDocument(ctx, db.Document{Kind: k.Name, ID: id, Body: body, Author: callerOf(ctx).name()}, was)
 	return a.document(ctx, k, d, err)
-}
-
-func (a *API) publish(ctx context.Context, k Kind, id string, version int) (*documentOutput, error) {
-	d, err := a.cfg.Store.Document(ctx, k.Name, id, version)
-	if err != nil {
-		return nil, a.failed(ctx, err)
-	}
-	if k.Check != nil {
-		if refused := errorsAmong(k.Check(id, d.Body)); refused != nil {
-			return nil, refused
-		}
-	}
-	if err := a.cfg.Store.PublishDocument(ctx, k.Name, id, version); err != nil {
-		return nil, a.failed(ctx, err)
-	}
-	d.Status = db.DocumentPublished
-	if k.Published != nil {
-		err = k.Published(ctx, d)
-	}
-	return a.document(ctx, k, d, err)
-}
-
-// errorsAmong returns the problems that keep a version from being published, as a problem document.
-func errorsAmong(problems []Finding) error {
-	p := problemOf(hotline.Errorf("publish", hotline.CodeConflict, "该版本有错误，不能发布；正在使用的版本不变 the version has errors and is not published"))
-	for _, found := range problems {
-		if found.Error {
-			p.Errors = append(p.Errors, &huma.ErrorDetail{Message: found.Reason, Location: strings.Trim("line "+strconv.Itoa(found.Line)+" "+found.Node, " ")})
-		}
-	}
-	if len(p.Errors) == 0 {
-		return nil
-	}
-	return p
 }

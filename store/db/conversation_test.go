@@ -189,8 +189,8 @@ func TestWhatIsNotThereIsNotFound(t *testing.T) {
 		_, document := d.Document(t.Context(), "flow", "x", 0)
 		for what, err := range map[string]error{
 			"load": load, "attachment": attachment, "rating": rating, "key": key, "order": order, "document": document,
-			"revoke": d.RevokeKey(t.Context(), "x"), "publish": d.PublishDocument(t.Context(), "flow", "x", 1),
-			"drop": d.DropDocument(t.Context(), "flow", "x", 1),
+			"revoke": d.RevokeKey(t.Context(), "x"), "publish": failing(d.PublishDocument(t.Context(), Version{"flow", "x", 1}, "a", "")),
+			"drop": d.DropDocument(t.Context(), "flow", "x", 1, "a"), "withdraw": failing(d.WithdrawDocument(t.Context(), "flow", "x", "a", "")),
 		} {
 			if hotline.CodeOf(err) != hotline.CodeNotFound {
 				t.Errorf("%s: %v", what, err)

@@ -28,6 +28,7 @@ type DocumentStatus string
 // The states of a version.
 const (
 	DocumentDraft     DocumentStatus = "draft"
+	DocumentChecked   DocumentStatus = "checked" // without an error, when it was looked at
 	DocumentPublished DocumentStatus = "published"
 	DocumentRetired   DocumentStatus = "retired" // was published
 )
@@ -57,7 +58,8 @@ func moved(op string, have int) error {
 }
 
 // PutDocument keeps a body as the next version, a draft, and returns it. was is the latest version that
-// the change rests on, 0 for a document that was not there; else the error has CodeConflict.
+// the change rests on, 0 for a document that was not there; else the error has CodeConflict. A document
+// that was dropped and is there again goes on counting.
 func (d *DB) PutDocument(ctx context.Context, doc Document, was int) (Document, error) {
 	const op = "keep document"
 	row := documentRow{Kind: doc.Kind, ID: doc.ID, Version: was + 1, Status: DocumentDraft, Body: doc.Body, Author: doc.Author, At: micros(d.now())}
@@ -69,11 +71,19 @@ func (d *DB) PutDocument(ctx context.Context, doc Document, was int) (Document, 
 		if have != was {
 			return moved(op, have)
 		}
+		if was == 0 {
+			if row.Version, err = firstVersion(ctx, tx, doc.Kind, doc.ID); err != nil {
+				return err
+			}
+		}
 		n, err := changed(tx.NewInsert().Model(&row).On("CONFLICT DO NOTHING").Exec(ctx))
 		if err == nil && n == 0 {
 			return moved(op, row.Version)
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return d.audit(ctx, tx, Version{doc.Kind, doc.ID, row.Version}, Audit{Action: ActionSaved, By: doc.Author})
 	})
 	return row.document(), err
 }
@@ -130,41 +140,4 @@ func (d *DB) documents(ctx context.Context, which func(*bun.SelectQuery) *bun.Se
 		list[i] = row.document()
 	}
 	return list, nil
-}
-
-// PublishDocument makes a version the published one; the one before is retired. Publishing an older
-// version rolls back.
-func (d *DB) PublishDocument(ctx context.Context, kind, id string, version int) error {
-	const op = "publish document"
-	return d.tx(ctx, op, func(ctx context.Context, tx bun.Tx) error {
-		this := func() *bun.UpdateQuery {
-			return tx.NewUpdate().Table("documents").Where("kind = ?", kind).Where("id = ?", id)
-		}
-		if _, err := this().Set("status = ?", DocumentRetired).Where("status = ?", DocumentPublished).Exec(ctx); err != nil {
-			return err
-		}
-		n, err := changed(this().Set("status = ?", DocumentPublished).Where("version = ?", version).Exec(ctx))
-		if err == nil && n == 0 {
-			return noDocument(op, kind, id)
-		}
-		return err
-	})
-}
-
-// DropDocument removes a document with all its versions. was is the latest of them.
-func (d *DB) DropDocument(ctx context.Context, kind, id string, was int) error {
-	const op = "drop document"
-	return d.tx(ctx, op, func(ctx context.Context, tx bun.Tx) error {
-		have, err := latest(ctx, tx, kind, id)
-		switch {
-		case err != nil:
-			return err
-		case have == 0:
-			return noDocument(op, kind, id)
-		case have != was:
-			return moved(op, have)
-		}
-		_, err = tx.NewDelete().Table("documents").Where("kind = ?", kind).Where("id = ?", id).Exec(ctx)
-		return err
-	})
 }

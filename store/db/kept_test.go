@@ -1,7 +1,6 @@
 package db
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 	"sync"
@@ -95,63 +94,6 @@ func TestAnOrderThatIsFiledAgainTakesThePlaceOfTheOneBefore(t *testing.T) {
 		}
 	})
 }
-
-func TestADocumentGoesFromDraftToPublishedAndBack(t *testing.T) {
-	onBoth(t, func(t *testing.T, open engine) {
-		d := open(t)
-		put := func(id, body string, was int) error {
-			_, err := d.PutDocument(t.Context(), Document{Kind: "flow", ID: id, Body: body, Author: "a"}, was)
-			return err
-		}
-		for _, step := range []struct {
-			what string
-			do   func() error
-			code hotline.Code
-		}{
-			{"first draft", func() error { return put("main", "one", 0) }, ""},
-			{"a first draft again", func() error { return put("main", "x", 0) }, hotline.CodeConflict},
-			{"second draft", func() error { return put("main", "two", 1) }, ""},
-			{"a change that rests on an old version", func() error { return put("main", "x", 1) }, hotline.CodeConflict},
-			{"another one", func() error { return put("other", "o", 0) }, ""},
-			{"publish", func() error { return d.PublishDocument(t.Context(), "flow", "main", 2) }, ""},
-			{"roll back", func() error { return d.PublishDocument(t.Context(), "flow", "main", 1) }, ""},
-			{"publish what is not there", func() error { return d.PublishDocument(t.Context(), "flow", "main", 9) }, hotline.CodeNotFound},
-			{"drop an old version", func() error { return d.DropDocument(t.Context(), "flow", "main", 1) }, hotline.CodeConflict},
-		} {
-			if err := step.do(); hotline.CodeOf(err) != step.code {
-				t.Fatalf("%s: %v, want %q", step.what, err, step.code)
-			}
-		}
-		show := func(list []Document, err error) string {
-			if err != nil {
-				t.Fatal(err)
-			}
-			var b strings.Builder
-			for _, doc := range list {
-				fmt.Fprintf(&b, "%s.%d %s %s; ", doc.ID, doc.Version, doc.Status, doc.Body)
-			}
-			return b.String()
-		}
-		for what, c := range map[string]struct{ got, want string }{
-			"latest":    {show(d.Documents(t.Context(), "flow", "", 10)), "main.2 retired two; other.1 draft o; "},
-			"page":      {show(d.Documents(t.Context(), "flow", "main", 10)), "other.1 draft o; "},
-			"other":     {show(d.Documents(t.Context(), "utterances", "", 10)), ""},
-			"published": {show(d.Published(t.Context(), "flow")), "main.1 published one; "},
-			"versions":  {show(d.Versions(t.Context(), "flow", "main")), "main.2 retired two; main.1 published one; "},
-		} {
-			if c.got != c.want {
-				t.Errorf("%s: %q, want %q", what, c.got, c.want)
-			}
-		}
-		if err := d.DropDocument(t.Context(), "flow", "main", 2); err != nil {
-			t.Fatal(err)
-		}
-		if got := show(d.Documents(t.Context(), "flow", "", 10)); got != "other.1 draft o; " {
-			t.Error(got)
-		}
-	})
-}
-
 func TestKeysAreListedAndRevokedOnce(t *testing.T) {
 	onBoth(t, func(t *testing.T, open engine) {
 		d := open(t)

@@ -190,9 +190,12 @@ func (c *content) checkFlow(id, body string) []api.Finding {
 	}
 	var found []api.Finding
 	for _, p := range problems {
-		f := api.Finding{Line: p.Line, Node: p.Node, Error: !p.Warning, Reason: p.Reason}
-		if p.File != flowFile(id) {
-			f = api.Finding{Error: !p.Warning, Reason: p.String()}
+		f := api.Finding{File: p.File, Line: p.Line, Node: p.Node, Error: !p.Warning, Reason: p.Reason}
+		if f.File == flowFile(id) {
+			f.File = ""
+		}
+		if f.Node == "" && p.Field != "" {
+			f.Node = p.Field
 		}
 		found = append(found, f)
 	}
