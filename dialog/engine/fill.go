@@ -3,6 +3,7 @@ package engine
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hotline-cc/hotline/dialog"
 	"github.com/hotline-cc/hotline/dialog/flow"
@@ -79,6 +80,9 @@ func (t *step) callerNumber() string {
 	return ""
 }
 
+// fewDigits is how many digits a sentence must hold to be the beginning of a number.
+const fewDigits = 2
+
 // answerSlot takes the answer to the question for a slot.
 func (t *step) answerSlot(h dialog.Heard, u nlu.Understanding) {
 	name := t.s.Focus.Slot
@@ -108,6 +112,10 @@ func (t *step) answerSlot(h dialog.Heard, u nlu.Understanding) {
 		t.harvest(h, "", name)
 		t.take(name, dialog.Fact{Choices: labels(got.Candidates)})
 	case slot.TooShort:
+		if utf8.RuneCountInString(got.Partial) < fewDigits && utf8.RuneCountInString(u.Clean) > 2*fewDigits-1 {
+			t.offTopic(h, u, name, s, slot.Missing) // 催一下 holds a one and is no number
+			return
+		}
 		if t.typed() {
 			t.reject(name, s, got.Problem)
 			return

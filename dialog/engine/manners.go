@@ -46,6 +46,9 @@ func (t *step) manners(h dialog.Heard, u nlu.Understanding) bool {
 		t.listenFor(wait)
 	case u.Control == nlu.ActGoodbye && t.s.Focus.Kind != dialog.FocusOpen && !t.answers(h):
 		t.note(dialog.Note{What: "close", Reason: "left"})
+		if number := t.s.Facts[t.e.byKind[slot.Ticket]]; t.s.Filed && number.Inferred { // and not told yet
+			t.phrase("filed", flow.Env{"value": t.spoken(t.e.byKind[slot.Ticket])})
+		}
 		t.goodbye("goodbye")
 	default:
 		return false

@@ -28,7 +28,7 @@ func (t *step) open(h dialog.Heard, u nlu.Understanding) {
 	case u.Control == nlu.ActGoodbye:
 		t.note(dialog.Note{What: "close", Reason: "left"})
 		t.goodbye("goodbye")
-	case polite && u.Answer == "":
+	case (polite || announces(u.Clean)) && u.Answer == "":
 		t.s.Focus.NoMatch = 0
 		t.phrase("greet_back")
 		t.listen()
@@ -75,6 +75,14 @@ var empty = regexp.MustCompile(`那个|这个|那些|这些|那事儿?|这事儿
 
 // vague reports whether a sentence names nothing: 那个 那个 上次那个.
 func vague(clean string) bool { return empty.ReplaceAllString(clean, "") == "" }
+
+// announcing are words for having a matter.
+var announcing = regexp.MustCompile(`咨询|请教|了解|反映|反应|打听|投诉|举报|求助|建议|问题|情况|帮忙?|请|件|点儿?|下`)
+
+// announces reports whether a sentence only says that there is a matter: 我想咨询一下, 我要投诉.
+func announces(clean string) bool {
+	return announcing.MatchString(clean) && vague(announcing.ReplaceAllString(clean, ""))
+}
 
 // begin takes up a matter and follows the flow with it.
 func (t *step) begin(h dialog.Heard, u nlu.Understanding) {

@@ -66,21 +66,35 @@ func (t *step) waiting(h dialog.Heard, u nlu.Understanding) {
 	t.listen()
 }
 
-// unattended closes a conversation that nobody could take. The wish is filed, so that somebody
-// calls back.
+// unattended goes on after nobody could take the conversation. The wish is filed, so that somebody calls
+// back. A call ends then; who writes may go on writing.
 func (t *step) unattended() {
 	if t.s.Handed == nil {
 		return
 	}
-	t.fileNow(dialog.Order{Kind: "callback", Text: t.story()})
 	if t.s.Safety != "" { // stay: the services are on their way and the person may need to hear us
+		if t.house.Safety[t.s.Safety].Category == "" { // else it is filed
+			t.fileNow(dialog.Order{Kind: callback, Text: t.story()})
+		}
 		t.phrase("unattended_safety")
 		t.listen()
 		return
 	}
+	t.fileNow(dialog.Order{Kind: callback, Text: t.story()})
 	t.phrase("unattended")
-	t.end("unattended")
+	if !t.typed() {
+		t.end("unattended")
+		return
+	}
+	t.forget()
+	t.s.Handed, t.s.Stack = nil, nil
+	t.enter(t.house.Start)
+	t.s.Stack[0].Entered = true // it has been greeted
+	t.run()
 }
+
+// callback is the kind of an order to call somebody back.
+const callback = "callback"
 
 // danger does what people have laid down for an emergency. Nothing is asked and nothing made up.
 func (t *step) danger(h dialog.Heard, u nlu.Understanding) {

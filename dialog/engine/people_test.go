@@ -20,7 +20,7 @@ func TestDangerGoesBeforeEverything(t *testing.T) {
 		{name: "somebody in danger is kept on the line", turns: []string{"着火了 快来人", "转人工"}, wants: []string{"stay_on_line", "keep", "say 我在，119已经在接通", "no handover"}},
 		{name: "and is told the truth", turns: []string{"我不想活了 我站在楼顶上", "你是人还是机器"}, wants: []string{"honest_identity", "stay_on_line"}},
 		{name: "silence is not left alone", turns: []string{"着火了 快来人", "-"}, wants: []string{"say 我在，119已经在接通"}},
-		{name: "nobody at the queue does not end it", turns: []string{"着火了 快来人", "x"}, wants: []string{"file callback", "say 请您同时直接拨打", "no hangup"}},
+		{name: "nobody at the queue does not end it", turns: []string{"着火了 快来人", "x"}, wants: []string{"no file", "say 请您同时直接拨打", "no hangup"}},
 		{name: "not in danger", turns: []string{"我不是要自杀 我就是气不过 小区停水三天了"}, wants: []string{"no safety_script", "ask address"}},
 		{name: "a bank marks fraud and files nothing", pack: "bank", turns: []string{"我被骗了 刚给一个人转了三万"}, wants: []string{"mark anti_fraud", "handover fraud anti_fraud 0", "no file"}},
 	})

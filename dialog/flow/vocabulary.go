@@ -85,7 +85,7 @@ var phrases = []phrase{
 	{name: "confirm", holds: []string{"items"}}, {name: "confirm_fix"}, {name: "noted", holds: []string{"value"}}, {name: "which", holds: []string{"options"}},
 	{name: "caller_number"}, {name: "more"}, {name: "backchannel"}, {name: "anonymous"}, {name: "confidential"},
 	{name: "probable", holds: []string{"value"}, optional: true}, {name: "pending", holds: []string{"value"}, optional: true},
-	{name: "yes_no", optional: true}, {name: "withdrawn", optional: true},
+	{name: "yes_no", optional: true}, {name: "withdrawn", optional: true}, {name: "filed", holds: []string{"value"}, optional: true},
 }
 
 // engineWords are the variables that the engine fills in for the words of a house, all texts: the
