@@ -25,7 +25,7 @@ type State struct {
 	Matter  Matter   `json:"matter,omitzero"`   // what the person came for last
 	Pending string   `json:"pending,omitempty"` // said in the same breath, and not attended to yet
 	Story   []string `json:"story,omitempty"`   // the person's words on the matter
-	Used    []string `json:"used,omitempty"`    // entries that answered, in order
+	Used    []string `json:"used,omitempty"`    // entries that answered, the latest last
 	Filed   bool     `json:"filed,omitempty"`   // the facts went into a work order; the next matter has its own
 
 	Last    []Prompt       `json:"last,omitempty"`    // said last, and can be repeated

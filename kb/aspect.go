@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 )
 
 // Aspect is the side of a matter that a question asks about.
@@ -110,4 +111,28 @@ func mark(spots []bool, s spot) {
 func Aspects(question string) []Aspect {
 	list, _ := aspectTable().find(newUtterance(question))
 	return list
+}
+
+// Elliptical reports whether a question names sides of a matter and not the matter: 多少钱, 去哪办.
+func Elliptical(question string) bool {
+	a := aspectTable()
+	u := newUtterance(strings.Map(letters, question))
+	list, spots := a.find(u)
+	if len(list) == 0 {
+		return false
+	}
+	for _, found := range a.small.find(u) {
+		for _, s := range found {
+			mark(spots, s)
+		}
+	}
+	return taken(spots) == len(spots)
+}
+
+// letters leaves out what is neither a letter nor a digit.
+func letters(r rune) rune {
+	if unicode.IsLetter(r) || unicode.IsDigit(r) {
+		return r
+	}
+	return -1
 }

@@ -228,3 +228,14 @@ func BenchmarkAnswer(b *testing.B) {
 		g.Answer("嗯我想问一下那个居住证在哪里办要带什么材料多少钱", today)
 	}
 }
+
+func TestEllipticalQuestionsNameNoMatter(t *testing.T) {
+	for question, want := range map[string]bool{
+		"多少钱": true, "去哪办？": true, "要带什么材料呢": false, "几天能拿": true, "要多久啊": true, "电话多少": true,
+		"离婚要多少钱": false, "居住证去哪办": false, "你好": false, "": false, "路灯坏了": false, "我要投诉": false,
+	} {
+		if got := kb.Elliptical(question); got != want {
+			t.Errorf("%s: %v", question, got)
+		}
+	}
+}

@@ -53,9 +53,7 @@ func (t *step) answer(entry, question string, score float64) bool {
 		}
 		t.note(dialog.Note{What: "answer", Entry: entry, Score: score, Items: r.Entries})
 		t.utter(dialog.Prompt{ID: "answer." + entry, Text: t.answerText(r)})
-		if !slices.Contains(t.s.Used, entry) {
-			t.s.Used = append(t.s.Used, entry)
-		}
+		t.used(entry)
 		return true
 	}
 	if t.e.cfg.Graph == nil || question == "" {
@@ -71,12 +69,14 @@ func (t *step) answer(entry, question string, score float64) bool {
 	}
 	t.note(dialog.Note{What: "answer", Entry: a.Matter.ID, Score: a.Confidence, Items: a.Entries, Reason: "graph"})
 	t.utter(dialog.Prompt{ID: "matter." + a.Matter.ID, Text: text})
-	for _, id := range a.Entries {
-		if !slices.Contains(t.s.Used, id) {
-			t.s.Used = append(t.s.Used, id)
-		}
-	}
+	t.used(a.Entries...)
 	return true
+}
+
+// used remembers what answered, the latest last.
+func (t *step) used(entries ...string) {
+	t.s.Used = slices.DeleteFunc(t.s.Used, func(id string) bool { return slices.Contains(entries, id) })
+	t.s.Used = append(t.s.Used, entries...)
 }
 
 // digress answers a question that was asked instead of an answer, and comes back.
@@ -84,15 +84,16 @@ func (t *step) digress(h dialog.Heard, u nlu.Understanding, again func()) bool {
 	if u.Act != nlu.ActAsk || u.ActConfidence < actSure {
 		return false
 	}
+	u, text := t.inContext(u, h.Text)
 	if u.Answer == "" {
 		if t.e.cfg.Graph == nil {
 			return false
 		}
-		if _, ok := t.e.cfg.Graph.Answer(h.Text, t.day()); !ok {
+		if _, ok := t.e.cfg.Graph.Answer(text, t.day()); !ok {
 			return false
 		}
 	}
-	if !t.answer(u.Answer, h.Text, u.ActConfidence) {
+	if !t.answer(u.Answer, text, u.ActConfidence) {
 		return false
 	}
 	t.note(dialog.Note{What: "resume", Slot: t.s.Focus.Slot, Reason: string(t.s.Focus.Kind)})

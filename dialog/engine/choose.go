@@ -11,7 +11,7 @@ import (
 
 // choose offers a few ways on, unless the person has already said which.
 func (t *step) choose(n flow.Node) bool {
-	if i := optionSaid(n.Options, t.s.Matter.Text, false); i >= 0 {
+	if i := optionSaid(n.Options, t.wish(), false); i >= 0 {
 		t.note(dialog.Note{What: "choice", To: n.Options[i].ID, Reason: "said before"})
 		t.move(n.Options[i].Next)
 		return true
@@ -24,6 +24,26 @@ func (t *step) choose(n flow.Node) bool {
 	t.note(dialog.Note{What: "offer", Items: ids})
 	t.listen()
 	return false
+}
+
+// wish is what the person said of the matter besides what its entry is about: 离婚登记怎么办 wants nothing
+// registered.
+func (t *step) wish() string {
+	text := nlu.Clean(t.s.Matter.Text)
+	if len(t.s.Used) == 0 {
+		return text
+	}
+	e, ok := t.e.cfg.Knowledge.Entry(t.s.Used[len(t.s.Used)-1])
+	if !ok {
+		return text
+	}
+	about := strings.Join(e.Wordings(), "")
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(about, r) {
+			return ' '
+		}
+		return r
+	}, text)
 }
 
 // optionSaid finds the one option whose wordings are in a text. yesNo lets @yes and @no count.

@@ -8,6 +8,7 @@ import (
 	"github.com/hotline-cc/hotline/dialog"
 	"github.com/hotline-cc/hotline/dialog/nlu"
 	"github.com/hotline-cc/hotline/dialog/slot"
+	"github.com/hotline-cc/hotline/kb"
 )
 
 // open takes the answer to an open question.
@@ -77,7 +78,7 @@ var empty = regexp.MustCompile(`那个|这个|那些|这些|那事儿?|这事儿
 func vague(clean string) bool { return empty.ReplaceAllString(clean, "") == "" }
 
 // announcing are words for having a matter.
-var announcing = regexp.MustCompile(`咨询|请教|了解|反映|反应|打听|投诉|举报|求助|建议|问题|情况|帮忙?|请|件|点儿?|下`)
+var announcing = regexp.MustCompile(`一下|咨询|请教|了解|反映|反应|打听|投诉|举报|求助|建议|问题|情况|帮忙?|请|件|点儿?|下`)
 
 // announces reports whether a sentence only says that there is a matter: 我想咨询一下, 我要投诉.
 func announces(clean string) bool {
@@ -186,6 +187,9 @@ const maxLeaning = 24
 // inContext understands a question that says too little together with the one that was answered
 // before. It returns the text the understanding rests on.
 func (t *step) inContext(u nlu.Understanding, text string) (nlu.Understanding, string) {
+	if kb.Elliptical(text) {
+		return t.side(u, text)
+	}
 	prev := t.s.Matter
 	if u.Answer != "" || prev.Entry == "" || u.Act != nlu.ActAsk && u.ActConfidence >= actSure && u.Act != nlu.ActChitchat || len([]rune(u.Clean)) > maxLeaning || vague(u.Clean) {
 		return u, text
@@ -202,6 +206,36 @@ func (t *step) inContext(u nlu.Understanding, text string) (nlu.Understanding, s
 	}
 	u.Act, u.ActConfidence, u.Category, u.CategoryConfidence, u.Answer = nlu.ActAsk, v.ActConfidence, v.Category, v.CategoryConfidence, v.Answer
 	t.note(dialog.Note{What: "in_context", Entry: v.Answer})
+	return u, joint
+}
+
+// side understands a question about a side of the matter that was answered before: 多少钱, 去哪办. Without one
+// it asks for nothing.
+func (t *step) side(u nlu.Understanding, text string) (nlu.Understanding, string) {
+	u.Answer, u.Entries, u.Category = "", nil, ""
+	if len(t.s.Used) == 0 {
+		return u, text
+	}
+	prev, ok := t.e.cfg.Knowledge.Entry(t.s.Used[len(t.s.Used)-1])
+	if !ok {
+		return u, text
+	}
+	u.Act, u.ActConfidence, u.Category = nlu.ActAsk, 1, prev.Category
+	if t.e.cfg.Graph != nil {
+		if about := t.e.cfg.Graph.Recognize(prev.Question); len(about) > 0 {
+			joint := about[0].Matter.Name + text
+			if a, ok := t.e.cfg.Graph.Answer(joint, t.day()); ok && a.Matter.ID == about[0].Matter.ID {
+				t.note(dialog.Note{What: "in_context", Entry: a.Matter.ID})
+				return u, joint
+			}
+		}
+	}
+	joint := prev.Question + "，" + text
+	v := t.e.cfg.Model.Understand(joint)
+	if e, ok := t.e.cfg.Knowledge.Entry(v.Answer); ok && e.Category == prev.Category && e.ID != prev.ID { // which was just heard
+		u.Answer = e.ID
+		t.note(dialog.Note{What: "in_context", Entry: e.ID})
+	}
 	return u, joint
 }
 
