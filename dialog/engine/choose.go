@@ -96,6 +96,9 @@ func (t *step) answerChoose(h dialog.Heard, u nlu.Understanding) {
 	if i < 0 || i >= len(n.Options) {
 		i = optionSaid(n.Options, h.Text, true)
 	}
+	if i < 0 && (u.Control == nlu.ActThanks || u.Control == nlu.ActGoodbye) {
+		i = optionSaid(n.Options, "不用", true) // thanks and no more
+	}
 	if i >= 0 {
 		t.harvest(h, "")
 		t.note(dialog.Note{What: "choice", To: n.Options[i].ID})

@@ -94,6 +94,9 @@ func (t *step) begin(h dialog.Heard, u nlu.Understanding) {
 			t.likely = true
 		}
 	}
+	if t.contradicted(u, text) {
+		u.Answer = "" // the graph answers
+	}
 	if !t.clear(u) {
 		if t.offerEntries(u) {
 			return
@@ -116,6 +119,20 @@ func (t *step) begin(h dialog.Heard, u nlu.Understanding) {
 		t.harvest(h, act)
 	}
 	t.follow()
+}
+
+// explainedFrom is how much of a question a matter must explain for the graph to be believed rather than
+// what sentences look like.
+const explainedFrom = 0.8
+
+// contradicted reports whether every word of a question speaks for another matter than the entry that looks
+// most like it: 离婚登记 and 结婚登记 are asked about in the same sentences.
+func (t *step) contradicted(u nlu.Understanding, text string) bool {
+	if t.e.cfg.Graph == nil || u.Answer == "" || u.Act != nlu.ActAsk {
+		return false
+	}
+	a, ok := t.e.cfg.Graph.Answer(text, t.day())
+	return ok && a.Confidence >= explainedFrom && len(a.Entries) > 0 && !slices.Contains(a.Entries, u.Answer)
 }
 
 // follow goes on from the open question with the matter.

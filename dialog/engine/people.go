@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"regexp"
+
 	"github.com/hotline-cc/hotline/dialog"
 	"github.com/hotline-cc/hotline/dialog/flow"
 	"github.com/hotline-cc/hotline/dialog/nlu"
@@ -106,10 +108,14 @@ func (t *step) danger(h dialog.Heard, u nlu.Understanding) {
 	}
 	t.harvest(h, nlu.ActEmergency)
 	t.tellOn(h.Text)
-	t.s.Safety, t.s.Abused = kind, 0
+	script := kind
+	if r, ok := t.house.Safety[flow.SuicideOfOther]; ok && u.Emergency.Kind == nlu.Suicide && ofOther(u.Clean) {
+		script, rule = flow.SuicideOfOther, r
+	}
+	t.s.Safety, t.s.Abused = script, 0
 	t.s.Matter = dialog.Matter{Act: string(nlu.ActEmergency), Category: rule.Category, Text: h.Text, Confidence: u.Emergency.Confidence}
 	t.note(dialog.Note{What: "safety_script", Reason: kind, Score: u.Emergency.Confidence})
-	t.say("safety."+kind, rule.Say)
+	t.say("safety."+script, rule.Say)
 	service := rule.Service
 	if service == "" {
 		service = u.Emergency.Service
@@ -128,6 +134,16 @@ func (t *step) danger(h dialog.Heard, u nlu.Understanding) {
 	t.mark(rule.Mark)
 	t.out = append(t.out, *t.s.Handed)
 	t.listen()
+}
+
+var (
+	another = regexp.MustCompile(`有人|有个|一个[^，。]{0,4}(?:男|女|人|小伙|姑娘|孩子|老)|他|她|(?:我|俺)?(?:们?家)?的?(?:邻居|同事|朋友|同学|室友|妈|爸|老公|老婆|爱人|媳妇|对象|儿子|女儿|闺女|孩子|姐|妹|哥|弟|爷爷|奶奶|舍友)`)
+	oneself = regexp.MustCompile(`我[^，。他她们]{0,4}(?:不想活|活不|想死|要死|去死|要跳|想跳|自杀|轻生|结束|解脱)`)
+)
+
+// ofOther reports whether somebody tells of another person's wish to die.
+func ofOther(clean string) bool {
+	return another.MatchString(clean) && !oneself.MatchString(another.ReplaceAllString(clean, "他"))
 }
 
 // stay keeps somebody in danger on the line with the words that were laid down.

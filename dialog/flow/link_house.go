@@ -43,7 +43,7 @@ func (l *linker) house() {
 	}
 	knownKeys(l, "phrases", h.Phrases, phraseNames())
 	knownKeys(l, "ladders", h.Ladders, ladders)
-	knownKeys(l, "safety", h.Safety, Emergencies())
+	knownKeys(l, "safety", h.Safety, append(Emergencies(), SuicideOfOther))
 	for _, kind := range slices.Sorted(maps.Keys(h.Safety)) {
 		l.safety("safety."+kind, h.Safety[kind])
 	}

@@ -174,6 +174,6 @@ func houseSchema() object {
 	}
 	keys("phrases", phraseNames(), needed)
 	keys("ladders", ladders, ladders)
-	keys("safety", Emergencies(), Emergencies())
+	keys("safety", append(Emergencies(), SuicideOfOther), Emergencies())
 	return schema
 }

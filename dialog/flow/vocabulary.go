@@ -66,6 +66,10 @@ func Emergencies() []string {
 	return []string{"suicide", "fire", "gas", "trapped", "collapse", "drowning", "electricity", "crime", "medical", "accident", "poisoning", "lost", "fraud", "other"}
 }
 
+// SuicideOfOther is a kind that a house may have words for besides: somebody else is in danger, and the
+// person tells of it. Without words for it those of the kind suicide are said.
+const SuicideOfOther = "suicide_other"
+
 // ladders are the prompts that follow one another while the dialog gets nowhere.
 var ladders = []string{"no_input", "no_match"}
 
