@@ -56,8 +56,11 @@ type API struct {
 	uploads *gauge
 	sockets sync.WaitGroup // a server that ends does not wait for them
 	publish sync.Mutex     // one document is put to use at a time
-	huma    huma.API
-	router  chi.Router
+
+	streamLife time.Duration
+	free       func(dir string) (bytes uint64, err error)
+	huma       huma.API
+	router     chi.Router
 }
 
 // New returns an API. Streams end with the context of the server.
@@ -76,7 +79,7 @@ func New(cfg Config) (*API, error) {
 	cfg.Limits = cfg.Limits.orDefaults()
 	a := &API{
 		cfg: cfg, log: cfg.Logger, doors: newDoors(cfg.Limits), streams: newGauge(cfg.Limits.Streams, streamsEach),
-		uploads: newGauge(uploadsTogether, uploadsAtOnce),
+		uploads: newGauge(uploadsTogether, uploadsAtOnce), streamLife: streamLife, free: freeSpace,
 	}
 	a.route()
 	return a, nil

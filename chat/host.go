@@ -99,6 +99,9 @@ func (h *Host) Rooms() int {
 	return len(h.rooms)
 }
 
+// stepWithin is how long a step may take, with everything it has done.
+const stepWithin = 30 * time.Second
+
 // owned does something as the one owner of a conversation, with what is kept of it at hand.
 func (h *Host) owned(ctx context.Context, id hotline.ConversationID, do func(context.Context, *room) error) error {
 	if _, err := id.Time(); err != nil {
@@ -112,8 +115,10 @@ func (h *Host) owned(ctx context.Context, id hotline.ConversationID, do func(con
 		return hotline.Errorf("wait for the conversation", hotline.CodeTimeout, "%w", context.Cause(ctx))
 	}
 	defer func() { r.own <- struct{}{} }()
-	// What has begun is finished: who asked may be gone, the conversation is not.
-	ctx = context.WithoutCancel(ctx)
+	// What has begun is finished: who asked may be gone, the conversation is not. A database that
+	// hangs does not hold it for ever.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stepWithin)
+	defer cancel()
 	if r.record.Version == 0 {
 		var err error
 		if r.record, err = h.cfg.Keeper.Load(ctx, id); err != nil {
