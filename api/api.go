@@ -81,6 +81,7 @@ func New(cfg Config) (*API, error) {
 		cfg: cfg, log: cfg.Logger, doors: newDoors(cfg.Limits), streams: newGauge(cfg.Limits.Streams, streamsEach),
 		uploads: newGauge(uploadsTogether, uploadsAtOnce), streamLife: streamLife, free: freeSpace,
 	}
+	sweepUploads(cfg.Files, time.Now().Add(-2*uploadWithin))
 	a.route()
 	return a, nil
 }

@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/hotline-cc/hotline"
 )
@@ -180,6 +183,26 @@ func TestFilesLeaveRoomOnTheDisk(t *testing.T) {
 		t.Error(a.header)
 	}
 	r.say(s, "路灯坏了") // conversations go on
+}
+
+func TestWhatACrashLeftOfUploadsIsRemoved(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"upload-old", "upload-new", "ab"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	old := time.Now().Add(-time.Hour)
+	for _, name := range []string{"upload-old", "ab"} {
+		if err := os.Chtimes(filepath.Join(dir, name), old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	start(t, func(c *Config) { c.Files = dir })
+	left, err := filepath.Glob(dir + "/*")
+	if diff := cmp.Diff([]string{dir + "/ab", dir + "/upload-new"}, left); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
 }
 
 func FuzzSniff(f *testing.F) {

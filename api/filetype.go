@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"mime"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // sniff returns the type of a file by its first bytes, "" for one that is not taken.
@@ -56,4 +58,14 @@ func freeSpace(dir string) (bytes uint64, err error) {
 	var s syscall.Statfs_t
 	err = syscall.Statfs(dir, &s)
 	return s.Bavail * uint64(s.Bsize), err
+}
+
+// sweepUploads removes what uploads have left behind that were cut off with the process.
+func sweepUploads(dir string, before time.Time) {
+	left, _ := filepath.Glob(filepath.Join(dir, "upload-*")) // the pattern is a good one
+	for _, path := range left {
+		if stat, err := os.Stat(path); err == nil && stat.ModTime().Before(before) {
+			_ = os.Remove(path) // there is another time
+		}
+	}
 }

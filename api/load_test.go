@@ -208,3 +208,31 @@ func TestWhatIsNoProperRequestIsRefused(t *testing.T) {
 	}
 	r.begin("")
 }
+
+func TestJSONThatIsMeantToHurtIsRefused(t *testing.T) {
+	r := start(t, much)
+	s := r.begin("")
+	for name, body := range map[string]string{
+		"nested without end":     strings.Repeat("[", 30000) + strings.Repeat("]", 30000),
+		"objects in objects":     strings.Repeat(`{"text":`, 5000) + "1" + strings.Repeat("}", 5000),
+		"a number too large":     `{"score":1e999}`,
+		"a number of 60,000 9s":  `{"score":` + strings.Repeat("9", 60000) + `}`,
+		"a fraction":             `{"score":4.5}`,
+		"two values":             `{"score":5}{"score":1}`,
+		"a name of 60,000 bytes": `{"` + strings.Repeat("x", 60000) + `":1}`,
+		"5,000 unknown fields":   `{"score":5` + manyFields(5000) + "}",
+		"a byte order mark":      "\ufeff{\"score\":5}",
+	} {
+		if a := r.do("POST", s.path+"/rating", s.Token, body); a.status != 400 && a.status != 422 || len(a.body) > 4000 {
+			t.Errorf("%s: %d %.300s", name, a.status, a.body)
+		}
+	}
+}
+
+func manyFields(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `,"x%d":1`, i)
+	}
+	return b.String()
+}

@@ -2,6 +2,7 @@ package db
 
 import (
 	"fmt"
+	"os"
 	"sync"
 	"testing"
 
@@ -107,4 +108,18 @@ func TestTwoFilesAtOnceKeepToTheQuota(t *testing.T) {
 			t.Errorf("%d files are kept", kept)
 		}
 	})
+}
+
+func TestTheFilesOfTheDatabaseAreNobodyElsesToRead(t *testing.T) {
+	dir := t.TempDir()
+	begun(t, opened(t, Config{Dir: dir}), "v")
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) < 2 {
+		t.Fatal(files, err)
+	}
+	for _, f := range files {
+		if stat, err := f.Info(); err != nil || stat.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v %v", f.Name(), stat.Mode(), err)
+		}
+	}
 }
