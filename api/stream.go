@@ -56,18 +56,19 @@ func (a *API) streamEndpoints() {
 
 	// OpenAPI has no words for WebSocket.
 	socket := a.bare("open-socket", http.MethodGet, one+"/ws", "WebSocket", needSocket)
-	socket.Hidden = true
+	socket.Hidden, socket.Parameters = true, params()
 	a.raw(socket, needSocket, a.socket)
 }
 
 // watch begins to follow the conversation of a request.
 func (a *API) watch(r *http.Request) (*chat.Watch, uint64, error) {
-	after := r.URL.Query().Get("after")
-	if last := r.Header.Get("Last-Event-ID"); last != "" {
-		after = last
+	query := r.URL.Query()
+	after, given := query.Get("after"), query.Has("after")
+	if last := r.Header.Values("Last-Event-ID"); len(last) > 0 {
+		after, given = last[0], true
 	}
 	var seq uint64
-	if after != "" {
+	if given {
 		var err error
 		if seq, err = strconv.ParseUint(after, 10, 63); err != nil {
 			return nil, 0, hotline.Errorf("open stream", hotline.CodeInvalid, "after 应为事件序号 want the number of an event, 0 or more")
