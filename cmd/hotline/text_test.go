@@ -33,15 +33,6 @@ func TestKeysAreMadeListedAndRevoked(t *testing.T) {
 	})
 }
 
-func TestABenchmarkWithMessagesThatWereNotAnsweredFails(t *testing.T) {
-	if err := faultOf(&chatResult{Messages: 9}); err != nil {
-		t.Error(err)
-	}
-	if err := faultOf(&chatResult{Messages: 9, Errors: 1, FirstErr: "503"}); err == nil || !strings.Contains(err.Error(), "503") {
-		t.Error(err)
-	}
-}
-
 // textClient talks to a gateway over REST.
 type textClient struct {
 	t           *testing.T
