@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -56,8 +57,11 @@ type API struct {
 	uploads *gauge
 	sockets sync.WaitGroup // a server that ends does not wait for them
 	publish sync.Mutex     // one document is put to use at a time
-	huma    huma.API
-	router  chi.Router
+
+	streamLife time.Duration
+	free       func(dir string) (bytes uint64, err error)
+	huma       huma.API
+	router     chi.Router
 }
 
 // New returns an API. Streams end with the context of the server.
@@ -76,8 +80,9 @@ func New(cfg Config) (*API, error) {
 	cfg.Limits = cfg.Limits.orDefaults()
 	a := &API{
 		cfg: cfg, log: cfg.Logger, doors: newDoors(cfg.Limits), streams: newGauge(cfg.Limits.Streams, streamsEach),
-		uploads: newGauge(uploadsTogether, uploadsAtOnce),
+		uploads: newGauge(uploadsTogether, uploadsAtOnce), streamLife: streamLife, free: freeSpace,
 	}
+	sweepUploads(cfg.Files, time.Now().Add(-2*uploadWithin))
 	a.route()
 	return a, nil
 }
@@ -135,9 +140,39 @@ func (a *API) operation(id, method, path, summary string, n need, errs ...int) h
 			a.refuse(w, r, err)
 			return
 		}
+		if err := emptyParameter(ctx.Operation(), r); err != nil {
+			a.refuse(w, r, err)
+			return
+		}
 		next(huma.WithValue(ctx, identityKey{}, who))
 	}}
 	return op
+}
+
+const opParameters = "read parameters"
+
+// emptyParameter tells whether a parameter is there without a value where the description wants one. To
+// huma it would not be there.
+func emptyParameter(op *huma.Operation, r *http.Request) error {
+	for _, p := range op.Parameters {
+		if p.In != "query" || !r.URL.Query().Has(p.Name) || r.URL.Query().Get(p.Name) != "" {
+			continue
+		}
+		if p.Schema.Type != huma.TypeString || len(p.Schema.Enum) > 0 {
+			return hotline.Errorf(opParameters, hotline.CodeInvalid, "参数 %s 没有值 the parameter has no value", p.Name)
+		}
+	}
+	return nil
+}
+
+// unknownParameter tells whether there is a parameter in the address that the description does not have.
+func unknownParameter(op *huma.Operation, r *http.Request) error {
+	for name := range r.URL.Query() {
+		if !slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool { return p.In == "query" && p.Name == name }) {
+			return hotline.Errorf(opParameters, hotline.CodeInvalid, "没有参数 no such parameter: %.40q", name)
+		}
+	}
+	return nil
 }
 
 // bare describes one endpoint.
@@ -160,6 +195,10 @@ func (a *API) raw(op huma.Operation, n need, serve func(http.ResponseWriter, *ht
 	a.router.MethodFunc(op.Method, op.Path, func(w http.ResponseWriter, r *http.Request) {
 		who, err := a.identify(r, n)
 		if err != nil {
+			a.refuse(w, r, err)
+			return
+		}
+		if err := errors.Join(unknownParameter(&op, r), emptyParameter(&op, r)); err != nil {
 			a.refuse(w, r, err)
 			return
 		}

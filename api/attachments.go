@@ -32,7 +32,8 @@ const (
 	uploadWithin    = 5 * time.Minute
 	uploadsAtOnce   = 2 // of one conversation
 	uploadsTogether = 64
-	maxNameLetters  = 120
+	// keepFree is how much of the disk is left to the conversations themselves.
+	keepFree = 512 << 20
 )
 
 // attached answers an upload.
@@ -101,8 +102,9 @@ func (a *API) takeFile(r *http.Request) (db.Attachment, error) {
 		return db.Attachment{}, err
 	}
 	defer func() { _ = part.Close() }()
-	kept := db.Attachment{Conversation: id, ID: newFileID(), Name: fileName(part.FileName())}
+	kept := db.Attachment{Conversation: id, ID: newFileID()}
 	temporary, err := a.receive(part, &kept)
+	kept.Name = fileName(part.FileName(), kept.Type)
 	if temporary != "" {
 		defer func() { _ = os.Remove(temporary) }() // moved away when it is kept
 	}
@@ -112,17 +114,8 @@ func (a *API) takeFile(r *http.Request) (db.Attachment, error) {
 	if err != nil {
 		return db.Attachment{}, err
 	}
-	count, size, err := a.cfg.Store.Attached(ctx, id)
-	switch {
-	case err != nil:
-		return db.Attachment{}, err
-	case count >= maxFiles || size+kept.Size > maxTogether:
-		return db.Attachment{}, hotline.Errorf(opAttach, hotline.CodeTooLarge, "每个会话最多 %d 个附件、共 50 MiB the conversation has enough files", maxFiles)
-	}
-	if err := a.place(temporary, kept.SHA256); err != nil {
-		return db.Attachment{}, hotline.Errorf(opAttach, hotline.CodeUnavailable, "%w", err)
-	}
-	if err := a.cfg.Store.PutAttachment(ctx, kept); err != nil {
+	err = a.cfg.Store.PutAttachment(ctx, kept, db.Quota{Files: maxFiles, Bytes: maxTogether}, func() error { return a.place(temporary, kept.SHA256) })
+	if err != nil {
 		return db.Attachment{}, err
 	}
 	return kept, a.cfg.Chat.Note(ctx, id, hotline.Attached{ID: kept.ID, Name: kept.Name, Type: kept.Type, Size: kept.Size})
@@ -185,6 +178,12 @@ func (a *API) receive(part io.Reader, kept *db.Attachment) (path string, err err
 	if err := os.MkdirAll(a.cfg.Files, 0o700); err != nil {
 		return "", hotline.Errorf(opAttach, hotline.CodeUnavailable, "%w", err)
 	}
+	switch free, err := a.free(a.cfg.Files); {
+	case err != nil:
+		return "", hotline.Errorf(opAttach, hotline.CodeUnavailable, "%w", err)
+	case free < keepFree:
+		return "", hotline.Errorf(opAttach, hotline.CodeUnavailable, "数据目录的磁盘只剩 %d MiB，不再接收附件 the disk of the data folder is nearly full", free>>20)
+	}
 	head := make([]byte, 512)
 	n, err := io.ReadFull(part, head)
 	if head = head[:n]; err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
@@ -214,38 +213,10 @@ func (a *API) receive(part io.Reader, kept *db.Attachment) (path string, err err
 	return temporary.Name(), err
 }
 
-// sniff returns the type of a file by its first bytes, "" for one that is not taken.
-func sniff(head []byte) string {
-	kind, _, _ := mime.ParseMediaType(http.DetectContentType(head))
-	switch kind {
-	case "image/jpeg", "image/png", "image/webp", "application/pdf", "audio/mpeg":
-		return kind
-	case "audio/wave":
-		return "audio/wav"
-	case "text/plain":
-		if len(head) > 0 {
-			return kind
-		}
-	}
-	// An MPEG audio frame without ID3 tag: sync word, layer III, a bit rate and a rate that exist.
-	if len(head) > 3 && head[0] == 0xff && head[1]&0xe6 == 0xe2 && head[1]&0x18 != 0x08 && head[2]>>4 != 0xf && head[2]>>4 != 0 && head[2]&0x0c != 0x0c {
-		return "audio/mpeg"
-	}
-	return ""
-}
-
 func newFileID() string {
 	var id [10]byte
 	_, _ = rand.Read(id[:]) // never fails since Go 1.24
 	return strings.ToLower(base32.StdEncoding.EncodeToString(id[:]))
-}
-
-func fileName(given string) string {
-	name := tidy(strings.ReplaceAll(filepath.Base(strings.ReplaceAll(given, `\`, "/")), "\n", ""), maxNameLetters)
-	if name == "" || name == "." || name == "/" {
-		return "file"
-	}
-	return name
 }
 
 func (a *API) filePath(sha string) string { return filepath.Join(a.cfg.Files, sha[:2], sha) }

@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/hotline-cc/hotline"
 )
@@ -35,7 +38,7 @@ func form(t *testing.T, field, name, content string) (body, contentType string) 
 func TestFilesAreKeptAndGivenBackToTheirConversation(t *testing.T) {
 	r := start(t)
 	s, other := r.begin(""), r.begin("")
-	body, kind := form(t, "file", `C:\照片\../"路灯".png`, png+"rest")
+	body, kind := form(t, "file", `C:\照片\../../"路灯".png`, png+"rest")
 	var file attached
 	created := r.want(201, "POST", s.path+"/attachments", s.Token, body, kind)
 	created.into(t, &file)
@@ -82,6 +85,8 @@ func TestOnlyFilesOfSomeTypesAndSizesAreTaken(t *testing.T) {
 		{"much more", "file", png + strings.Repeat("a", maxUpload+maxBody), 413},
 		{"a page named as an image", "file", "<html><script>", 415},
 		{"SVG", "file", "<?xml version=\"1.0\"?><svg/>", 415},
+		{"SVG without a head", "file", "\n <svg onload=alert(1)>", 415},
+		{"a page behind blanks", "file", " \n<!DOCTYPE html>", 415},
 		{"a program", "file", "\x7fELF\x02\x01\x01\x00\x00", 415},
 		{"a ZIP file", "file", "PK\x03\x04", 415},
 		{"AAC, which is not MP3", "file", "\xff\xf1\x50\x80\x00\x00", 415},
@@ -124,6 +129,79 @@ func TestAConversationHasSoManyFiles(t *testing.T) {
 	}
 	if err := os.RemoveAll(r.api.cfg.Files); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestAFileIsNamedAsItsContentWants(t *testing.T) {
+	for _, c := range []struct{ given, kind, want string }{
+		{"lamp.JPG", "image/jpeg", "lamp.JPG"},
+		{"lamp.html", "image/png", "lamp.html.png"}, // a picture whose rest is a page
+		{"run.bat", "text/plain", "run.bat.txt"},
+		{"photo\u202egnp.exe", "image/png", "photognp.exe.png"},
+		{"../../etc/passwd", "text/plain", "passwd.txt"},
+		{`..\..\boot.ini`, "text/plain", "boot.ini.txt"},
+		{"..", "application/pdf", "file.pdf"},
+		{"", "audio/wav", "file.wav"},
+		{"a.png\x00.html", "image/png", "a.png.html.png"},
+		{"a.png\n", "image/png", "a.png"},
+		{".htaccess", "text/plain", "htaccess.txt"},
+		{"a.png. ", "image/png", "a.png"},
+	} {
+		if got := fileName(c.given, c.kind); got != c.want {
+			t.Errorf("%q of %s: %q, want %q", c.given, c.kind, got, c.want)
+		}
+	}
+}
+
+func TestWhatIsBothAPictureAndAPageIsGivenBackAsAPicture(t *testing.T) {
+	r := start(t)
+	s := r.begin("")
+	body, kind := form(t, "file", "lamp.html", png+"<html><script>alert(1)</script>")
+	a := r.want(201, "POST", s.path+"/attachments", s.Token, body, kind)
+	got := r.want(200, "GET", a.header.Get("Location"), s.Token, nil).header
+	for name, want := range map[string]string{
+		"Content-Type": "image/png", "X-Content-Type-Options": "nosniff", "Content-Disposition": "attachment; filename=lamp.html.png",
+		"Content-Security-Policy": "sandbox; default-src 'none'",
+	} {
+		if got.Get(name) != want {
+			t.Errorf("%s: %q, want %q", name, got.Get(name), want)
+		}
+	}
+	for _, file := range []string{"..%2f..%2ftoken.key", "../../token.key", "%00", "%2e%2e", "AAAAAAAAAAAAAAAA"} {
+		if a := r.do("GET", s.path+"/attachments/"+file, s.Token, nil); a.status != 404 && a.status != 401 {
+			t.Errorf("%s: %d %s", file, a.status, a.body)
+		}
+	}
+}
+
+func TestFilesLeaveRoomOnTheDisk(t *testing.T) {
+	r := start(t)
+	s := r.begin("")
+	r.api.free = func(string) (uint64, error) { return keepFree - 1, nil }
+	body, kind := form(t, "file", "a.png", png)
+	if a := r.want(503, "POST", s.path+"/attachments", s.Token, body, kind); a.header.Get("Retry-After") == "" {
+		t.Error(a.header)
+	}
+	r.say(s, "路灯坏了") // conversations go on
+}
+
+func TestWhatACrashLeftOfUploadsIsRemoved(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"upload-old", "upload-new", "ab"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	old := time.Now().Add(-time.Hour)
+	for _, name := range []string{"upload-old", "ab"} {
+		if err := os.Chtimes(filepath.Join(dir, name), old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	start(t, func(c *Config) { c.Files = dir })
+	left, err := filepath.Glob(dir + "/*")
+	if diff := cmp.Diff([]string{dir + "/ab", dir + "/upload-new"}, left); diff != "" || err != nil {
+		t.Error(diff, err)
 	}
 }
 

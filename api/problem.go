@@ -152,16 +152,38 @@ func speakable(_ huma.Context, _ string, v any) (any, error) {
 	case http.StatusRequestEntityTooLarge:
 		p.Detail = "请求太大 " + p.Detail
 	case http.StatusBadRequest:
-		p.Detail = strings.TrimSpace("无法读取请求 the request cannot be read: " + p.Detail)
+		p.Detail = strings.TrimSpace("无法读取请求 the request cannot be read: " + cut(p.Detail))
 	case http.StatusUnsupportedMediaType:
 		p.Detail = "不支持这种内容类型 the content type is not supported"
 	}
-	for _, e := range p.Errors {
-		if text, isText := e.Value.(string); isText && len(text) > 200 {
-			e.Value = nil // what was sent is known to who sent it
-		}
+	if p.Status == http.StatusUnprocessableEntity || p.Status == http.StatusBadRequest {
+		p.Errors = brief(p.Errors)
 	}
 	return p, nil
+}
+
+// Bounds of what is said about a request: what was sent is known to who sent it.
+const (
+	mostErrors = 20
+	mostSaid   = 200 // bytes of a value, a place or a message
+)
+
+func brief(list []*huma.ErrorDetail) []*huma.ErrorDetail {
+	list = list[:min(len(list), mostErrors)]
+	for _, e := range list {
+		if text, err := json.Marshal(e.Value); err != nil || len(text) > mostSaid {
+			e.Value = nil
+		}
+		e.Message, e.Location = cut(e.Message), cut(e.Location)
+	}
+	return list
+}
+
+func cut(text string) string {
+	if len(text) <= mostSaid {
+		return text
+	}
+	return strings.ToValidUTF8(text[:mostSaid], "") + "…"
 }
 
 func (a *API) problemResponse(status int) *huma.Response {

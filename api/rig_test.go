@@ -12,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/chat"
 	"github.com/hotline-cc/hotline/dialog"
@@ -22,8 +20,6 @@ import (
 	"github.com/hotline-cc/hotline/packs"
 	"github.com/hotline-cc/hotline/store/db"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // rig is an API on a port of its own, with the dialog and the knowledge of the demo city.
 type rig struct {
@@ -91,7 +87,7 @@ func start(t *testing.T, change ...func(*Config)) *rig {
 			t.Error(err)
 		}
 		r.api.Wait()
-		if n := host.Rooms(); n != 0 {
+		if n := cfg.Chat.Rooms(); n != 0 {
 			t.Errorf("%d conversations are left in memory", n)
 		}
 		must(r.store.Close())

@@ -41,14 +41,14 @@ func (a *API) socket(w http.ResponseWriter, r *http.Request, who identity) {
 		return
 	}
 	defer leave()
+	a.sockets.Add(1)
+	defer a.sockets.Done() // when the watch has stopped
 	watch, _, err := a.watch(r)
 	if err != nil {
 		a.refuse(w, r, err)
 		return
 	}
 	defer watch.Stop()
-	a.sockets.Add(1)
-	defer a.sockets.Done()
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true}) // the origin was looked at above
 	if err != nil {
 		return // answered by Accept
@@ -56,12 +56,14 @@ func (a *API) socket(w http.ResponseWriter, r *http.Request, who identity) {
 	defer func() { _ = conn.CloseNow() }() // closed in order before, or broken
 	conn.SetReadLimit(maxBody)
 	ctx, cancel := context.WithCancel(r.Context())
+	telling, done := context.WithTimeoutCause(ctx, a.streamLife, errRenew)
+	defer done()
 	var reading sync.WaitGroup
 	reading.Go(func() {
 		defer cancel()
 		a.hear(ctx, conn, hotline.ConversationID(chi.URLParam(r, "id")), who)
 	})
-	status, reason := a.tell(ctx, conn, watch)
+	status, reason := a.tell(telling, conn, watch)
 	_ = conn.Close(status, reason) // the peer may be gone
 	cancel()
 	reading.Wait()
@@ -96,7 +98,7 @@ func (a *API) tell(ctx context.Context, conn *websocket.Conn, watch *chat.Watch)
 		switch {
 		case errors.Is(err, io.EOF):
 			return websocket.StatusNormalClosure, "ended"
-		case errors.Is(err, chat.ErrSlow):
+		case errors.Is(err, chat.ErrSlow), errors.Is(err, errRenew):
 			return websocket.StatusTryAgainLater, "resume after the last event"
 		case err != nil:
 			return websocket.StatusGoingAway, ""

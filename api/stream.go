@@ -21,7 +21,12 @@ const (
 	heartbeat = 15 * time.Second
 	// sendWithin is how long a peer may take to accept what is sent.
 	sendWithin = 10 * time.Second
+	// streamLife is how long a stream goes on before the client has to show again that it may listen.
+	streamLife = time.Hour
 )
+
+// errRenew ends a stream that has gone on for streamLife.
+var errRenew = errors.New("the stream is to be opened again")
 
 func (a *API) streamEndpoints() {
 	const one = "/conversations/{id}"
@@ -36,7 +41,7 @@ func (a *API) streamEndpoints() {
 	zero := 0.0
 	stream := a.bare("stream-events", http.MethodGet, one+"/stream", "事件流 Events as they happen (SSE)", needStream, http.StatusNotFound)
 	stream.Description = "Each event has its number as id, its kind as event and itself as data. Comments keep the connection alive. " +
-		"After `event: resume` the stream ends because the client was too slow; it goes on with Last-Event-ID.\n\n" +
+		"After `event: resume` the stream ends, because the client was too slow or an hour is over; it goes on with Last-Event-ID.\n\n" +
 		"The same over WebSocket is at ../ws: the server sends events as JSON, one a message, and a problem document for what it refuses; " +
 		"the client sends {\"text\", \"key\"}, where key is optional and works as Idempotency-Key does."
 	stream.Parameters = params(&huma.Param{Name: "Last-Event-ID", In: "header", Description: "As after; it goes first.", Schema: &huma.Schema{Type: huma.TypeInteger, Format: "int64", Minimum: &zero}})
@@ -51,18 +56,19 @@ func (a *API) streamEndpoints() {
 
 	// OpenAPI has no words for WebSocket.
 	socket := a.bare("open-socket", http.MethodGet, one+"/ws", "WebSocket", needSocket)
-	socket.Hidden = true
+	socket.Hidden, socket.Parameters = true, params()
 	a.raw(socket, needSocket, a.socket)
 }
 
 // watch begins to follow the conversation of a request.
 func (a *API) watch(r *http.Request) (*chat.Watch, uint64, error) {
-	after := r.URL.Query().Get("after")
-	if last := r.Header.Get("Last-Event-ID"); last != "" {
-		after = last
+	query := r.URL.Query()
+	after, given := query.Get("after"), query.Has("after")
+	if last := r.Header.Values("Last-Event-ID"); len(last) > 0 {
+		after, given = last[0], true
 	}
 	var seq uint64
-	if after != "" {
+	if given {
 		var err error
 		if seq, err = strconv.ParseUint(after, 10, 63); err != nil {
 			return nil, 0, hotline.Errorf("open stream", hotline.CodeInvalid, "after 应为事件序号 want the number of an event, 0 or more")
@@ -98,10 +104,12 @@ func (a *API) stream(w http.ResponseWriter, r *http.Request, _ identity) {
 	if s.send(": hello\nretry: 2000\n\n") != nil {
 		return
 	}
+	ctx, cancel := context.WithTimeoutCause(r.Context(), a.streamLife, errRenew)
+	defer cancel()
 	for {
-		events, err := nextOrBeat(r.Context(), watch)
+		events, err := nextOrBeat(ctx, watch)
 		switch {
-		case errors.Is(err, chat.ErrSlow):
+		case errors.Is(err, chat.ErrSlow), errors.Is(err, errRenew):
 			_ = s.send("event: resume\ndata: {}\n\n") // it may be gone
 			return
 		case err != nil:

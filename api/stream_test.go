@@ -28,9 +28,18 @@ type sse struct {
 // listen reads a stream of events into a channel that is closed at its end.
 func (r *rig) listen(path, token string, headers ...string) (<-chan sse, answer) {
 	r.t.Helper()
-	request, err := http.NewRequestWithContext(r.t.Context(), http.MethodGet, r.url+path, nil)
+	events, a, err := r.follow(r.t.Context(), path, token, headers...)
 	if err != nil {
 		r.t.Fatal(err)
+	}
+	return events, a
+}
+
+// follow is listen in a goroutine of its own.
+func (r *rig) follow(ctx context.Context, path, token string, headers ...string) (<-chan sse, answer, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.url+path, nil)
+	if err != nil {
+		return nil, answer{}, err
 	}
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
@@ -41,7 +50,7 @@ func (r *rig) listen(path, token string, headers ...string) (<-chan sse, answer)
 	}
 	response, err := http.DefaultClient.Do(request) //nolint:bodyclose // the goroutine below closes it
 	if err != nil {
-		r.t.Fatal(err)
+		return nil, answer{}, err
 	}
 	events := make(chan sse, 100)
 	go func() {
@@ -66,7 +75,7 @@ func (r *rig) listen(path, token string, headers ...string) (<-chan sse, answer)
 			}
 		}
 	}()
-	return events, answer{status: response.StatusCode, header: response.Header}
+	return events, answer{status: response.StatusCode, header: response.Header}, nil
 }
 
 func take(t *testing.T, events <-chan sse, n int) (list []hotline.Event) {

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -99,8 +101,11 @@ func (h *Host) Rooms() int {
 	return len(h.rooms)
 }
 
+// stepWithin is how long a step may take, with everything it has done.
+const stepWithin = 30 * time.Second
+
 // owned does something as the one owner of a conversation, with what is kept of it at hand.
-func (h *Host) owned(ctx context.Context, id hotline.ConversationID, do func(context.Context, *room) error) error {
+func (h *Host) owned(ctx context.Context, id hotline.ConversationID, do func(context.Context, *room) error) (err error) {
 	if _, err := id.Time(); err != nil {
 		return unknown(id)
 	}
@@ -111,24 +116,32 @@ func (h *Host) owned(ctx context.Context, id hotline.ConversationID, do func(con
 	case <-ctx.Done():
 		return hotline.Errorf("wait for the conversation", hotline.CodeTimeout, "%w", context.Cause(ctx))
 	}
-	defer func() { r.own <- struct{}{} }()
-	// What has begun is finished: who asked may be gone, the conversation is not.
-	ctx = context.WithoutCancel(ctx)
+	defer func() {
+		// A fault of one conversation is not the end of all others, whoever's goroutine it is in.
+		if fault := recover(); fault != nil {
+			h.cfg.Logger.Error("conversation panicked", "conversation", id, "panic", fmt.Sprint(fault), "stack", string(debug.Stack()))
+			err = hotline.Errorf("take step", hotline.CodeInternal, "panic")
+		}
+		if err != nil {
+			r.record.Version = 0
+		}
+		r.own <- struct{}{}
+	}()
+	// What has begun is finished: who asked may be gone, the conversation is not. A database that
+	// hangs does not hold it for ever.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stepWithin)
+	defer cancel()
 	if r.record.Version == 0 {
-		var err error
 		if r.record, err = h.cfg.Keeper.Load(ctx, id); err != nil {
 			return err
 		}
 	}
-	err := do(ctx, r)
+	err = do(ctx, r)
 	if hotline.CodeOf(err) == hotline.CodeConflict && errors.Is(err, errMoved) {
 		// Another process has taken a step: look at it and try again, once.
 		if r.record, err = h.cfg.Keeper.Load(ctx, id); err == nil {
 			err = do(ctx, r)
 		}
-	}
-	if err != nil {
-		r.record.Version = 0
 	}
 	return err
 }

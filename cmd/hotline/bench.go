@@ -38,6 +38,16 @@ type bench struct {
 // measured is the result of a benchmark: it is encoded to JSON, and shown as rows.
 type measured interface{ rows() []measure.Row }
 
+// faulty is a result of a gateway that did not do what was asked: the command fails when it is shown.
+type faulty interface{ fault() error }
+
+func faultOf(m measured) error {
+	if f, may := m.(faulty); may {
+		return f.fault()
+	}
+	return nil
+}
+
 // benchmark is one of them.
 type benchmark struct {
 	name, title string
@@ -67,9 +77,11 @@ func (c *BenchCmd) one(env *Env, name string) error {
 			return fmt.Errorf("bench %s: %w", name, err)
 		}
 		if c.JSON {
-			return json.NewEncoder(env.Stdout).Encode(result)
+			err = json.NewEncoder(env.Stdout).Encode(result)
+		} else {
+			err = measure.WriteTable(env.Stdout, b.title, append(result.rows(), measure.Plain("", "%s", c.machine())))
 		}
-		return measure.WriteTable(env.Stdout, b.title, append(result.rows(), measure.Plain("", "%s", c.machine())))
+		return errors.Join(err, faultOf(result))
 	}
 	return hotline.Errorf("bench", hotline.CodeInternal, "no benchmark %s", name)
 }
@@ -99,6 +111,9 @@ func (c *BenchAllCmd) Run(env *Env, parent *BenchCmd) error {
 			continue
 		}
 		all[b.name] = result
+		if err := faultOf(result); err != nil {
+			failed = append(failed, fmt.Errorf("bench %s: %w", b.name, err))
+		}
 		if !parent.JSON {
 			if err := measure.WriteTable(env.Stdout, b.title, result.rows()); err != nil {
 				return err

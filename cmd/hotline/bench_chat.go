@@ -54,6 +54,14 @@ func (c *chatResult) rows() []measure.Row {
 	}
 }
 
+// fault tells of messages that were not answered.
+func (c *chatResult) fault() error {
+	if c.Errors == 0 {
+		return nil
+	}
+	return hotline.Errorf("write", hotline.CodeUnavailable, "%d 条消息没有得到回答 messages were not answered; the first: %s", c.Errors, c.FirstErr)
+}
+
 func (c *BenchChatCmd) measure(b bench) (measured, error) {
 	users, length := c.Users, c.Length
 	if b.Quick {

@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"errors"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -71,13 +72,23 @@ func (d *DB) openSQLite(dir string) error {
 	if dir == "" {
 		return hotline.Errorf(opOpen, hotline.CodeInvalid, "the data folder is not set")
 	}
+	file := filepath.Join(dir, "hotline.db")
+	// What people say is nobody else's to read, whatever the folder allows. SQLite gives the files beside
+	// it the same mode.
+	made, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
+	if err == nil {
+		err = made.Close()
+	}
+	if err != nil {
+		return hotline.Errorf(opOpen, hotline.CodeUnavailable, "%w", err)
+	}
 	// FULL: a commit is on disk when it returns, also after a power cut. An immediate transaction
 	// waits for its turn at the beginning, so it never fails in the middle.
 	settings := url.Values{
 		"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"},
 		"_txlock": {"immediate"},
 	}
-	name := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.Join(dir, "hotline.db")}).EscapedPath(), RawQuery: settings.Encode()}).String()
+	name := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath(), RawQuery: settings.Encode()}).String()
 	open := func(connections int) (*bun.DB, error) {
 		pool, err := sql.Open("sqlite", name)
 		if err != nil {
@@ -87,7 +98,6 @@ func (d *DB) openSQLite(dir string) error {
 		pool.SetMaxIdleConns(connections)
 		return bun.NewDB(pool, sqlitedialect.New()), nil
 	}
-	var err error
 	if d.write, err = open(1); err != nil {
 		return err
 	}

@@ -64,6 +64,9 @@ func (d *DB) PutDocument(ctx context.Context, doc Document, was int) (Document, 
 	const op = "keep document"
 	row := documentRow{Kind: doc.Kind, ID: doc.ID, Version: was + 1, Status: DocumentDraft, Body: doc.Body, Author: doc.Author, At: micros(d.now())}
 	err := d.tx(ctx, op, func(ctx context.Context, tx bun.Tx) error {
+		if err := lock(ctx, tx, doc.Kind, doc.ID); err != nil {
+			return err
+		}
 		have, err := latest(ctx, tx, doc.Kind, doc.ID)
 		if err != nil {
 			return err

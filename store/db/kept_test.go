@@ -1,6 +1,7 @@
 package db
 
 import (
+	"errors"
 	"regexp"
 	"strings"
 	"sync"
@@ -175,19 +176,31 @@ func TestFilesAndRatingsBelongToTheirConversation(t *testing.T) {
 		d := open(t)
 		r := begun(t, d, "v")
 		want := Attachment{Conversation: r.ID, ID: "f", Name: "照片.jpg", Type: "image/jpeg", Size: 12, SHA256: "ab"}
-		if err := d.PutAttachment(t.Context(), want); err != nil {
+		if err := d.PutAttachment(t.Context(), want, Quota{1, 12}, nil); err != nil {
 			t.Fatal(err)
 		}
 		got, err := d.Attachment(t.Context(), r.ID, "f")
 		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(Attachment{}, "At", "BaseModel")); diff != "" || err != nil {
 			t.Error(diff, err)
 		}
-		if n, size, err := d.Attached(t.Context(), r.ID); n != 1 || size != 12 || err != nil {
-			t.Error(n, size, err)
+		for _, q := range []Quota{{1, 99}, {2, 23}} {
+			more := want
+			more.ID = "g"
+			if err := d.PutAttachment(t.Context(), more, q, func() error { panic("placed") }); hotline.CodeOf(err) != hotline.CodeTooLarge {
+				t.Error(q, err)
+			}
+		}
+		full, lost := errors.New("disk full"), want
+		lost.ID = "h"
+		if err := d.PutAttachment(t.Context(), lost, Quota{9, 99}, func() error { return full }); !errors.Is(err, full) {
+			t.Error(err)
+		}
+		if _, err := d.Attachment(t.Context(), r.ID, "h"); hotline.CodeOf(err) != hotline.CodeNotFound {
+			t.Error("told of without content:", err)
 		}
 		stranger := want
 		stranger.Conversation = hotline.NewConversationID(noon)
-		if err := d.PutAttachment(t.Context(), stranger); err == nil {
+		if err := d.PutAttachment(t.Context(), stranger, Quota{9, 99}, nil); err == nil {
 			t.Error("a file of no conversation is kept")
 		}
 		for score := range 2 {

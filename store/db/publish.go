@@ -60,6 +60,12 @@ func (d *DB) audit(ctx context.Context, tx bun.Tx, v Version, a Audit) error {
 	return err
 }
 
+// lock makes those who change a document take turns.
+func lock(ctx context.Context, tx bun.Tx, kind, id string) error {
+	_, err := tx.NewUpdate().Table("documents").Set("status = status").Where("kind = ?", kind).Where("id = ?", id).Exec(ctx)
+	return err
+}
+
 // firstVersion is the number that a new document begins with.
 func firstVersion(ctx context.Context, tx bun.Tx, kind, id string) (version int, err error) {
 	err = tx.NewSelect().Model((*auditRow)(nil)).ColumnExpr("coalesce(max(version), 0) + 1").Where("kind = ?", kind).Where("id = ?", id).Scan(ctx, &version)
@@ -103,6 +109,9 @@ func published(ctx context.Context, tx bun.Tx, v Version) (version int, err erro
 func (d *DB) CheckedDocument(ctx context.Context, v Version, by string) error {
 	const op = "record check"
 	return d.tx(ctx, op, func(ctx context.Context, tx bun.Tx) error {
+		if err := lock(ctx, tx, v.Kind, v.ID); err != nil {
+			return err
+		}
 		if _, err := status(ctx, tx, v, DocumentDraft, DocumentChecked); err != nil {
 			return err
 		}
@@ -115,6 +124,9 @@ func (d *DB) CheckedDocument(ctx context.Context, v Version, by string) error {
 func (d *DB) PublishDocument(ctx context.Context, v Version, by, note string) (was int, err error) {
 	const op = "publish document"
 	err = d.tx(ctx, op, func(ctx context.Context, tx bun.Tx) error {
+		if err := lock(ctx, tx, v.Kind, v.ID); err != nil {
+			return err
+		}
 		if was, err = published(ctx, tx, v); err != nil {
 			return err
 		}
@@ -143,6 +155,9 @@ func (d *DB) WithdrawDocument(ctx context.Context, kind, id, by, note string) (w
 	const op = "withdraw document"
 	v := Version{Kind: kind, ID: id}
 	err = d.tx(ctx, op, func(ctx context.Context, tx bun.Tx) error {
+		if err := lock(ctx, tx, kind, id); err != nil {
+			return err
+		}
 		have, err := latest(ctx, tx, kind, id)
 		if err == nil && have == 0 {
 			err = noDocument(op, kind, id)
@@ -170,6 +185,9 @@ func (d *DB) DropDocument(ctx context.Context, kind, id string, was int, by stri
 	const op = "drop document"
 	v := Version{kind, id, was}
 	return d.tx(ctx, op, func(ctx context.Context, tx bun.Tx) error {
+		if err := lock(ctx, tx, kind, id); err != nil {
+			return err
+		}
 		have, err := latest(ctx, tx, kind, id)
 		if err != nil {
 			return err
