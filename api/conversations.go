@@ -120,7 +120,7 @@ func (a *API) begin(ctx context.Context, in *openInput) (*openOutput, error) {
 	out := &openOutput{Location: Base + "/conversations/" + string(record.ID)}
 	now := a.cfg.Now()
 	out.Body.ID, out.Body.Token, out.Body.Expires = record.ID, a.token(record.ID, now), now.Add(a.cfg.TokenLife).UTC().Truncate(time.Second)
-	out.Body.Events = eventsOf(events)
+	out.Body.Events = eventsOf(callerOf(ctx), events)
 	return out, nil
 }
 
@@ -142,7 +142,7 @@ func (a *API) message(ctx context.Context, in *messageInput) (*eventsOutput, err
 		return nil, a.failed(ctx, err)
 	}
 	out := &eventsOutput{}
-	out.Body.Events = eventsOf(events)
+	out.Body.Events = eventsOf(callerOf(ctx), events)
 	return out, nil
 }
 
@@ -155,7 +155,7 @@ func (a *API) history(ctx context.Context, in *historyInput) (*historyOutput, er
 		return nil, a.failed(ctx, err)
 	}
 	out := &historyOutput{}
-	out.Body.Events, out.Body.Last, out.Body.More = eventsOf(events), in.After, len(events) == in.Limit
+	out.Body.Events, out.Body.Last, out.Body.More = eventsOf(callerOf(ctx), events), in.After, len(events) == in.Limit
 	if n := len(events); n > 0 {
 		out.Body.Last = int64(events[n-1].Seq)
 	}

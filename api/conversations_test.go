@@ -155,3 +155,29 @@ func TestErrorsAreProblemDocuments(t *testing.T) {
 		}
 	}
 }
+
+func TestAVisitorSeesThatWeDecidedAndASystemWhy(t *testing.T) {
+	r := start(t)
+	s := r.begin("")
+	r.say(s, "办居住证要什么材料")
+	reasons := func(token string) (n int) {
+		t.Helper()
+		var page struct{ Events []hotline.Event }
+		r.want(200, "GET", s.path+"/events?after=0&limit=50", token, nil).into(t, &page)
+		for i, e := range page.Events {
+			if e.Seq != uint64(i+1) {
+				t.Errorf("event %d has number %d", i, e.Seq)
+			}
+			if d, ok := e.Body.(hotline.Decided); ok && (d.Entry != "" || d.Act != "" || len(d.Evidence) > 0) {
+				n++
+			}
+		}
+		return n
+	}
+	if n := reasons(s.Token); n != 0 {
+		t.Errorf("a visitor sees %d reasons", n)
+	}
+	if n := reasons(r.key(ScopeRead)); n < 2 {
+		t.Errorf("a system sees %d reasons", n)
+	}
+}

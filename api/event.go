@@ -13,12 +13,33 @@ var errorModel = reflect.TypeFor[huma.ErrorModel]()
 // Event is an entry of a conversation's log.
 type Event struct{ hotline.Event }
 
-func eventsOf(list []hotline.Event) []Event {
+func eventsOf(who identity, list []hotline.Event) []Event {
 	out := make([]Event, len(list))
 	for i, e := range list {
-		out[i] = Event{e}
+		out[i] = who.sees(e)
 	}
 	return out
+}
+
+// sees returns an event as somebody may see it: systems all of it, visitors not what our side made of
+// what they said. The event itself stays, so that numbers have no gaps.
+func (i identity) sees(e hotline.Event) Event {
+	if i.key != nil {
+		return Event{e}
+	}
+	switch b := e.Body.(type) {
+	case hotline.Decided:
+		e.Body = hotline.Decided{Turn: b.Turn, What: b.What}
+	case hotline.LookedUp:
+		e.Body = hotline.LookedUp{Errand: b.Errand}
+	case hotline.Filed:
+		e.Body = hotline.Filed{Errand: b.Errand, What: b.What, Number: b.Number, Failed: b.Failed}
+	case hotline.HandedOver:
+		e.Body = hotline.HandedOver{Queue: b.Queue, Reason: b.Reason}
+	case hotline.Degraded:
+		e.Body = hotline.Degraded{Stage: b.Stage}
+	}
+	return Event{e}
 }
 
 // MarshalJSON writes the event as it stands in the log.

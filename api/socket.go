@@ -63,7 +63,7 @@ func (a *API) socket(w http.ResponseWriter, r *http.Request, who identity) {
 		defer cancel()
 		a.hear(ctx, conn, hotline.ConversationID(chi.URLParam(r, "id")), who)
 	})
-	status, reason := a.tell(telling, conn, watch)
+	status, reason := a.tell(telling, conn, watch, who)
 	_ = conn.Close(status, reason) // the peer may be gone
 	cancel()
 	reading.Wait()
@@ -92,7 +92,7 @@ func handshake(r *http.Request) error {
 }
 
 // tell sends events until there are no more.
-func (a *API) tell(ctx context.Context, conn *websocket.Conn, watch *chat.Watch) (websocket.StatusCode, string) {
+func (a *API) tell(ctx context.Context, conn *websocket.Conn, watch *chat.Watch, who identity) (websocket.StatusCode, string) {
 	for {
 		events, err := nextOrBeat(ctx, watch)
 		switch {
@@ -108,7 +108,7 @@ func (a *API) tell(ctx context.Context, conn *websocket.Conn, watch *chat.Watch)
 		}
 		for _, e := range events {
 			if err == nil {
-				err = send(ctx, conn, e)
+				err = send(ctx, conn, who.sees(e))
 			}
 		}
 		if err != nil {

@@ -79,7 +79,7 @@ func (a *API) watch(r *http.Request) (*chat.Watch, uint64, error) {
 }
 
 // stream sends events until the conversation ends, the client leaves or is too slow.
-func (a *API) stream(w http.ResponseWriter, r *http.Request, _ identity) {
+func (a *API) stream(w http.ResponseWriter, r *http.Request, who identity) {
 	leave, err := a.streams.begin(chi.URLParam(r, "id"))
 	if err != nil {
 		a.refuse(w, r, err)
@@ -119,7 +119,7 @@ func (a *API) stream(w http.ResponseWriter, r *http.Request, _ identity) {
 		}
 		for _, e := range events {
 			if err == nil {
-				err = s.event(e)
+				err = s.event(who.sees(e))
 			}
 		}
 		if err != nil {
@@ -145,7 +145,7 @@ type sender struct {
 	control *http.ResponseController
 }
 
-func (s sender) event(e hotline.Event) error {
+func (s sender) event(e Event) error {
 	text, err := json.Marshal(e)
 	if err != nil {
 		return err

@@ -45,7 +45,7 @@ func (c *DemoCmd) chat(env *Env, r *rig) error {
 					delete(missing, "an answer")
 				}
 			case hotline.Filed:
-				env.printf("  ── 工单 %s order %s: %s → %s", b.What, b.Number, b.Category, b.DispatchTo)
+				env.printf("  ── 工单 order %s (%s)", b.Number, b.What)
 				if b.Number != "" && b.Failed == "" {
 					delete(missing, "a work order")
 				}

@@ -90,6 +90,8 @@ func (l *learner) run(ctx context.Context) error {
 				case n := <-l.notes:
 					l.keep(n)
 				default:
+					l.mu.Lock()
+					defer l.mu.Unlock()
 					if l.lost > 0 {
 						l.log.Warn("notes for the knowledge base were lost", "count", l.lost)
 					}
