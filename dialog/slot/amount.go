@@ -100,6 +100,9 @@ func (s sentence) countsMoney(i, j int) bool {
 		return false
 	}
 	k := j + s.hasAny(j, "多", "来", "余")
+	if (large || j-i > 2) && s.hasAny(k, "一台", "一个人", "一张", "一件", "一箱", "一节", "一针", "一桌", "一晚") > 0 {
+		return true
+	}
 	if large && (s.gap[k] || s.endsWith(i, corrections...) > 0) {
 		return true
 	}

@@ -288,7 +288,7 @@ func (x *extraction) rest() {
 		free(s.when(x.times), s.compact)
 	}
 	free(s.people(x.isTaken), s.compact)
-	if x.c.Act != "praise" {
+	if x.c.Act != "praise" && x.c.Act != "emergency" { // what a lost child wears is not lost
 		free(s.items(), s.compact)
 	}
 	if x.c.Act == "emergency" {
