@@ -5,8 +5,8 @@ import "strings"
 // How certain the classifier must be that somebody wants a person.
 const (
 	needAsked    = 0.1 // a wish in words, within a story
-	needPerson   = 0.3 // words for people who answer
-	needNoPerson = 0.5
+	needPerson   = 0.2 // words for people who answer
+	needNoPerson = 0.35
 	needRefused  = 0.999
 )
 
@@ -26,6 +26,8 @@ func personOf(s *sentence, asked bool) ruling {
 		}
 	}
 	switch {
+	case dictated(s.text):
+		return ruling{rule: "number", need: needRefused}
 	case s.says("h.not"):
 	case asked && len(s.runes) <= shortWish:
 		return ruling{rule: "control", strong: true}
@@ -35,4 +37,18 @@ func personOf(s *sentence, asked bool) ruling {
 		return ruling{rule: "h.person", need: needPerson}
 	}
 	return ruling{need: needNoPerson}
+}
+
+// dictated reports whether a sentence is nothing but a number or a sign of several characters; 零 alone
+// is the key for a person.
+func dictated(text string) bool {
+	n := 0
+	for _, r := range text {
+		if r >= 'a' && r <= 'z' || readingOf(r).exact != 0 && strings.ContainsRune("0123456789零一二三四五六七八九十百幺洞拐勾两点", r) {
+			n++
+			continue
+		}
+		return false
+	}
+	return n >= 3
 }

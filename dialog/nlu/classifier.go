@@ -38,6 +38,7 @@ type learning struct {
 	seed       uint64
 	smoothing  float64         // of labels, against certainty that unseen sentences do not deserve
 	fewestSeen int             // examples without noise a feature must be in
+	dropped    float64         // share of the features left out at each step
 	prior      map[int32]int32 // labels that features speak for before anything is learned
 }
 
@@ -78,7 +79,7 @@ func fit(labels []string, examples []example, size int, l learning) *classifier 
 	for epoch := range l.epochs {
 		random.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		for _, i := range order {
-			t.step(&examples[i], int(rows))
+			t.step(t.thinned(&examples[i], random), int(rows))
 		}
 		if epoch >= l.epochs/2 {
 			averaged++
@@ -101,7 +102,24 @@ type trainer struct {
 	row        []int32
 	w, sq, sum []float32
 	z          []float32
+	kept       []feature
 	active     []int // labels that have something to learn from the example
+}
+
+// thinned leaves out a random part of the features of an example and strengthens the others, so that
+// what is said in several ways is learned in all of them.
+func (t *trainer) thinned(e *example, random *rand.Rand) *example {
+	if t.l.dropped == 0 {
+		return e
+	}
+	t.kept = t.kept[:0]
+	share := float32(1 / (1 - t.l.dropped))
+	for _, f := range e.features {
+		if random.Float64() >= t.l.dropped {
+			t.kept = append(t.kept, feature{f.id, f.value * share})
+		}
+	}
+	return &example{t.kept, e.label, e.weight, e.noisy}
 }
 
 // negligible is an error that is not worth learning from.

@@ -224,7 +224,10 @@ var openEnds = []string{"那个", "这个", "就是", "就是说", "然后", "�
 var closedEnds = []string{"吗", "呢", "吧", "了", "怎么办", "怎么补办", "多少钱", "哪里办", "什么材料", "什么手续", "多久", "几点", "什么时候", "哪里", "哪儿", "怎么弄", "可以吗", "行吗"}
 
 // Dangling reports whether a sentence breaks off where more must follow.
-func Dangling(text string) bool { return endsIn(text, openEnds) }
+func Dangling(text string) bool { return endsIn(text, openEnds) && !endsIn(text, wholeWords) }
+
+// wholeWords end like what opens a phrase and open none.
+var wholeWords = []string{"现在", "存在", "实在", "正在", "还在", "都在", "不在", "在不在", "内在", "健在", "目的", "温和", "暖和", "总和", "饱和"}
 
 // Concluded reports whether a sentence ends the way finished sentences do.
 func Concluded(text string) bool { return endsIn(text, closedEnds) }

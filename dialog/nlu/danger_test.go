@@ -22,7 +22,7 @@ func TestWhatTheRulesSayAboutDanger(t *testing.T) {
 		{"a manner of speaking", "暖气不热气得想死", ruling{rule: "x.rhetoric", need: needExcluded}},
 		{"negation", "我没想死你别误会", ruling{rule: "x.not", need: needExcluded}},
 		{"prevention", "怎么预防煤气中毒", ruling{rule: "x.if", need: needExcluded}},
-		{"a word of danger that is part of another word", "老打我电话", ruling{need: needWithout}},
+		{"a word of danger that is part of another word", "老打我电话", ruling{need: needShort}},
 		{"nothing", "社保卡怎么补", ruling{need: needWithout}},
 	}
 	for _, tt := range tests {
@@ -54,6 +54,7 @@ func TestAWishForAPersonIsRefusedOnlyInSoManyWords(t *testing.T) {
 		"不要人工语音我要真人接":        {rule: "control", strong: true},
 		"这事太复杂了机器听不懂你还是转人工吧": {rule: "control", need: needAsked},
 		"人工湖里能钓鱼吗":           {need: needNoPerson},
+		"零零零四二九":             {rule: "number", need: needRefused},
 	} {
 		s := newSentence(Tidy(text), defaultLexicon())
 		got := personOf(s, ActOf(text) == ActAgent)

@@ -36,12 +36,16 @@ func (r ruling) floor() float64 {
 
 // How certain the classifier must be of danger, by what the words say.
 const (
-	needWithout  = 0.6  // no word of danger
+	needWithout  = 0.45 // no word of danger
+	needShort    = 0.85 // no word of danger in a few characters, 联系了
 	needExcluded = 0.7  // words of danger with what lifts it: past, hypothetical, negated, a manner of speaking
 	needHeard    = 0.45 // words that sound like danger
-	needWritten  = 0.3  // words of danger
+	needWritten  = 0.22 // words of danger
 	needCertain  = 0.06 // words that hardly anybody says without danger
 )
+
+// fewWords is from how many characters a sentence may tell of danger without a word of it.
+const fewWords = 6
 
 // shortCry is up to how many characters a sentence with words of certain danger is a cry for help.
 const shortCry = 8
@@ -93,6 +97,9 @@ func dangerOf(s *sentence) ruling {
 		return ruling{rule: written, need: needWritten}
 	case heard != "":
 		return ruling{rule: "~" + heard, need: needHeard}
+	}
+	if len(s.runes) < fewWords {
+		return ruling{need: needShort}
 	}
 	return ruling{need: needWithout}
 }

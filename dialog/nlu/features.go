@@ -153,7 +153,7 @@ func classFeatures(g *group, s *sentence) {
 }
 
 // cues are classes that say by themselves what a person does, however long the story around them.
-var cues = []string{"i.praise", "i.suggest", "i.report", "i.followup", "i.illegal", "m.insult", "h.person", "h.someone",
+var cues = []string{"v.report", "v.complain", "i.praise", "i.suggest", "i.report", "i.followup", "i.illegal", "m.insult", "h.person", "h.someone",
 	"o.world", "o.create", "o.finance", "o.shop", "o.tech", "o.body", "o.private", "o.court", "o.away"}
 
 // atEnd is how near the end of a sentence a class of words counts as what it ends with, in characters.

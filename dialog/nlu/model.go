@@ -78,7 +78,7 @@ func (m *Model) Understand(text string, alternatives ...string) Understanding {
 		u.explain(u.Category, m.category.speaks(m.vocabulary, main.features, k, 3))
 	}
 	u.control(controls)
-	u.Abuse = u.Act == ActAbuse || main.sentence.says("m.insult")
+	u.Abuse = u.Act == ActAbuse && u.ActConfidence >= 0.5 || main.sentence.says("m.insult")
 	u.Anger = u.Abuse || main.sentence.says("m.anger")
 	m.retrieve(&u, views, acts, categories)
 	return u

@@ -33,7 +33,7 @@ func TestActOf(t *testing.T) {
 		{"再见", ActGoodbye}, {"没有了谢谢", ActGoodbye}, {"谢谢", ActThanks},
 		{"大点声我听不见", ActLouder}, {"上一步", ActBack}, {"从头再来一遍", ActRestart}, {"算了不办了", ActCancel}, {"取消", ActCancel},
 		{"你是真人还是机器", ActMachine}, {"跟我说话的是真人还是录音呀", ActMachine}, {"你是不是机器人啊我要真人", ActAgent},
-		{"对 电话别留", ActAnonymous}, {"我怕他们知道是我", ActAnonymous}, {"就用这个电话", ActThisNumber}, {"就用这个点话", ActThisNumber},
+		{"对 电话别留", ActAnonymous}, {"不用留名字", ActAnonymous}, {"我怕他们知道是我", ActAnonymous}, {"就用这个电话", ActThisNumber}, {"就用这个点话", ActThisNumber},
 		{"不对 后四位是三二三七", ActCorrection}, {"东湖区 哦不 是南浦区", ActCorrection}, {"不对劲", ActNone}, {"不是说好了三天吗", ActNone},
 		{"有个工地每天半夜开工我们整栋楼的人都没法睡能不能让他们慢一点", ActNone},
 		{"是的", ActYes}, {"是不是可以退", ActNone}, {"不对", ActNo}, {"等一下", ActWait}, {"喂，你好", ActGreet},
@@ -42,6 +42,14 @@ func TestActOf(t *testing.T) {
 	for _, tt := range tests {
 		if got := ActOf(tt.text); got != tt.want {
 			t.Errorf("ActOf(%q) = %q, want %q", tt.text, got, tt.want)
+		}
+	}
+}
+
+func TestDanglingBreaksOffAndWholeWordsDoNot(t *testing.T) {
+	for text, want := range map[string]bool{"我家住在": true, "我想问一下": true, "从昨天晚上到现在": false, "问题一直存在": false, "路灯坏了": false} {
+		if got := Dangling(text); got != want {
+			t.Errorf("Dangling(%q) = %v, want %v", text, got, want)
 		}
 	}
 }

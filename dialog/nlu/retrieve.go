@@ -54,11 +54,14 @@ type wording struct {
 	doc  int32
 	fold int8 // part of the training sentences it came from, -1 for one of the document itself
 	norm [spaces]float32
+	own  []int32 // its grams, ascending
 }
 
+// posting is a wording that holds a gram, and what the gram adds to its score for each unit of weight
+// in a sentence of norm 1.
 type posting struct {
 	wording int32
-	weight  float32
+	share   float32
 }
 
 // gram is one or two units of a space.
@@ -115,7 +118,7 @@ func buildIndex(documents []Document, extras []extra, x *lexicon) *Index {
 	for _, t := range texts {
 		in.post(t.doc, t.fold, t.grams)
 	}
-	in.scratch = &sync.Pool{New: func() any { return &accumulator{sums: make([][spaces]float32, len(in.wordings))} }}
+	in.scratch = &sync.Pool{New: func() any { return &accumulator{scores: make([]float32, len(in.wordings))} }}
 	return in
 }
 
@@ -136,17 +139,23 @@ func (in *Index) weigh() {
 }
 
 func (in *Index) post(doc int32, fold int8, grams []gram) {
-	w := wording{doc: doc, fold: fold}
-	at := int32(len(in.wordings))
-	for _, g := range grams {
+	w := wording{doc: doc, fold: fold, own: make([]int32, len(grams))}
+	for i, g := range grams {
 		id := in.grams[g.key()]
 		weight := in.idf[id] * gramShare(g)
 		w.norm[g.space] += weight * weight
-		in.postings[id] = append(in.postings[id], posting{at, weight})
+		w.own[i] = id
 	}
 	for k := range w.norm {
 		w.norm[k] = float32(math.Sqrt(float64(w.norm[k])))
 	}
+	at := int32(len(in.wordings))
+	for i, g := range grams {
+		id := w.own[i]
+		share := blend[g.space] * in.idf[id] * gramShare(g) / w.norm[g.space]
+		in.postings[id] = append(in.postings[id], posting{at, share})
+	}
+	slices.Sort(w.own)
 	in.wordings = append(in.wordings, w)
 }
 
@@ -214,9 +223,9 @@ func (in *Index) Search(text string, limit int) []Hit {
 	return hits
 }
 
-// accumulator collects the dot products of one search.
+// accumulator collects the scores of one search.
 type accumulator struct {
-	sums    [][spaces]float32
+	scores  []float32 // by wording
 	touched []int32
 	steps   []int16 // of the scores of those touched
 }
@@ -258,14 +267,15 @@ func (in *Index) search(s *sentence, limit int, skip func(w int32) bool) []score
 	}
 	acc := in.scratch.Get().(*accumulator)
 	defer in.scratch.Put(acc)
-	in.accumulate(acc, grams)
-	found := in.gather(acc, norm, limit, skip)
+	in.accumulate(acc, grams, norm)
+	found := in.gather(acc, limit, skip)
+	in.compare(found, grams, norm)
 	in.cover(found, grams)
 	return found
 }
 
 // accumulate reads the postings of the rarest grams first, within the budget.
-func (in *Index) accumulate(acc *accumulator, grams []sought) {
+func (in *Index) accumulate(acc *accumulator, grams []sought, norm [spaces]float32) {
 	order := make([]sought, 0, len(grams))
 	for _, g := range grams {
 		if g.id >= 0 {
@@ -279,26 +289,26 @@ func (in *Index) accumulate(acc *accumulator, grams []sought) {
 		if budget -= len(postings); budget < 0 {
 			return
 		}
+		weight := g.weight / norm[g.space]
 		for _, p := range postings {
-			sums := &acc.sums[p.wording]
-			if sums[0]+sums[1]+sums[2]+sums[3] == 0 {
+			if acc.scores[p.wording] == 0 {
 				acc.touched = append(acc.touched, p.wording)
 			}
-			sums[g.space] += g.weight * p.weight
+			acc.scores[p.wording] += weight * p.share
 		}
 	}
 }
 
-// gather turns sums into the best documents and leaves the accumulator empty. Of thousands of wordings
-// that share a gram only the strongest are described and sorted.
-func (in *Index) gather(acc *accumulator, norm [spaces]float32, limit int, skip func(w int32) bool) []scored {
+// gather turns scores into the best documents and leaves the accumulator empty. Of thousands of wordings
+// that share a gram only the strongest are sorted.
+func (in *Index) gather(acc *accumulator, limit int, skip func(w int32) bool) []scored {
 	const kept, steps = 150, 256
 	var count [steps]int
 	acc.steps = acc.steps[:0]
 	for _, w := range acc.touched {
 		step := -1
 		if skip == nil || !skip(w) {
-			step = min(max(int(in.blended(acc, norm, w)*steps), 0), steps-1)
+			step = min(max(int(acc.scores[w]*steps), 0), steps-1)
 			count[step]++
 		}
 		acc.steps = append(acc.steps, int16(step))
@@ -311,29 +321,41 @@ func (in *Index) gather(acc *accumulator, norm [spaces]float32, limit int, skip 
 	docs := make([]scored, 0, n)
 	for i, w := range acc.touched {
 		if int(acc.steps[i]) >= lowest {
-			d := scored{doc: in.wordings[w].doc, wording: w, score: in.blended(acc, norm, w)}
-			for k, sum := range acc.sums[w] {
-				if own := in.wordings[w].norm[k]; own > 0 {
-					d.cosine[k] = sum / (own * norm[k])
-				}
-			}
-			docs = append(docs, d)
+			docs = append(docs, scored{doc: in.wordings[w].doc, wording: w, score: acc.scores[w]})
 		}
-		acc.sums[w] = [spaces]float32{}
+		acc.scores[w] = 0
 	}
 	acc.touched = acc.touched[:0]
 	return best(docs, limit)
 }
 
-// blended is the score of a wording over all spaces.
-func (in *Index) blended(acc *accumulator, norm [spaces]float32, w int32) float32 {
-	var score float32
-	for k, sum := range acc.sums[w] {
-		if sum > 0 {
-			score += blend[k] * sum / (in.wordings[w].norm[k] * norm[k])
+// compare tells the cosine of the best wording of each document in each space.
+func (in *Index) compare(found []scored, grams []sought, norm [spaces]float32) {
+	known := make([]sought, 0, len(grams))
+	for _, g := range grams {
+		if g.id >= 0 {
+			known = append(known, g)
 		}
 	}
-	return score
+	slices.SortFunc(known, func(a, b sought) int { return cmp.Compare(a.id, b.id) })
+	for i := range found {
+		w := &in.wordings[found[i].wording]
+		var sums [spaces]float32
+		at := 0
+		for _, g := range known {
+			for at < len(w.own) && w.own[at] < g.id {
+				at++
+			}
+			if at < len(w.own) && w.own[at] == g.id {
+				sums[g.space] += g.weight * g.weight
+			}
+		}
+		for k, sum := range sums {
+			if w.norm[k] > 0 {
+				found[i].cosine[k] = sum / (w.norm[k] * norm[k])
+			}
+		}
+	}
 }
 
 // best keeps of each document its best wording and of those the best, in order.

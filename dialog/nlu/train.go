@@ -59,9 +59,9 @@ const (
 )
 
 var (
-	actLearning      = learning{epochs: 10, rate: 0.25, l2: 2e-4, smallest: 0.03, seed: 1, smoothing: 0.03, fewestSeen: 2}
-	categoryLearning = learning{epochs: 10, rate: 0.25, l2: 2e-4, smallest: 0.1, seed: 2, smoothing: 0.03, fewestSeen: 2}
-	entryLearning    = learning{epochs: 8, rate: 0.25, l2: 2e-4, smallest: 0.12, seed: 3, smoothing: 0.03, fewestSeen: 2}
+	actLearning      = learning{epochs: 12, rate: 0.25, l2: 2e-4, smallest: 0.03, seed: 1, smoothing: 0.03, fewestSeen: 2, dropped: 0.4}
+	categoryLearning = learning{epochs: 12, rate: 0.25, l2: 1e-3, smallest: 0.1, seed: 2, smoothing: 0.03, fewestSeen: 2, dropped: 0.5}
+	entryLearning    = learning{epochs: 16, rate: 0.25, l2: 2e-4, smallest: 0.12, seed: 3, smoothing: 0.03, fewestSeen: 2, dropped: 0.5}
 )
 
 // sample is a sentence to learn from.

@@ -18,14 +18,14 @@ func (t site) last() mention { return t.parts[len(t.parts)-1] }
 var points = []string{
 	"十字路口", "丁字路口", "交叉路口", "交叉口", "路口", "工地", "加油站", "加气站", "充电站", "邮局", "闸口", "菜市场", "北门", "南门", "东门", "西门",
 	"正门", "后门", "卫生服务站", "卫生站", "卫生室", "地铁站", "公交站台", "公交站", "站台", "幼儿园", "小学", "中学", "天桥", "隧道", "收费站",
-	"派出所", "银行", "桥头", "大桥", "服务区", "养老院", "敬老院", "安置房", "菜场", "车库", "村委会", "居委会", "活动中心",
+	"派出所", "银行", "桥头", "大桥", "服务区", "养老院", "敬老院", "办事处", "政府", "卫生院", "司法所", "安置房", "菜场", "车库", "村委会", "居委会", "活动中心",
 }
 
 // sites groups the places of a sentence. Districts are left out: they are a slot of their own.
 func (g *Gazetteer) sites(s sentence, found []mention) []site {
 	var list []site
 	for i, m := range found {
-		if m.level() <= 1 || s.passing(m) || s.denied(m, found, i) {
+		if m.level() <= 1 || s.passing(m) || s.ride(found, i) || s.denied(m, found, i) {
 			continue
 		}
 		tail, to, numbered := s.tail(m)
@@ -46,6 +46,14 @@ func (s sentence) passing(m mention) bool {
 		return true
 	}
 	return s.endsWith(m.from, "到", "去", "直达") > 0 && s.hasAny(m.to, "的公交", "的车", "的班车", "的线路", "的路") > 0
+}
+
+// ride reports whether a place is one end of a way: 从高铁站到云泰广场.
+func (s sentence) ride(all []mention, i int) bool {
+	from := func(a, b mention) bool {
+		return s.endsWith(a.from, "从", "由") > 0 && s.text(a.to, b.from) == "到"
+	}
+	return i > 0 && from(all[i-1], all[i]) || i+1 < len(all) && from(all[i], all[i+1])
 }
 
 // denied reports whether a place is named only to be excluded: 不是东湖区是南浦区, 是南浦区不是东湖区.
@@ -96,7 +104,7 @@ func (g *Gazetteer) join(a, b site) site {
 		first.level() == 2 && second.level() == 3 && g.within(second.place(), first.place()):
 		b.parts = append(append([]mention{}, a.parts...), b.parts...)
 		return b
-	case a.weight() > b.weight(), g.within(first.place(), second.place()):
+	case a.weight() > b.weight() && !b.vague, g.within(first.place(), second.place()):
 		return a
 	}
 	return b
@@ -105,7 +113,8 @@ func (g *Gazetteer) join(a, b site) site {
 // tail reads what follows a place: numbers of buildings, then one point.
 func (s sentence) tail(m mention) (text string, to int, numbered bool) {
 	i := m.to
-	if n := s.hasAny(i, "的", "那边的那个", "那边那个", "那个", "那边的", "旁边的"); n > 0 && (s.buildingAt(i+n) > i+n || m.form != formSound && s.hasAny(i+n, points...) > 0) {
+	filler := s.gap[i] && s.has(i, "那个") // 云谷一路 那个 工地 那个 …
+	if n := s.hasAny(i, "的", "那边的那个", "那边那个", "那个", "那边的", "旁边的"); n > 0 && !filler && (s.buildingAt(i+n) > i+n || m.form != formSound && s.hasAny(i+n, points...) > 0) {
 		i += n
 	}
 	var b strings.Builder

@@ -8,7 +8,7 @@ import (
 // Words after which a number is money although no 元 follows it.
 var moneyWords = []string{
 	"费", "金", "工资", "工钱", "款", "房租", "补贴", "赔偿", "余额", "金额", "一共", "总共", "骗", "骗了", "骗走", "骗我", "转", "转了", "转账", "转走", "汇了", "充了", "充值", "交", "交了", "付", "付了", "花了", "花", "存了", "存", "投了", "投",
-	"欠我", "欠了", "欠", "垫了", "垫", "扣了", "扣我", "扣", "收了", "收我", "收", "要我", "借了", "借", "退我", "退了", "退", "卡里", "预付", "首付", "少给", "少了", "少报", "多报", "多收", "多扣", "多交", "赔我", "赔了", "赔", "损失", "价格", "价", "报价", "给了", "给我", "给", "便宜的", "贵的", "涨到", "罚", "罚了", "罚我", "报销", "卖", "卖我", "租", "要价", "每人", "一个月", "每月", "一年", "才给", "只给", "收到", "要", "办卡", "充", "补", "差", "贵", "便宜", "报名", "一次", "开价", "卡", "票", "一针", "一节", "掏了", "掏", "一人", "一张", "一天", "一晚",
+	"欠我", "欠了", "欠", "垫了", "垫", "扣了", "扣我", "扣", "收了", "收我", "收", "要我", "借了", "借", "退我", "退了", "退", "卡里", "预付", "首付", "少给", "少了", "少报", "多报", "多收", "多扣", "多交", "赔我", "赔了", "赔", "损失", "价格", "价", "报价", "给了", "给我", "给", "便宜的", "贵的", "涨到", "罚", "罚了", "罚我", "报销", "卖", "卖我", "租", "要价", "每人", "一个月", "每月", "一年", "才给", "只给", "收到", "要", "办卡", "充", "补", "返利", "返", "奖励", "报销", "要了我", "买了", "买的", "花掉", "收我", "打了", "差", "贵", "便宜", "报名", "一次", "开价", "卡", "票", "一针", "一节", "掏了", "掏", "一人", "一张", "一天", "一晚",
 }
 
 // What may follow such a number when it does not end there.
@@ -52,21 +52,37 @@ func (s sentence) amountAt(i int) (hundredths int64, end int, confidence float64
 	if j == i || value <= 0 {
 		return 0, i, 0
 	}
+	if price := s.priceEach(i, j, value); price > 0 {
+		return price, j - 1, 0.8
+	}
 	k := j + s.hasAny(j, "多", "来", "余", "几")
 	if n := s.hasAny(k, "块钱", "元钱", "块", "元", "圆"); n > 0 && s.hasAny(k, "块地", "块儿", "块砖", "块板", "块牌", "块屏", "块玻璃", "块石", "块肉", "元旦", "块田", "块路") == 0 {
 		if s.has(k, "块") && n == 1 && value == 100 && s.r[i] == '一' {
 			return 0, i, 0 // 一块: together
 		}
 		end = k + n
-		if d, m := s.number(end); n == 1 && s.r[k] == '块' && m == end+1 && d < 1000 && (s.gap[m] || s.hasAny(m, "毛", "一", "的", "钱", "太", "每", "多", "涨") > 0) {
+		if d, m := s.number(end); n == 1 && s.r[k] == '块' && m == end+1 && d < 1000 && (s.gap[m] || s.hasAny(m, "毛", "一", "的", "钱", "太", "每", "多", "涨", "也", "还", "就", "都", "了", "没", "这", "不") > 0) {
 			value, end = value+d/10, m // 三块五
 		}
 		return value, end, 0.95
 	}
-	if s.hasAny(k, counters...) > 0 || !s.countsMoney(i, j) {
+	if !s.gap[k] && s.hasAny(k, counters...) > 0 && s.hasAny(k, "平时", "平常", "点开", "家里", "人家") == 0 || !s.countsMoney(i, j) {
 		return 0, i, 0
 	}
 	return value, k, 0.8
+}
+
+// priceEach reads the price of one of a thing, 两百一个, where the number from i to j took the 一 for ten
+// more; 0 if it is none. Like value it is in hundredths.
+func (s sentence) priceEach(i, j int, value int64) int64 {
+	if j-i < 3 || s.r[j-1] != '一' || s.hasAny(j, "个", "张", "次", "针", "节", "位", "人", "晚", "单", "斤", "本", "桌") == 0 {
+		return 0
+	}
+	unit := unitOf(s.r[j-2])
+	if unit < 100 {
+		return 0
+	}
+	return value - unit/10*100
 }
 
 // countsMoney reports whether a bare number from i to j is money: after a word of money, or with 百,
@@ -79,18 +95,24 @@ func (s sentence) countsMoney(i, j int) bool {
 	if s.endsWith(i, "第", "血压", "血糖", "心率", "体重", "身高", "时速", "开到", "满意度", "尾号", "编号", "后四位") > 0 {
 		return false
 	}
-	tens := unitOf(s.r[j-1]) == 10 && s.endsWith(i, "收", "罚", "扣", "要我", "收我", "收了", "罚了", "扣了", "多收", "涨到", "费", "一人", "每人", "一次", "一张", "一天") > 0
+	tens := (unitOf(s.r[j-1]) == 10 || j-i > 2 && unitOf(s.r[j-2]) == 10 && s.gap[j]) && s.endsWith(i, "收", "罚", "扣", "要我", "要了我", "收我", "收了", "罚了", "扣了", "多收", "涨到", "费", "一人", "每人", "一次", "一张", "一天", "花了", "付了", "交了", "掏了", "收了我", "扣了我", "罚了我", "多付", "多扣") > 0
 	if !large && !tens && (j-i < 2 || !isDigit(s.r[i])) {
 		return false
 	}
 	k := j + s.hasAny(j, "多", "来", "余")
+	if (large || j-i > 2) && s.hasAny(k, "一台", "一个人", "一张", "一件", "一箱", "一节", "一针", "一桌", "一晚") > 0 {
+		return true
+	}
 	if large && (s.gap[k] || s.endsWith(i, corrections...) > 0) {
+		return true
+	}
+	if large && s.endsWith(i, "押金", "定金", "订金", "工资", "工钱", "医药费", "货款", "学费", "租金", "房租", "会费", "报名费") > 0 {
 		return true
 	}
 	if !s.gap[k] && s.hasAny(k, afterMoney...) == 0 && !s.hasNear(k, "费", "金", "款", "钱") {
 		return false
 	}
-	before := i - s.endsWith(i, "了", "是", "共", "大概", "将近", "快", "差不多", "至少", "我", "他", "她", "他们")
+	before := i - s.endsWith(i, "了", "是", "共", "还有", "还剩", "只剩", "剩", "大概", "将近", "快", "差不多", "至少", "我", "他", "她", "他们")
 	return s.endsWith(i, moneyWords...) > 0 || s.endsWith(before, moneyWords...) > 0
 }
 

@@ -183,7 +183,7 @@ func (x *extraction) buildingOnly() {
 // institution reports whether a place is also somebody who can be complained of.
 func (x *extraction) institution(t site) bool {
 	name := t.last().place().Name
-	for _, head := range []string{"幼儿园", "小学", "中学", "养老院", "敬老院"} {
+	for _, head := range []string{"幼儿园", "小学", "中学", "养老院", "敬老院", "办事处", "街道办", "派出所", "政府", "卫生院", "司法所"} {
 		if t.tail == head {
 			return true
 		}
@@ -288,7 +288,7 @@ func (x *extraction) rest() {
 		free(s.when(x.times), s.compact)
 	}
 	free(s.people(x.isTaken), s.compact)
-	if x.c.Act != "praise" {
+	if x.c.Act != "praise" && x.c.Act != "emergency" { // what a lost child wears is not lost
 		free(s.items(), s.compact)
 	}
 	if x.c.Act == "emergency" {

@@ -43,6 +43,13 @@ func TestSlotsInNarration(t *testing.T) {
 		{"a wish to die calls for the police", "emergency", "我站在渡桥大桥上不想活了", m("address", "渡桥大桥", "service", "110")},
 		{"nothing is taken from out of scope", "out_of_scope", "帮我写篇三百字的作文", m()},
 		{"full-width letters and digits", "followup", "电话改成１５４００００６２２７", m("phone", "15400006227")},
+		{"a price for each", "report", "号贩子一张号两百一个", m("amount", "200")},
+		{"a pause ends a sum", "complain", "我交了三万八 十天了没动静", m("amount", "38000", "time", "十天")},
+		{"both ends of a ride are no place", "complain", "从高铁站到云泰广场要了我八十", m("amount", "80")},
+		{"a filler before a thing", "complain", "云谷一路 那个 工地灰大", m("address", "云谷一路")},
+		{"a sign of danger by its sound", "emergency", "屋里煤乞味儿特别冲", m("service", "119")},
+		{"water somebody fell into", "emergency", "小孩掉云江里了", m("address", "云江", "service", "119")},
+		{"a person by an office", "report", "马蔺村村长王建国把低保给了他亲弟弟", m("address", "马蔺村", "person", "王建国")},
 		{"an ID among words", "followup", "身份证号11010519491231002X帮我补上", m("id_card", "11010519491231002X")},
 		{"a VIN among words", "ask", "车架号L零ZA二B幺CXN五零零零幺二三", m("vin", "L0ZA2B1CXN5000123")},
 	} {

@@ -146,7 +146,7 @@ func numerals(window []rune) bool {
 }
 
 var (
-	beforePlace = []string{"在", "住", "我们", "咱们", "俺们", "咱", "到", "去", "是", "就", "从", "给", "表扬", "建议", "那个"}
+	beforePlace = []string{"在", "住", "我们", "咱们", "俺们", "咱", "到", "去", "是", "就", "从", "给", "表扬", "建议", "那个", "掉", "掉进", "落", "跳", "跳进", "淹"}
 	afterPlace  = []string{"那边", "这边", "那块", "这块", "那一片", "这一片", "那片", "这片", "那头", "这头", "附近", "旁边", "一带", "边上", "对面", "门口", "路口", "周边", "那里", "这里", "那儿", "这儿"}
 	afterShort  = []string{"的", "那个", "有", "这个"}
 )
@@ -161,7 +161,8 @@ func (g *Gazetteer) stands(s sentence, m mention, before []mention) bool {
 	if p.Type == "landmark" && m.form == formAlias && strings.ContainsAny(p.Name, "院学") && !strings.HasSuffix(p.Name, "学院") {
 		return true // 一院, 三中: nothing else is called so
 	}
-	right := s.hasAny(m.to, afterPlace...) > 0 || s.buildingAt(m.to) > m.to
+	water := p.Type == "landmark" && strings.ContainsAny(p.Name, "江河湖库") && s.hasAny(m.to, "里", "中间", "边", "上") > 0
+	right := water || s.hasAny(m.to, afterPlace...) > 0 || s.buildingAt(m.to) > m.to
 	end := s.gap[m.to]
 	left := s.gap[m.from] || s.endsWith(m.from, beforePlace...) > 0
 	if len(before) > 0 && before[len(before)-1].to == m.from && (before[len(before)-1].level() < m.level() || m.level() == 1) {

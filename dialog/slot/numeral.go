@@ -106,8 +106,8 @@ func (n *numeral) run() {
 	n.digit = -1
 	for n.i < n.s.len() {
 		c := n.s.r[n.i]
-		if n.started && n.s.gap[n.i] && unitOf(c) == 0 {
-			break
+		if n.started && n.s.gap[n.i] && (unitOf(c) == 0 || n.digit >= 0) {
+			break // 三万八 十分钟前
 		}
 		unit := unitOf(c)
 		d, isNum := digitOf(c)

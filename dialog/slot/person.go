@@ -26,6 +26,9 @@ func (s sentence) surnameAt(i int) int {
 // Characters that follow a name and are no part of one.
 const afterName = "的了在是说来给把就也还都很和跟去让有吗呢吧我你他她们这那不没被对到从要会人干住欠骗打电联手电身今昨年月号一二三四五六七八九零十0123456789"
 
+// afterPerson are what follows a full name that comes after an office: 村长王建国把低保….
+var afterPerson = []string{"把", "他", "收", "说", "在", "不", "给", "打", "骂", "和", "跟", "私", "拿", "利用", "贪", "欠", "让", "对", "态度", "有", "强", "占", "虚"}
+
 // people finds those who are named: by surname and title, by 小 or 老 and surname, by 叫.
 func (s sentence) people(taken func(i int) bool) []Found {
 	var found []Found
@@ -53,9 +56,19 @@ func (s sentence) personAt(i int) (from, to int) {
 			}
 		}
 	}
-	if (s.r[i] == '小' || s.r[i] == '老') && (s.gap[i] || strings.ContainsRune("的是叫找给跟和那个员", s.r[i-1])) {
+	if (s.r[i] == '小' || s.r[i] == '老') && (s.gap[i] || strings.ContainsRune("的是叫找给跟和那个员", s.r[i-1]) || s.endsWith(i, "民警", "交警", "网格员", "保安", "工头", "司机", "社工", "辅警", "志愿者", "医生", "护士", "老板", "师傅") > 0) {
 		if s.surnameAt(i+1) == 1 && !s.gap[i+1] && strings.ContainsRune(surnames[:60*len("王")], s.r[i+1]) && s.nameEnds(i+2) {
 			return i, i + 2
+		}
+	}
+	if s.r[i] == '叫' && s.gap[i] {
+		if j := s.nameFrom(i + 1); j >= i+3 && (j == s.len() || s.gap[j]) {
+			return i + 1, j // 改成我老公 叫赵志刚
+		}
+	}
+	if n := s.hasAny(i, "村长", "村干部", "会计", "村主任", "支书", "书记", "包工头", "局长", "主任", "站长", "所长", "校长", "老板", "司机", "民警", "医生"); n > 0 && s.surnameAt(i+n) > 0 && !s.gap[i+n] {
+		if j := s.nameFrom(i + n); j == i+n+3 && s.hasAny(j, afterPerson...) > 0 {
+			return i + n, j
 		}
 	}
 	if n := s.hasAny(i, "名字叫", "名叫", "姓名是", "联系人是", "联系人叫", "联系人改成", "联系人改为", "联系人换成", "联系人", "我叫", "他叫", "她叫", "老板叫", "老板是", "人叫", "司机叫", "姓名"); n > 0 {
@@ -88,7 +101,7 @@ func (s sentence) nameFrom(i int) int {
 }
 
 func (s sentence) nameEnds(i int) bool {
-	return i >= s.len() || s.gap[i] || strings.ContainsRune("的是说来给把就也还都很和跟去让态特晚早每今昨帮师", s.r[i]) && s.hasAny(i, "师兄") == 0
+	return i >= s.len() || s.gap[i] || strings.ContainsRune("的是说来给把就也还都很和跟去让态特晚早每今昨帮师点真", s.r[i]) && s.hasAny(i, "师兄") == 0
 }
 
 // wordBefore reports whether the character at i goes with the one before: 班主任 is no Mr 任.

@@ -50,7 +50,7 @@ func (s sentence) timeScore(p phrase) int {
 func (s sentence) lengthScore(p phrase) int {
 	before := s.endsWith(p.from, lasted...) > 0
 	promise := s.endsWith(p.from, promised...)
-	strong := s.endsWith(p.from, "都", "已经", "已", "快", "连着", "连续", "等了", "拖了", "排了", "停了", "断了", "干了") > 0
+	strong := s.endsWith(p.from, "都", "已经", "已", "快", "连着", "连续", "等了", "拖了", "排了", "停了", "断了", "干了", "拖欠我们", "拖欠我", "欠我们", "欠我", "压我们", "压了我们") > 0
 	after := s.hasAny(p.to, goesOn...) > 0
 	switch {
 	case s.has(p.from, "一天") && p.to-p.from == 2 && !s.hasNear(p.to, "没"), s.has(p.from, "几年"), s.hasAny(p.from, "半天") > 0:
@@ -59,7 +59,7 @@ func (s sentence) lengthScore(p phrase) int {
 		return 4
 	case promise > 0 && promise >= s.endsWith(p.from, lasted...):
 		return 0
-	case s.hasAny(p.to, afterwards...) > 0:
+	case !s.gap[p.to] && s.hasAny(p.to, afterwards...) > 0:
 		return 0
 	case before && (after || s.gap[p.to]), after:
 		return 3
