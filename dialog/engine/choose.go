@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/hotline-cc/hotline/dialog"
@@ -76,12 +77,18 @@ func (t *step) answerChoose(h dialog.Heard, u nlu.Understanding) {
 	if i < 0 || i >= len(n.Options) {
 		i = optionSaid(n.Options, h.Text, true)
 	}
+	if i < 0 && (u.Control == nlu.ActThanks || u.Control == nlu.ActGoodbye || u.Control == nlu.ActNo) {
+		i = slices.IndexFunc(n.Options, func(o flow.Option) bool { return slices.Contains(o.Wordings, "@no") })
+	}
 	if i >= 0 {
 		t.harvest(h, "")
 		t.note(dialog.Note{What: "choice", To: n.Options[i].ID})
 		t.move(n.Options[i].Next)
 		t.run()
 		return
+	}
+	if u.Answer == "" {
+		u, h.Text = t.inContext(u, h.Text)
 	}
 	if t.digress(h, u, t.askChoice) {
 		return
