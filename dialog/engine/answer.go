@@ -131,13 +131,15 @@ func (t *step) offerEntries(u nlu.Understanding) bool {
 	return true
 }
 
+func (t *step) isNumber(name string) bool { return numeric(t.house.Slots[name].Kind) }
+
 // answerOffer takes the choice among offered entries. Anything else is a new question.
 func (t *step) answerOffer(h dialog.Heard, u nlu.Understanding) {
 	i := t.picked(h.Text, t.s.Focus.Labels)
 	if i < 0 && u.Control == nlu.ActYes {
 		i = 0
 	}
-	if i < 0 && len(t.s.Focus.Items) == 1 && u.Answer == "" && len(t.harvest(h, "")) > 0 {
+	if i < 0 && len(t.s.Focus.Items) == 1 && u.Answer == "" && slices.ContainsFunc(t.harvest(h, ""), t.isNumber) {
 		i = 0 // went on with what is needed for it
 	}
 	n, _, ok := t.here()

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/hotline-cc/hotline/dialog"
@@ -96,8 +97,8 @@ func (t *step) answerChoose(h dialog.Heard, u nlu.Understanding) {
 	if i < 0 || i >= len(n.Options) {
 		i = optionSaid(n.Options, h.Text, true)
 	}
-	if i < 0 && (u.Control == nlu.ActThanks || u.Control == nlu.ActGoodbye) {
-		i = optionSaid(n.Options, "不用", true) // thanks and no more
+	if i < 0 && (u.Control == nlu.ActThanks || u.Control == nlu.ActGoodbye || u.Control == nlu.ActNo) {
+		i = slices.IndexFunc(n.Options, func(o flow.Option) bool { return slices.Contains(o.Wordings, "@no") })
 	}
 	if i >= 0 {
 		t.harvest(h, "")
@@ -105,6 +106,9 @@ func (t *step) answerChoose(h dialog.Heard, u nlu.Understanding) {
 		t.move(n.Options[i].Next)
 		t.run()
 		return
+	}
+	if u.Answer == "" {
+		u, h.Text = t.inContext(u, h.Text)
 	}
 	if t.digress(h, u, t.askChoice) {
 		return

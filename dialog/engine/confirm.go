@@ -131,7 +131,7 @@ func (t *step) answerConfirm(h dialog.Heard, u nlu.Understanding) {
 	if asks(u) && t.digress(h, u, func() { t.readBack(items) }) {
 		return
 	}
-	verdict := slot.Capture(slot.YesNo, h.Text, slot.Context{}, "").Value
+	verdict := slot.Capture(slot.YesNo, unnamed.ReplaceAllString(h.Text, ""), slot.Context{}, "").Value // 不想留电话 says no to something else
 	amended := t.amend(h, items)
 	other := t.harvest(h, "", amended...)
 	switch {
@@ -142,7 +142,7 @@ func (t *step) answerConfirm(h dialog.Heard, u nlu.Understanding) {
 	case verdict == "no":
 		t.denied(items)
 		return
-	case len(other) > 0 || u.Has(nlu.ActAnonymous) || t.restates(h, items): // went on without a word about it
+	case len(other) > 0 || u.Has(nlu.ActAnonymous) || unnamed.MatchString(u.Clean) || t.restates(h, items): // went on without a word about it
 		t.confirmed(items...)
 	default:
 		if t.digress(h, u, func() { t.readBack(items) }) {

@@ -57,7 +57,7 @@ func (t *step) request(name string) {
 		t.s.Focus = focus
 		t.note(dialog.Note{What: "disambiguate", Slot: name, Items: fact.Choices})
 		t.phrase("which", flow.Env{"options": strings.Join(fact.Choices, "，还是")})
-	case s.Caller && t.callerNumber() != "" && focus.NoMatch == 0 && t.s.Said["caller_number"] == 0:
+	case s.Caller && t.callerNumber() != "" && focus.NoMatch == 0 && t.s.Said["caller_number"] < maxCaller:
 		focus.Kind = dialog.FocusCaller
 		t.s.Focus = focus
 		t.note(dialog.Note{What: "ask", Slot: name, Reason: "caller_number"})
@@ -70,6 +70,9 @@ func (t *step) request(name string) {
 	}
 	t.listen()
 }
+
+// maxCaller is how often a conversation asks whether the number of the call may be used.
+const maxCaller = 2
 
 // callerNumber is the mobile or land-line number of the call, "" when the network gave none.
 func (t *step) callerNumber() string {
@@ -104,6 +107,9 @@ func (t *step) answerSlot(h dialog.Heard, u nlu.Understanding) {
 	if !numeric(s.Kind) && got.Problem != slot.Missing {
 		t.tellOn(h.Text)
 	}
+	if got.Problem == "" && got.Confidence <= guessed && len(t.harvest(h, "", name)) > 0 {
+		got.Problem = slot.Missing // what was taken for a name is something else: 昨天上午
+	}
 	switch got.Problem {
 	case "":
 		t.harvest(h, "", name)
@@ -131,6 +137,9 @@ func (t *step) answerSlot(h dialog.Heard, u nlu.Understanding) {
 	}
 }
 
+// guessed is the confidence of an answer that was taken for one because it came as the answer.
+const guessed = 0.5
+
 // asks reports a question that is sure to be one, with an answer that is sure.
 func asks(u nlu.Understanding) bool {
 	const surely = 0.7
@@ -156,7 +165,7 @@ func (t *step) offTopic(h dialog.Heard, u nlu.Understanding, name string, s flow
 		t.run()
 		return
 	}
-	if t.optional(name) && (t.s.Focus.NoMatch > 0 || without(h.Text)) {
+	if t.optional(name) && (t.s.Focus.NoMatch > 0 || t.s.Focus.Kind == dialog.FocusSlot && without(h.Text)) {
 		t.skip(name)
 		return
 	}

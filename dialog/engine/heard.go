@@ -29,7 +29,7 @@ func (t *step) heard(h dialog.Heard) {
 	switch {
 	case t.s.Safety != "":
 		t.stay(h, u)
-	case u.Emergency != nil:
+	case u.Emergency != nil && !t.harmless(h, u):
 		t.danger(h, u)
 	case t.s.Handed != nil:
 		t.waiting(h, u)
@@ -43,6 +43,12 @@ func (t *step) heard(h dialog.Heard) {
 		t.s.Abused = 0
 		t.reply(h, u)
 	}
+}
+
+// harmless reports a turn that answers what was asked and names no danger, whatever the classifier
+// hears in it.
+func (t *step) harmless(h dialog.Heard, u nlu.Understanding) bool {
+	return u.Emergency.Kind == nlu.OtherDanger && t.answers(h) && len([]rune(u.Clean)) <= shortRefusal
 }
 
 // dictated is nothing but a number, or a part of one: 零零零四二九 asks for nobody.
@@ -106,7 +112,7 @@ func (t *step) profile(u nlu.Understanding) {
 			t.phrase("confidential")
 		}
 	}
-	if u.Has(nlu.ActAnonymous) && !t.s.Anonymous && unnamed.MatchString(u.Clean) {
+	if !t.s.Anonymous && unnamed.MatchString(u.Clean) {
 		t.s.Anonymous = true
 		t.note(dialog.Note{What: "anonymous"})
 		t.phrase("anonymous")

@@ -141,9 +141,12 @@ func (t *step) forget() {
 
 var age = regexp.MustCompile(`(?:我|俺|今年|都|快|已经|老头|老太)[^，。]{0,4}?([7-9]\d|[七八九]十[一二三四五六七八九]?多?)(?:岁|了|周岁|的人)`)
 
-// old reports whether a sentence tells of age.
+// kin are those whose age people tell who are not old themselves.
+var kin = regexp.MustCompile(`(?:爸|妈|爷|奶|父亲|母亲|公公|婆婆|姥|外公|外婆|丈人|岳父|岳母|邻居|有个|老爷子|老太太)[^，。]{0,6}[7-9七八九]`)
+
+// old reports whether a sentence tells that the person is old.
 func old(clean string, words []string) bool {
-	if age.MatchString(clean) {
+	if age.MatchString(clean) && !kin.MatchString(clean) {
 		return true
 	}
 	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(clean, w) })

@@ -25,7 +25,7 @@ func (t *step) narrating(h dialog.Heard, u nlu.Understanding) bool {
 	began := !t.s.Focus.Since.IsZero()
 	opens := opening.MatchString(u.Clean)
 	if !began {
-		breaksOff := nlu.Dangling(h.Text) && (u.Act == nlu.ActComplain || u.Act == nlu.ActReport) && t.clear(u)
+		breaksOff := nlu.Dangling(h.Text) && !strings.HasSuffix(u.Clean, "现在") && (u.Act == nlu.ActComplain || u.Act == nlu.ActReport) && t.clear(u)
 		if u.Answer != "" || u.Control != nlu.ActNone || !opens && !breaksOff {
 			return false
 		}
@@ -58,8 +58,10 @@ func (t *step) narrating(h dialog.Heard, u nlu.Understanding) bool {
 func (t *step) told() {
 	story := strings.Join(t.s.Story, "，")
 	u := t.e.cfg.Model.Understand(story)
-	for i := 0; i < len(t.s.Story) && !t.clear(u); i++ { // the sentence that says what it is about
-		u = t.e.cfg.Model.Understand(t.s.Story[i])
+	for i := 0; i < len(t.s.Story) && (!t.clear(u) || u.Act == nlu.ActAsk && u.Answer == ""); i++ { // the sentence that says what it is about
+		if one := t.e.cfg.Model.Understand(t.s.Story[i]); t.clear(one) && one.Act != nlu.ActAsk {
+			u = one
+		}
 	}
 	if !t.clear(u) {
 		t.s.Focus = dialog.Focus{Kind: dialog.FocusOpen, NoMatch: t.s.Focus.NoMatch}

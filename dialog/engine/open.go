@@ -87,7 +87,7 @@ func announces(clean string) bool {
 
 // begin takes up a matter and follows the flow with it.
 func (t *step) begin(h dialog.Heard, u nlu.Understanding) {
-	u = t.ofAnother(u)
+	u = t.declared(t.ofAnother(u))
 	u, text := t.inContext(u, h.Text)
 	if u.Act == nlu.ActAsk && u.ActConfidence >= actSure && u.Answer == "" {
 		if u.Answer = likely(u); u.Answer != "" {
@@ -110,6 +110,7 @@ func (t *step) begin(h dialog.Heard, u nlu.Understanding) {
 		act = nlu.ActAsk
 	}
 	t.anew(act, h.Text)
+	t.forgetQuestion(act)
 	t.s.Matter = dialog.Matter{
 		Act: string(act), Category: u.Category, Entry: u.Answer, Text: text, Confidence: u.ActConfidence,
 		Again: u.Answer != "" && slices.Contains(t.s.Used, u.Answer),
@@ -166,6 +167,13 @@ func (t *step) anew(act nlu.Act, text string) {
 	t.s.Facts, t.s.Trail, t.s.Story, t.s.Filed = kept, nil, nil, false
 }
 
+// forgetQuestion keeps the words of a question that was answered out of what is complained of next.
+func (t *step) forgetQuestion(act nlu.Act) {
+	if t.s.Matter.Act == string(nlu.ActAsk) && act != nlu.ActAsk {
+		t.s.Story = nil
+	}
+}
+
 // How sure the best entry must be to be taken without being sure, and how far the next may come up.
 const (
 	likelyFrom = 0.5
@@ -195,6 +203,27 @@ func (t *step) ofAnother(u nlu.Understanding) nlu.Understanding {
 	return u
 }
 
+// declared takes people at their word (我要举报) when what they do is not sure otherwise.
+func (t *step) declared(u nlu.Understanding) nlu.Understanding {
+	if u.ActConfidence >= actSure || u.Answer != "" || !t.known(u.Category) {
+		return u
+	}
+	for _, d := range declarations {
+		if strings.Contains(u.Clean, d.words) {
+			u.Act, u.ActConfidence = d.act, actSure
+		}
+	}
+	return u
+}
+
+var declarations = []struct {
+	words string
+	act   nlu.Act
+}{
+	{"要投诉", nlu.ActComplain}, {"要反映", nlu.ActComplain}, {"要求助", nlu.ActComplain}, {"要举报", nlu.ActReport}, {"想举报", nlu.ActReport}, {"想投诉", nlu.ActComplain},
+	{"想反映", nlu.ActComplain}, {"要表扬", nlu.ActPraise}, {"要建议", nlu.ActSuggest}, {"我建议", nlu.ActSuggest},
+}
+
 // leaning opens a question that leans on the one before: 那明年的呢.
 var leaning = regexp.MustCompile(`^(?:那么?|这|它|他们|还要|那要是|要是|如果)|呢$`)
 
@@ -208,11 +237,11 @@ func (t *step) inContext(u nlu.Understanding, text string) (nlu.Understanding, s
 		return t.side(u, text)
 	}
 	prev := t.s.Matter
-	if u.Answer != "" || prev.Entry == "" || u.Act != nlu.ActAsk && u.ActConfidence >= actSure && u.Act != nlu.ActChitchat || len([]rune(u.Clean)) > maxLeaning || vague(u.Clean) {
+	if u.Answer != "" && !t.unfounded(u) || prev.Entry == "" || u.Act != nlu.ActAsk && u.ActConfidence >= actSure && u.Act != nlu.ActChitchat || len([]rune(u.Clean)) > maxLeaning || vague(u.Clean) {
 		return u, text
 	}
-	own := len(u.Entries) > 0 && u.Entries[0].Confidence >= likelyFrom
-	leans := leaning.MatchString(u.Clean) && (u.CategoryConfidence < actSure || u.Category == prev.Category)
+	own := len(u.Entries) > 0 && u.Entries[0].Confidence >= likelyFrom && !t.unfounded(u)
+	leans := t.unfounded(u) || leaning.MatchString(u.Clean) && (u.CategoryConfidence < actSure || u.Category == prev.Category)
 	if own || !leans && !t.echoes(u.Clean, prev.Entry) {
 		return u, text
 	}
@@ -254,6 +283,14 @@ func (t *step) side(u nlu.Understanding, text string) (nlu.Understanding, string
 		t.note(dialog.Note{What: "in_context", Entry: e.ID})
 	}
 	return u, joint
+}
+
+// unfounded reports an answer to so short a question that nothing in it says what it is about: its
+// subject and that of the entry differ.
+func (t *step) unfounded(u nlu.Understanding) bool {
+	const short = 6
+	e, ok := t.e.cfg.Knowledge.Entry(u.Answer)
+	return ok && len([]rune(u.Clean)) <= short && e.Category != u.Category
 }
 
 // common are pairs of characters that are in every other question.

@@ -89,6 +89,8 @@ func (t *step) resumePending(h dialog.Heard, u nlu.Understanding) bool {
 			t.s.Facts[name] = f
 		}
 	}
+	t.forgetQuestion(v.Act)
+	t.s.Matter.Act = string(v.Act)
 	if !yes {
 		t.tellOn(h.Text)
 		t.harvest(h, v.Act)
