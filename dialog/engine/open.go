@@ -89,10 +89,9 @@ func announces(clean string) bool {
 func (t *step) begin(h dialog.Heard, u nlu.Understanding) {
 	u = t.declared(t.ofAnother(u))
 	u, text := t.inContext(u, h.Text)
-	if u.Act == nlu.ActAsk && u.ActConfidence >= actSure && u.Answer == "" {
-		if u.Answer = likely(u); u.Answer != "" {
-			t.likely = true
-		}
+	if u.Act == nlu.ActAsk && u.Answer == "" {
+		u.Answer = t.likeliest(u)
+		t.likely = u.Answer != ""
 	}
 	if t.contradicted(u, text) {
 		u.Answer = "" // the graph answers
@@ -174,23 +173,36 @@ func (t *step) forgetQuestion(act nlu.Act) {
 	}
 }
 
-// How sure the best entry must be to be taken without being sure, and how far the next may come up.
+// How sure the best entry must be to be taken without being sure, and how far the next may come up: more
+// when the sentence is about the entry's subject and nothing else comes into question.
 const (
 	likelyFrom = 0.5
-	likelyGap  = 0.5
+	likelyGap  = 0.3
+	aloneFrom  = 0.25
+	aloneGap   = 0.1
 	// foreignFrom is from what on an entry speaks for a question when the acts say nothing.
 	foreignFrom = 0.15
 )
 
-// likely returns the entry that a question most likely asks for. What it answers is said along.
-func likely(u nlu.Understanding) string {
-	if len(u.Entries) == 0 || u.Entries[0].Confidence < likelyFrom {
+// likeliest returns the entry that a question most likely asks for, "" when that is not clear enough. What
+// it answers is said along.
+func (t *step) likeliest(u nlu.Understanding) string {
+	if len(u.Entries) == 0 {
 		return ""
 	}
-	if len(u.Entries) > 1 && u.Entries[1].Confidence > likelyGap*u.Entries[0].Confidence {
+	best, next := u.Entries[0], 0.0
+	if len(u.Entries) > 1 {
+		next = u.Entries[1].Confidence
+	}
+	e, _ := t.e.cfg.Knowledge.Entry(best.ID)
+	about := e.Category == u.Category && u.CategoryConfidence >= categorySure && u.ActConfidence >= actWith
+	switch {
+	case best.Confidence >= likelyFrom && next <= likelyGap*best.Confidence && u.ActConfidence >= actSure:
+	case best.Confidence >= aloneFrom && next <= aloneGap*best.Confidence && about:
+	default:
 		return ""
 	}
-	return u.Entries[0].ID
+	return best.ID
 }
 
 // ofAnother takes a sentence for a question when the model that understood it knows another tenant's
