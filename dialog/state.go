@@ -105,8 +105,9 @@ type Matter struct {
 	Entry      string  `json:"entry,omitempty"`
 	Text       string  `json:"text,omitempty"`
 	Confidence float64 `json:"confidence,omitempty"`
-	Again      bool    `json:"again,omitempty"` // its entry answered before
-	Told       bool    `json:"told,omitempty"`  // in a story of several turns, to be summed up
+	Again      bool    `json:"again,omitempty"`   // its entry answered before
+	Guessed    bool    `json:"guessed,omitempty"` // its category is hardly more than a guess
+	Told       bool    `json:"told,omitempty"`    // in a story of several turns, to be summed up
 }
 
 // Clone returns a copy that shares nothing a step changes.

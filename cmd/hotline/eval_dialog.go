@@ -62,6 +62,9 @@ func (c *EvalDialogCmd) play(env *Env, scripts []script.Script) (err error) {
 			players[s.Tenant] = p
 		}
 		for _, channel := range c.channels() {
+			if !s.On(channel) {
+				continue
+			}
 			r := p.Play(s, channel)
 			sum.add(r)
 			if c.Show {

@@ -81,10 +81,16 @@ func (t *step) used(entries ...string) {
 
 // digress answers a question that was asked instead of an answer, and comes back.
 func (t *step) digress(h dialog.Heard, u nlu.Understanding, again func()) bool {
-	if u.Act != nlu.ActAsk || u.ActConfidence < actSure {
+	if u.Act != nlu.ActAsk {
 		return false
 	}
 	u, text := t.inContext(u, h.Text)
+	if u.Answer == "" {
+		u.Answer = t.likeliest(u)
+	}
+	if u.ActConfidence < actSure && u.Answer == "" {
+		return false
+	}
 	if u.Answer == "" {
 		if t.e.cfg.Graph == nil {
 			return false

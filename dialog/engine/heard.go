@@ -33,7 +33,7 @@ func (t *step) heard(h dialog.Heard) {
 		t.danger(h, u)
 	case t.s.Handed != nil:
 		t.waiting(h, u)
-	case u.Agent && !dictated.MatchString(u.Clean):
+	case u.Agent && !t.chosen(h, u) && !dictated.MatchString(u.Clean):
 		t.harvest(h, nlu.ActAgent)
 		t.toPeople("", "user_request", 1)
 	case insults(u) && !t.answers(h):
@@ -49,6 +49,22 @@ func (t *step) heard(h dialog.Heard) {
 // hears in it.
 func (t *step) harmless(h dialog.Heard, u nlu.Understanding) bool {
 	return u.Emergency.Kind == nlu.OtherDanger && t.answers(h) && len([]rune(u.Clean)) <= shortRefusal
+}
+
+// person are words for people who may be asked for.
+var person = regexp.MustCompile(`人工|真人|活人|客服|坐席|座席|接线|转人|转接|有人|找人|叫人|换人|个人|的人|人来|人吗|领导|同志|工作人员|人员|^[0零〇]$`)
+
+// chosen reports a turn that names one of the ways on that were offered (帮我登记一下吧), or so short an answer
+// to another question (换个号) that only words for people would make it a wish for one.
+func (t *step) chosen(h dialog.Heard, u nlu.Understanding) bool {
+	switch t.s.Focus.Kind {
+	case dialog.FocusChoose:
+		n, _, ok := t.here()
+		return ok && optionSaid(n.Options, h.Text, false) >= 0 && !person.MatchString(u.Clean)
+	case dialog.FocusCaller, dialog.FocusConfirm:
+		return len([]rune(u.Clean)) <= shortRefusal && u.ActConfidence < surelyOther && !person.MatchString(u.Clean)
+	}
+	return false
 }
 
 // dictated is nothing but a number, or a part of one: 零零零四二九 asks for nobody.

@@ -62,6 +62,8 @@ func (t *step) clear(u nlu.Understanding) bool {
 const (
 	actWith      = 0.35
 	categorySure = 0.8
+	// categoryGuess is the confidence below which a category is hardly more than a guess.
+	categoryGuess = 0.3
 )
 
 // known reports whether a category is one of this tenant's: the model may have been trained with
@@ -112,7 +114,8 @@ func (t *step) begin(h dialog.Heard, u nlu.Understanding) {
 	t.forgetQuestion(act)
 	t.s.Matter = dialog.Matter{
 		Act: string(act), Category: u.Category, Entry: u.Answer, Text: text, Confidence: u.ActConfidence,
-		Again: u.Answer != "" && slices.Contains(t.s.Used, u.Answer),
+		Guessed: u.Answer == "" && u.CategoryConfidence < categoryGuess,
+		Again:   u.Answer != "" && slices.Contains(t.s.Used, u.Answer),
 	}
 	t.tellOn(h.Text)
 	if act != nlu.ActAsk {
@@ -181,7 +184,7 @@ const (
 	aloneFrom  = 0.25
 	aloneGap   = 0.1
 	// foreignFrom is from what on an entry speaks for a question when the acts say nothing.
-	foreignFrom = 0.15
+	foreignFrom = 0.015
 )
 
 // likeliest returns the entry that a question most likely asks for, "" when that is not clear enough. What
@@ -199,6 +202,7 @@ func (t *step) likeliest(u nlu.Understanding) string {
 	switch {
 	case best.Confidence >= likelyFrom && next <= likelyGap*best.Confidence && u.ActConfidence >= actSure:
 	case best.Confidence >= aloneFrom && next <= aloneGap*best.Confidence && about:
+	case best.Confidence >= foreignFrom && next <= likelyGap*best.Confidence && t.e.foreign:
 	default:
 		return ""
 	}
@@ -314,10 +318,14 @@ func (t *step) echoes(clean, entry string) bool {
 	if !ok {
 		return false
 	}
-	all := e.Question + " " + strings.Join(e.Similar, " ") + " " + e.AnswerText
+	return shares(clean, e.Question+" "+strings.Join(e.Similar, " ")+" "+e.AnswerText)
+}
+
+// shares reports whether two texts have a word in common that is not in every other question.
+func shares(clean, other string) bool {
 	r := []rune(clean)
 	for i := 1; i < len(r); i++ {
-		if pair := string(r[i-1 : i+1]); !strings.Contains(common, " "+pair+" ") && strings.Contains(all, pair) {
+		if pair := string(r[i-1 : i+1]); !strings.Contains(common, " "+pair+" ") && strings.Contains(other, pair) {
 			return true
 		}
 	}

@@ -74,7 +74,8 @@ func (t *step) resumePending(h dialog.Heard, u nlu.Understanding) bool {
 	t.s.Pending = ""
 	v := t.e.cfg.Model.Understand(rest)
 	yes := slot.Capture(slot.YesNo, h.Text, slot.Context{}, "").Value == "yes" && len([]rune(u.Clean)) <= shortRefusal
-	if !yes && (u.Category == "" || u.Category != v.Category || u.Answer != "") {
+	again := u.Answer == "" && (u.Category != "" && u.Category == v.Category || shares(u.Clean, v.Clean))
+	if !yes && !again {
 		return false
 	}
 	if t.s.Filed { // the place is that of the breath

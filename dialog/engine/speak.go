@@ -134,6 +134,9 @@ func (t *step) matter(id string) map[string]any {
 	c, _ := t.e.cfg.Knowledge.Category(id)
 	d, _ := t.e.cfg.Knowledge.Department(c.Department)
 	required := c.RequiredFields
+	if t.s.Matter.Guessed { // what another matter needs is not asked for
+		required = []string{"address"}
+	}
 	if required == nil {
 		required = []string{}
 	}

@@ -227,7 +227,7 @@ var closedEnds = []string{"吗", "呢", "吧", "了", "怎么办", "怎么补办
 func Dangling(text string) bool { return endsIn(text, openEnds) && !endsIn(text, wholeWords) }
 
 // wholeWords end like what opens a phrase and open none.
-var wholeWords = []string{"现在", "存在", "实在", "正在", "还在", "都在", "不在", "在不在", "内在", "健在", "目的", "温和", "暖和", "总和", "饱和"}
+var wholeWords = []string{"现在", "存在", "实在", "正在", "还在", "都在", "不在", "在不在", "内在", "健在", "目的", "温和", "暖和", "总和", "饱和", "没给", "不给", "还给", "交给", "发给", "退给", "没到", "不到", "收到", "迟到", "找到", "遇到", "没跟"}
 
 // Concluded reports whether a sentence ends the way finished sentences do.
 func Concluded(text string) bool { return endsIn(text, closedEnds) }

@@ -73,6 +73,7 @@ func (m *Model) Understand(text string, alternatives ...string) Understanding {
 	controls := controlsOf(text)
 	m.decideAct(&u, main, acts, controls)
 	if needsCategory(u.Act) && len(categories) > 0 {
+		m.refine(categories, text)
 		k := top(categories)
 		u.Category, u.CategoryConfidence = m.category.labels[k], float64(categories[k])
 		u.explain(u.Category, m.category.speaks(m.vocabulary, main.features, k, 3))
@@ -82,6 +83,21 @@ func (m *Model) Understand(text string, alternatives ...string) Understanding {
 	u.Anger = u.Abuse || main.sentence.says("m.anger")
 	m.retrieve(&u, views, acts, categories)
 	return u
+}
+
+// sureCore is how sure the category of what is left without the complaining must be.
+const sureCore = 0.6
+
+// refine takes the category of what a sentence complains of when that is clear.
+func (m *Model) refine(categories []float32, text string) {
+	left, found := core(text)
+	if !found {
+		return
+	}
+	p := m.category.probabilities(m.look(left, nil).features)
+	if p[top(p)] >= sureCore {
+		copy(categories, p)
+	}
 }
 
 // substantive is how sure it must be that a sentence has a matter for controls in it to mean nothing.

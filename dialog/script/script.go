@@ -5,6 +5,7 @@ package script
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"gopkg.in/yaml.v3"
 
@@ -27,6 +28,14 @@ type Script struct {
 	Tags    []string `yaml:"tags"`
 	Turns   []Turn   `yaml:"turns"`
 	End     End      `yaml:"end"`
+}
+
+// VoiceOnly is the tag of scripts that make no sense typed: numbers dictated in groups.
+const VoiceOnly = "voice only"
+
+// On reports whether a script can be played on a channel.
+func (s Script) On(channel string) bool {
+	return channel != "text" || !slices.Contains(s.Tags, VoiceOnly)
 }
 
 // Turn is one thing that happens, and what should follow.

@@ -104,7 +104,7 @@ func (g *Gazetteer) join(a, b site) site {
 		first.level() == 2 && second.level() == 3 && g.within(second.place(), first.place()):
 		b.parts = append(append([]mention{}, a.parts...), b.parts...)
 		return b
-	case a.weight() > b.weight() && !b.vague, g.within(first.place(), second.place()):
+	case a.weight() > b.weight() && (!b.vague || a.tail != ""), g.within(first.place(), second.place()):
 		return a
 	}
 	return b

@@ -181,7 +181,7 @@ func captureOrg(s sentence, c Context) Captured {
 	}
 	// What is said to that question is its name, if it is no more than a name.
 	from := s.hasAny(0, "它叫", "他们叫", "名字叫", "叫做", "叫", "是", "就是", "店名叫", "公司叫")
-	if n := s.len() - from; n >= 2 && n <= 16 && !s.broken(from, s.len()) && !s.contains("不知道", "不清楚", "忘了", "记不") {
+	if n := s.len() - from; n >= 2 && n <= 16 && captureYesNo(s).Problem != "" && !s.broken(from, s.len()) && !s.contains("不知道", "不清楚", "忘了", "记不") {
 		return Captured{Value: s.text(from, s.len()), Problem: "", Confidence: 0.5}
 	}
 	return Captured{Problem: Missing}
