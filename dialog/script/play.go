@@ -7,6 +7,7 @@ import (
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/dialog"
+	"github.com/hotline-cc/hotline/dialog/slot"
 )
 
 // Systems are the other systems a script may look things up in: by name, from input to result.
@@ -104,7 +105,7 @@ type game struct {
 	state   dialog.State
 	now     time.Time
 	did     played
-	numbers int
+	numbers int64
 }
 
 // turn does what a turn says.
@@ -168,21 +169,10 @@ func (g *game) numberOf(o dialog.Order) string {
 	return g.number()
 }
 
-// number makes a work order number: the day, a count, and a Luhn digit.
+// number makes the number of the next work order.
 func (g *game) number() string {
 	g.numbers++
-	body := fmt.Sprintf("%s%05d", g.now.Format("060102"), g.numbers)
-	sum := 0
-	for i := range body {
-		d := int(body[len(body)-1-i] - '0')
-		if i%2 == 0 {
-			if d *= 2; d > 9 {
-				d -= 9
-			}
-		}
-		sum += d
-	}
-	return fmt.Sprintf("%s%d", body, (10-sum%10)%10)
+	return slot.TicketNumber(g.now, g.numbers)
 }
 
 // lines show a turn to people.

@@ -210,3 +210,11 @@ func TestReadBack(t *testing.T) {
 		})
 	}
 }
+
+func TestLuhnAgreesWithKnownNumbers(t *testing.T) {
+	for digits, want := range map[string]byte{"7992739871": '3', "411111111111111": '1', "00000000000": '0', "26112600001": '5'} {
+		if got := slot.CheckDigit(digits); got != want {
+			t.Errorf("%s: %c, want %c", digits, got, want)
+		}
+	}
+}

@@ -1,26 +1,36 @@
 package slot
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
 
-// luhn reports whether the last digit is the Luhn check digit of the others (ISO/IEC 7812-1).
-func luhn(digits string) bool {
+// CheckDigit returns the Luhn check digit of a row of digits (ISO/IEC 7812-1 annex B).
+func CheckDigit(digits string) byte {
 	sum := 0
 	for i := range len(digits) {
 		d := int(digits[len(digits)-1-i] - '0')
-		if d < 0 || d > 9 {
-			return false
-		}
-		if i%2 == 1 {
+		if i%2 == 0 {
 			if d *= 2; d > 9 {
 				d -= 9
 			}
 		}
 		sum += d
 	}
-	return len(digits) > 1 && sum%10 == 0
+	return byte('0' + (10-sum%10)%10)
+}
+
+// luhn reports whether a text is digits of which the last is the check digit of the others.
+func luhn(digits string) bool {
+	last := len(digits) - 1
+	return last > 0 && strings.Trim(digits, "0123456789") == "" && digits[last] == CheckDigit(digits[:last])
+}
+
+// TicketNumber makes the number of a work order: YYMMDD of the day, five digits, a Luhn digit.
+func TicketNumber(day time.Time, serial int64) string {
+	body := day.Format("060102") + fmt.Sprintf("%05d", serial)
+	return body + string(CheckDigit(body))
 }
 
 // checkTicket: YYMMDD of the day it was filed, five digits, a Luhn digit.

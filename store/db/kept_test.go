@@ -13,16 +13,9 @@ import (
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/dialog"
+	"github.com/hotline-cc/hotline/dialog/slot"
 	"github.com/hotline-cc/hotline/kb"
 )
-
-func TestLuhnAgreesWithKnownNumbers(t *testing.T) {
-	for digits, want := range map[string]byte{"7992739871": '3', "411111111111111": '1', "00000000000": '0', "26112600001": '5'} {
-		if got := luhn(digits); got != want {
-			t.Errorf("%s: %c, want %c", digits, got, want)
-		}
-	}
-}
 
 func TestARequestFiledTwiceIsOneRequest(t *testing.T) {
 	onBoth(t, func(t *testing.T, open engine) {
@@ -52,7 +45,7 @@ func TestARequestFiledTwiceIsOneRequest(t *testing.T) {
 			t.Error(diff)
 		}
 		n := filed[0].Number
-		if !regexp.MustCompile(`^261126\d{6}$`).MatchString(n) || luhn(n[:11]) != n[11] {
+		if !regexp.MustCompile(`^261126\d{6}$`).MatchString(n) || slot.CheckDigit(n[:11]) != n[11] {
 			t.Errorf("number %s", n)
 		}
 		found, err := d.Order(t.Context(), n)

@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math/big"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/dialog"
+	"github.com/hotline-cc/hotline/dialog/slot"
 )
 
 // Order is a request as it was filed, or what was done with one. Ref names the filing.
@@ -111,23 +111,7 @@ func newNumber(now time.Time) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	digits := now.Format("060102") + fmt.Sprintf("%05d", n.Int64())
-	return digits + string(luhn(digits)), nil
-}
-
-// luhn returns the check digit of a row of digits (ISO/IEC 7812-1 annex B).
-func luhn(digits string) byte {
-	sum := 0
-	for i := range len(digits) {
-		v := int(digits[len(digits)-1-i] - '0')
-		if i%2 == 0 {
-			if v *= 2; v > 9 {
-				v -= 9
-			}
-		}
-		sum += v
-	}
-	return byte('0' + (10-sum%10)%10)
+	return slot.TicketNumber(now, n.Int64()), nil
 }
 
 // Order returns the request with a number; CodeNotFound when there is none.
