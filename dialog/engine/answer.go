@@ -91,14 +91,6 @@ func (t *step) digress(h dialog.Heard, u nlu.Understanding, again func()) bool {
 	if u.ActConfidence < actSure && u.Answer == "" {
 		return false
 	}
-	if u.Answer == "" {
-		if t.e.cfg.Graph == nil {
-			return false
-		}
-		if _, ok := t.e.cfg.Graph.Answer(text, t.day()); !ok {
-			return false
-		}
-	}
 	if !t.answer(u.Answer, text, u.ActConfidence) {
 		return false
 	}

@@ -24,7 +24,7 @@ func (t *step) heard(h dialog.Heard) {
 	t.s.Focus.NoInput = 0
 	u := t.e.cfg.Model.Understand(h.Text, h.Alternatives...)
 	t.corrects = u.Has(nlu.ActCorrection)
-	t.note(dialog.Note{What: "understood", Act: string(u.Act), Category: u.Category, Entry: u.Answer, Score: u.ActConfidence, Reason: string(u.Control), Evidence: evidence(u)})
+	t.note(dialog.Note{What: "understood", Act: string(u.Act), Category: u.Category, Entry: u.Answer, Score: u.ActConfidence, Reason: string(u.Control), Evidence: u.Evidence})
 	t.profile(u)
 	switch {
 	case t.s.Safety != "":
@@ -159,12 +159,4 @@ func (t *step) tellOn(text string) {
 	if text != "" && len(t.s.Story) < maxStory && !slices.Contains(t.s.Story, text) {
 		t.s.Story = append(t.s.Story, text)
 	}
-}
-
-func evidence(u nlu.Understanding) []dialog.Evidence {
-	out := make([]dialog.Evidence, len(u.Evidence))
-	for i, r := range u.Evidence {
-		out[i] = dialog.Evidence{For: r.For, Feature: r.Feature, Weight: r.Weight}
-	}
-	return out
 }

@@ -239,7 +239,7 @@ func (m *Model) retrieve(u *Understanding, views []view, acts, categories []floa
 	}
 	for k, name := range rankFeatures {
 		if w := list[0].features[k] * m.ranking[k]; w > 0.05 {
-			u.Evidence = append(u.Evidence, Reason{u.Entries[0].ID, "match." + name, math.Round(w*1000) / 1000})
+			u.Evidence = append(u.Evidence, Reason{For: u.Entries[0].ID, Feature: "match." + name, Weight: math.Round(w*1000) / 1000})
 		}
 	}
 }
@@ -275,6 +275,6 @@ func (u *Understanding) explain(what string, reasons []Reason) {
 
 func (u *Understanding) explainRule(a Act, r ruling) {
 	if r.rule != "" {
-		u.Evidence = append(u.Evidence, Reason{string(a), "rule." + r.rule, cmp.Or(r.floor(), 1)})
+		u.Evidence = append(u.Evidence, Reason{For: string(a), Feature: "rule." + r.rule, Weight: cmp.Or(r.floor(), 1)})
 	}
 }

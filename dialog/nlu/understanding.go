@@ -1,6 +1,10 @@
 package nlu
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/hotline-cc/hotline"
+)
 
 // The acts of a turn, as the labelling guide of the pack has them. ActAgent is among the acts that
 // every dialog understands.
@@ -90,8 +94,4 @@ type Emergency struct {
 }
 
 // Reason is one piece of evidence: what it speaks for, the feature or rule, and its weight.
-type Reason struct {
-	For     string  `json:"for"`
-	Feature string  `json:"feature"`
-	Weight  float64 `json:"weight"`
-}
+type Reason = hotline.Evidence
