@@ -22,22 +22,19 @@ func rehearse(sentences ...string) ([]string, error) {
 	var said []string
 	var state dialog.State
 	step := func(e dialog.Event) {
-		for next := []dialog.Event{e}; len(next) > 0; next = next[1:] {
-			var actions []dialog.Action
-			state, actions = engine.Step(state, next[0])
-			for _, a := range actions {
-				switch a := a.(type) {
-				case dialog.Say:
-					said = append(said, a.Prompt.Text)
-				case dialog.Handover:
-					next = append(next, dialog.Unattended{})
-				case dialog.File:
-					next = append(next, dialog.Done{ID: a.ID})
-				case dialog.LookUp:
-					next = append(next, dialog.Done{ID: a.ID, Failed: "rehearsal"})
-				}
+		state = dialog.Drive(engine, state, e, func(a dialog.Action) dialog.Event {
+			switch a := a.(type) {
+			case dialog.Say:
+				said = append(said, a.Prompt.Text)
+			case dialog.Handover:
+				return dialog.Unattended{}
+			case dialog.File:
+				return dialog.Done{ID: a.ID}
+			case dialog.LookUp:
+				return dialog.Done{ID: a.ID, Failed: "rehearsal"}
 			}
-		}
+			return nil
+		})
 	}
 	step(dialog.Started{Channel: hotline.ChannelPhone, At: time.Now()})
 	for _, text := range sentences {

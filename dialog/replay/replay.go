@@ -200,31 +200,26 @@ func replayed(e dialog.Engine, events []hotline.Event) []Outcome {
 }
 
 // feed gives the dialog an event, and what was recorded of its errands.
-func (p *player) feed(first dialog.Event) {
-	queue := []dialog.Event{first}
-	for rounds := 0; len(queue) > 0 && rounds < 64; rounds++ {
-		var actions []dialog.Action
-		p.state, actions = p.engine.Step(p.state, queue[0])
-		queue = queue[1:]
-		for _, action := range actions {
-			switch a := action.(type) {
-			case dialog.Note:
-				if a.What == "answer" {
-					p.now.Answers = append(p.now.Answers, a.Entry)
-				}
-			case dialog.Handover:
-				p.now.handover(a.Queue, a.Reason, a.Priority)
-				queue = append(queue, dialog.Unattended{})
-			case dialog.Hangup:
-				p.now.Closed = true
-			case dialog.LookUp:
-				queue = append(queue, p.lookUp(a))
-			case dialog.File:
-				p.now.order(a.ID, a.Order.Kind, a.Order.Category, a.Order.DispatchTo)
-				queue = append(queue, p.file(a))
-			}
+func (p *player) feed(e dialog.Event) { p.state = dialog.Drive(p.engine, p.state, e, p.carryOut) }
+
+func (p *player) carryOut(a dialog.Action) dialog.Event {
+	switch a := a.(type) {
+	case dialog.Note:
+		if a.What == "answer" {
+			p.now.Answers = append(p.now.Answers, a.Entry)
 		}
+	case dialog.Handover:
+		p.now.handover(a.Queue, a.Reason, a.Priority)
+		return dialog.Unattended{}
+	case dialog.Hangup:
+		p.now.Closed = true
+	case dialog.LookUp:
+		return p.lookUp(a)
+	case dialog.File:
+		p.now.order(a.ID, a.Order.Kind, a.Order.Category, a.Order.DispatchTo)
+		return p.file(a)
 	}
+	return nil
 }
 
 // lookUp gives what the same system answered to the same question then.

@@ -126,31 +126,26 @@ func (g *game) turn(t Turn) {
 }
 
 // feed takes one event and does the errands it leads to.
-func (g *game) feed(e dialog.Event) {
-	queue := []dialog.Event{e}
-	for len(queue) > 0 {
-		var actions []dialog.Action
-		g.state, actions = g.Engine.Step(g.state, queue[0])
-		queue = queue[1:]
-		for _, a := range actions {
-			switch a := a.(type) {
-			case dialog.Note:
-				g.did.notes = append(g.did.notes, a)
-			case dialog.Say:
-				g.did.says = append(g.did.says, a.Prompt)
-			case dialog.Handover:
-				g.did.hand = append(g.did.hand, a)
-			case dialog.Hangup:
-				g.did.hangup = true
-			case dialog.LookUp:
-				g.did.lookups = append(g.did.lookups, a)
-				queue = append(queue, g.lookUp(a))
-			case dialog.File:
-				g.did.orders = append(g.did.orders, a.Order)
-				queue = append(queue, dialog.Done{ID: a.ID, Result: map[string]any{"number": g.numberOf(a.Order)}})
-			}
-		}
+func (g *game) feed(e dialog.Event) { g.state = dialog.Drive(g.Engine, g.state, e, g.carryOut) }
+
+func (g *game) carryOut(a dialog.Action) dialog.Event {
+	switch a := a.(type) {
+	case dialog.Note:
+		g.did.notes = append(g.did.notes, a)
+	case dialog.Say:
+		g.did.says = append(g.did.says, a.Prompt)
+	case dialog.Handover:
+		g.did.hand = append(g.did.hand, a)
+	case dialog.Hangup:
+		g.did.hangup = true
+	case dialog.LookUp:
+		g.did.lookups = append(g.did.lookups, a)
+		return g.lookUp(a)
+	case dialog.File:
+		g.did.orders = append(g.did.orders, a.Order)
+		return dialog.Done{ID: a.ID, Result: map[string]any{"number": g.numberOf(a.Order)}}
 	}
+	return nil
 }
 
 func (g *game) lookUp(l dialog.LookUp) dialog.Event {
