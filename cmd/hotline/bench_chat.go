@@ -1,11 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"strings"
@@ -140,30 +137,9 @@ func newWriters(ctx context.Context, r *rig, users int) (*writers, error) {
 	return w, nil
 }
 
-// post sends JSON and decodes the answer.
 func (w *writers) post(ctx context.Context, path, token string, body, into any) error {
-	text, err := json.Marshal(body)
-	if err != nil {
-		return err
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+w.rig.HTTP+api.Base+path, bytes.NewReader(text))
-	if err != nil {
-		return err
-	}
-	request.Header.Set("Authorization", "Bearer "+token)
-	response, err := w.client.Do(request)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = response.Body.Close() }() // it was only read
-	answer, err := io.ReadAll(response.Body)
-	if err != nil {
-		return err
-	}
-	if response.StatusCode >= 300 {
-		return fmt.Errorf("%s: %s %s", path, response.Status, answer)
-	}
-	return json.Unmarshal(answer, into)
+	_, err := restClient{address: w.rig.HTTP, token: token, http: w.client}.post(ctx, path, "", body, into)
+	return err
 }
 
 func (w *writers) open(ctx context.Context, user int) error {

@@ -18,7 +18,8 @@ type restClient struct {
 	http    *http.Client
 }
 
-// post sends JSON and decodes the answer, which may be a problem document. key makes sending again safe.
+// post sends JSON and decodes the answer; a status of 300 and more is an error with what was answered. key
+// makes sending again safe.
 func (c restClient) post(ctx context.Context, path, key string, body, into any) (status int, err error) {
 	text, err := json.Marshal(body)
 	if err != nil {
@@ -40,11 +41,12 @@ func (c restClient) post(ctx context.Context, path, key string, body, into any) 
 	}
 	defer func() { _ = response.Body.Close() }()
 	answer, err := io.ReadAll(response.Body)
-	if err == nil {
+	switch {
+	case err != nil:
+	case response.StatusCode >= http.StatusMultipleChoices:
+		err = fmt.Errorf("POST %s: %s %s", path, response.Status, answer)
+	default:
 		err = json.Unmarshal(answer, into)
-	}
-	if err != nil {
-		err = fmt.Errorf("POST %s: %d %s: %w", path, response.StatusCode, answer, err)
 	}
 	return response.StatusCode, err
 }
