@@ -95,14 +95,7 @@ type (
 	}
 	// Handover gives the conversation to people. Until they take it the engine goes on; when nobody
 	// can take it the channel says Unattended.
-	Handover struct {
-		Queue    string            `json:"queue"`
-		Reason   string            `json:"reason"`
-		Priority int               `json:"priority"`          // 0 first, 9 last
-		Service  string            `json:"service,omitempty"` // 110, 119 or 120, to be joined
-		Category string            `json:"category,omitempty"`
-		Facts    map[string]string `json:"facts,omitempty"` // what need not be asked again, by slot
-	}
+	Handover hotline.HandedOver
 	// Hangup ends the conversation once everything has been said.
 	Hangup struct{ Reason string }
 	// LookUp is an errand: the channel has another system asked and gives the answer back as Done with
@@ -153,9 +146,7 @@ func (n Note) Event(turn int) hotline.Decided {
 }
 
 // Event returns the handover as the log has it.
-func (h Handover) Event() hotline.HandedOver {
-	return hotline.HandedOver{Queue: h.Queue, Reason: h.Reason, Priority: h.Priority, Service: h.Service, Category: h.Category, Facts: h.Facts}
-}
+func (h Handover) Event() hotline.HandedOver { return hotline.HandedOver(h) }
 
 // OrderVoid is the kind that takes an order back under whose errand it is filed, as if it had never
 // been: the turn that filed it was taken back.
