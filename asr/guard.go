@@ -80,7 +80,7 @@ func Guard(h Heard) Verdict {
 	if kept, cut := cutCredits(text); cut {
 		return Verdict{Text: kept, Rejected: RejectedPhantom}
 	}
-	return Verdict{Text: text, Retry: tooSlow(len(chars), h.Audio)}
+	return Verdict{Text: text, Retry: tooSlow(chars, h.Audio)}
 }
 
 // Confidence is how far a result may be trusted, 0…1: the geometric mean of its tokens'
@@ -117,9 +117,15 @@ func tooFast(characters int, audio time.Duration) bool {
 }
 
 // tooSlow tells whether so little was heard in a long utterance that the engine may have ended early: slow
-// Mandarin has three syllables a second, and the pauses in it are left out here.
-func tooSlow(characters int, audio time.Duration) bool {
-	return audio > longUtterance && float64(characters) < 2.5*audio.Seconds()
+// Mandarin has three syllables a second. Numbers are dictated with pauses and do not count.
+func tooSlow(chars []rune, audio time.Duration) bool {
+	digits := 0
+	for _, c := range chars {
+		if unicode.IsNumber(c) || strings.ContainsRune("零一二三四五六七八九幺两", c) {
+			digits++
+		}
+	}
+	return audio > longUtterance && float64(len(chars)) < 2.5*audio.Seconds() && 2*digits < len(chars)
 }
 
 // longUtterance is the length up to which few characters are nothing strange.

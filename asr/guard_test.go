@@ -41,6 +41,7 @@ func TestGuard(t *testing.T) {
 		"more than can be said":       {Heard{Text: sentence, Audio: time.Second}, Verdict{Rejected: RejectedTooFast, Retry: true}},
 		"fast":                        {Heard{Text: sentence, Audio: 1600 * time.Millisecond}, Verdict{Text: sentence}},
 		"long, and half of it lost":   {Heard{Text: sentence, Audio: 9 * time.Second}, Verdict{Text: sentence, Retry: true}},
+		"a number, dictated":          {Heard{Text: "1 3 8 0 0 5 2 7 6 4 9", Audio: 9 * time.Second}, Verdict{Text: "1 3 8 0 0 5 2 7 6 4 9"}},
 		"slow":                        {Heard{Text: sentence, Audio: 5 * time.Second}, Verdict{Text: sentence}},
 		"credits":                     {Heard{Text: "請不吝點贊 訂閱 轉發 打賞支持明鏡與點點欄目"}, Verdict{Rejected: RejectedPhantom}},
 		"credits in simplified":       {Heard{Text: "请不吝点赞、订阅、转发、打赏支持明镜与点点栏目。"}, Verdict{Rejected: RejectedPhantom}},
