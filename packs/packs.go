@@ -8,7 +8,6 @@ import (
 	"os"
 	"slices"
 
-	"github.com/hotline-cc/hotline/dialog/nlu"
 	"github.com/hotline-cc/hotline/dialog/pack"
 )
 
@@ -17,8 +16,8 @@ import (
 //go:embed yunzhou maker bank
 var Files embed.FS
 
-// Default is the pack that answers when none was chosen. It has the model of the understanding, which
-// hotline train makes from the pack's knowledge, subjects.tsv, utterances.tsv and train/*.tsv.
+// Default is the pack that answers when none was chosen. Packs without labelled sentences of their own learn
+// acts from its sentences.
 const Default = "yunzhou"
 
 // Names are the packs that are shipped.
@@ -35,17 +34,5 @@ func Folder(place string) (files fs.FS, dir string) {
 	return os.DirFS(place), "."
 }
 
-// Open reads a pack that Folder finds. One without a model understands with the default's.
-func Open(place string) (*pack.Pack, error) {
-	p, err := pack.Load(Folder(place))
-	if err != nil || p.Model != nil {
-		return p, err
-	}
-	f, err := Files.Open(Default + "/" + pack.ModelFile)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }()
-	p.Model, err = nlu.Read(f, pack.ModelFile, nil)
-	return p, err
-}
+// Open reads a pack that Folder finds.
+func Open(place string) (*pack.Pack, error) { return pack.Load(Folder(place)) }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -31,7 +32,7 @@ type EvalFAQCmd struct {
 
 // Run prints one JSON line for each sentence and one with the totals.
 func (c *EvalFAQCmd) Run(env *Env) error {
-	from, err := readContent(c.Pack)
+	from, err := readContent(os.DirFS(c.Pack), c.Pack)
 	if err != nil {
 		return err
 	}

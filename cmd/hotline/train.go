@@ -15,18 +15,19 @@ import (
 	"github.com/hotline-cc/hotline/dialog/nlu"
 	"github.com/hotline-cc/hotline/dialog/pack"
 	"github.com/hotline-cc/hotline/kb"
+	"github.com/hotline-cc/hotline/packs"
 )
 
 // TrainCmd makes the model that understands turns from the labelled sentences of a pack.
 type TrainCmd struct {
-	Pack string `help:"Folder with kb.yaml, categories.yaml, utterances.tsv and train/*.tsv." default:"packs/yunzhou" type:"existingdir"`
+	Pack string `help:"Folder with kb.yaml, categories.yaml, utterances.tsv and train/*.tsv. Without utterances.tsv the acts are learned from the sentences of the shipped city." default:"packs/yunzhou" type:"existingdir"`
 	Out  string `help:"File to write, compressed if it ends in .gz; else nlu.model.gz in the pack." placeholder:"FILE"`
 	Seed uint64 `help:"Seed of the shuffles." default:"1"`
 }
 
 // Run trains, writes the model and prints what was chosen as one JSON line.
 func (c *TrainCmd) Run(env *Env) error {
-	from, err := readContent(c.Pack)
+	from, err := readContent(os.DirFS(c.Pack), c.Pack)
 	if err != nil {
 		return err
 	}
@@ -81,30 +82,60 @@ func (p content) training(utterances []nlu.Utterance, seed uint64) nlu.TrainConf
 	return nlu.TrainConfig{Utterances: slices.Concat(utterances, p.more), Documents: p.documents, Categories: p.categories, Seed: seed}
 }
 
-// readContent reads the files of a pack.
-func readContent(dir string) (content, error) {
-	base, _, problems := kb.LoadDir(os.DirFS(dir), ".")
+// readContent reads the files of the pack in dir.
+func readContent(dir fs.FS, name string) (content, error) {
+	base, _, problems := kb.LoadDir(dir, ".")
 	if err := problems.Err(); err != nil {
-		return content{}, hotline.Errorf("read pack", hotline.CodeInvalid, "%s: 知识库有错 the knowledge has errors:\n%w", dir, err)
+		return content{}, hotline.Errorf("read pack", hotline.CodeInvalid, "%s: 知识库有错 the knowledge has errors:\n%w", name, err)
 	}
-	words, err := readTable(filepath.Join(dir, "subjects.tsv"), nlu.ReadSubjects)
+	words, err := readFrom(dir, name, "subjects.tsv", nlu.ReadSubjects)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return content{}, err
 	}
 	p := content{documents: nlu.Documents(base), categories: nlu.Categories(base, words)}
-	p.utterances, err = readTable(filepath.Join(dir, "utterances.tsv"), nlu.ReadUtterances)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	p.utterances, err = readFrom(dir, name, "utterances.tsv", nlu.ReadUtterances)
+	bare := errors.Is(err, fs.ErrNotExist)
+	if err != nil && !bare {
 		return p, err
 	}
-	files, _ := filepath.Glob(filepath.Join(dir, "train", "*.tsv")) // the pattern is sound
+	files, _ := fs.Glob(dir, "train/*.tsv") // the pattern is sound
 	for _, f := range files {
-		list, err := readTable(f, nlu.ReadUtterances)
+		list, err := readFrom(dir, name, f, nlu.ReadUtterances)
 		if err != nil {
 			return p, err
 		}
 		p.more = append(p.more, list...)
 	}
-	return p, nil
+	if bare {
+		err = p.borrow()
+	} else {
+		err = nil
+	}
+	return p, err
+}
+
+// borrow takes what the sentences of the shipped city teach about acts for a pack that has none.
+func (p *content) borrow() error {
+	city, err := fs.Sub(packs.Files, packs.Default)
+	if err != nil {
+		return err
+	}
+	lender, err := readContent(city, packs.Default)
+	if err != nil {
+		return err
+	}
+	p.more = append(p.more, nlu.Borrow(slices.Concat(lender.utterances, lender.more), p.documents)...)
+	return nil
+}
+
+func readFrom[T any](dir fs.FS, pack, file string, read func(io.Reader, string) (T, error)) (T, error) {
+	f, err := dir.Open(file)
+	if err != nil {
+		var none T
+		return none, hotline.Errorf("read pack", hotline.CodeInvalid, "%s: %w", pack, err)
+	}
+	defer func() { _ = f.Close() }()
+	return read(f, filepath.Join(pack, file))
 }
 
 func readTable[T any](path string, read func(io.Reader, string) (T, error)) (T, error) {

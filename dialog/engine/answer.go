@@ -100,13 +100,6 @@ func (t *step) digress(h dialog.Heard, u nlu.Understanding, again func()) bool {
 	return true
 }
 
-func (t *step) offerFrom() float64 {
-	if t.e.foreign {
-		return foreignFrom
-	}
-	return offerFrom
-}
-
 // offerEntries asks which of the two best entries was meant when none is certain.
 func (t *step) offerEntries(u nlu.Understanding) bool {
 	if u.Act != nlu.ActAsk && u.ActConfidence >= surelyOther || vague(u.Clean) {
@@ -115,7 +108,7 @@ func (t *step) offerEntries(u nlu.Understanding) bool {
 	var ids, labels []string
 	for _, hit := range u.Entries {
 		e, ok := t.e.cfg.Knowledge.Entry(hit.ID)
-		if ok && hit.Confidence >= t.offerFrom() && len(ids) < maxOffers {
+		if ok && hit.Confidence >= offerFrom && len(ids) < maxOffers {
 			ids, labels = append(ids, hit.ID), append(labels, e.Question)
 		}
 	}

@@ -30,8 +30,6 @@ type Config struct {
 type Engine struct {
 	cfg    Config
 	byKind map[slot.Kind]string // the slot that takes what is said in passing
-	// foreign tells that the model was trained with the acts and subjects of another tenant.
-	foreign bool
 }
 
 var _ dialog.Engine = (*Engine)(nil)
@@ -50,24 +48,7 @@ func New(cfg Config) (*Engine, error) {
 			e.byKind[s.Kind] = name
 		}
 	}
-	e.foreign = foreign(cfg.Model, cfg.Knowledge)
 	return e, nil
-}
-
-// foreign reports whether a model knows none of the categories of a knowledge base: it understands
-// none of its questions as one of them.
-func foreign(m *nlu.Model, base *kb.Base) bool {
-	const enough = 12
-	asked := 0
-	for entry := range base.All() {
-		if asked++; asked > enough {
-			break
-		}
-		if _, known := base.Category(m.Understand(entry.Question).Category); known {
-			return false
-		}
-	}
-	return asked > 0
 }
 
 // Step takes one event; see dialog.Engine.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hotline-cc/hotline/dialog"
 	"github.com/hotline-cc/hotline/dialog/nlu"
+	"github.com/hotline-cc/hotline/dialog/slot"
 )
 
 // actSure is the chance from which an act is acted upon.
@@ -46,8 +47,14 @@ func (t *step) heard(h dialog.Heard) {
 }
 
 // harmless reports a turn that answers what was asked and names no danger, whatever the classifier
-// hears in it.
+// hears in it. What has no form of its own, as a name, proves nothing: any cry would pass for one.
 func (t *step) harmless(h dialog.Heard, u nlu.Understanding) bool {
+	switch t.house.Slots[t.s.Focus.Slot].Kind {
+	case slot.Org, slot.Person, slot.Item, textKind:
+		if t.s.Focus.Kind == dialog.FocusSlot {
+			return false
+		}
+	}
 	return u.Emergency.Kind == nlu.OtherDanger && t.answers(h) && len([]rune(u.Clean)) <= shortRefusal
 }
 

@@ -88,7 +88,7 @@ func announces(clean string) bool {
 
 // begin takes up a matter and follows the flow with it.
 func (t *step) begin(h dialog.Heard, u nlu.Understanding) {
-	u = t.declared(t.ofAnother(u))
+	u = t.declared(u)
 	u, text := t.inContext(u, h.Text)
 	if u.Act == nlu.ActAsk && u.Answer == "" {
 		u.Answer = t.likeliest(u)
@@ -182,8 +182,6 @@ const (
 	likelyGap  = 0.3
 	aloneFrom  = 0.25
 	aloneGap   = 0.1
-	// foreignFrom is from what on an entry speaks for a question when the acts say nothing.
-	foreignFrom = 0.015
 )
 
 // likeliest returns the entry that a question most likely asks for, "" when that is not clear enough. What
@@ -201,21 +199,10 @@ func (t *step) likeliest(u nlu.Understanding) string {
 	switch {
 	case best.Confidence >= likelyFrom && next <= likelyGap*best.Confidence && u.ActConfidence >= actSure:
 	case best.Confidence >= aloneFrom && next <= aloneGap*best.Confidence && about:
-	case best.Confidence >= foreignFrom && next <= likelyGap*best.Confidence && t.e.foreign:
 	default:
 		return ""
 	}
 	return best.ID
-}
-
-// ofAnother takes a sentence for a question when the model that understood it knows another tenant's
-// acts and subjects only: what it calls out of scope there may be what this one is asked all day.
-func (t *step) ofAnother(u nlu.Understanding) nlu.Understanding {
-	if !t.e.foreign || len(u.Entries) == 0 || u.Entries[0].Confidence < foreignFrom || u.Act == nlu.ActComplain || u.Act == nlu.ActReport {
-		return u
-	}
-	u.Act, u.ActConfidence = nlu.ActAsk, max(u.ActConfidence, actSure)
-	return u
 }
 
 // declared takes people at their word (我要举报) when what they do is not sure otherwise.

@@ -98,7 +98,30 @@ func (t *teacher) learnSureness(h *heldOut) {
 			add(i, t.m.index.search(s.view.sentence, candidates, t.hide(s, s.u.Entry)), true, 0.35)
 		}
 	}
+	balance(y, weight)
 	t.m.sure = learnLogistic(x, y, weight)
+}
+
+// mostWrong is how many wrong answers the confidence learns from for each right one. A pack with few
+// entries would be sure of nothing otherwise.
+const mostWrong = 7
+
+// balance takes weight from the wrong ones until no more than mostWrong stand against each right one.
+func balance(right []bool, weight []float64) {
+	var sum [2]float64
+	for i, ok := range right {
+		if ok {
+			sum[1] += weight[i]
+		} else {
+			sum[0] += weight[i]
+		}
+	}
+	share := min(1, mostWrong*sum[1]/max(1, sum[0]))
+	for i, ok := range right {
+		if !ok {
+			weight[i] *= share
+		}
+	}
 }
 
 func (t *teacher) sureHeld(h *heldOut, i int, found []scored) ([]float64, string) {
@@ -116,7 +139,8 @@ const maxFalseAnswers = 0.04
 func (t *teacher) choose(h *heldOut) {
 	var foreign []float64
 	for i, s := range t.samples {
-		if h.act[i] == nil || s.noisy || len(s.view.found) == 0 || s.u.Entry != "" || s.u.Act != ActOutOfScope && s.u.Act != ActAsk {
+		unanswered := s.u.Entry == "" && (s.u.Act == ActOutOfScope || s.u.Act == ActAsk && s.u.Category != "") // a borrowed question is too easy
+		if h.act[i] == nil || s.noisy || len(s.view.found) == 0 || !unanswered {
 			continue
 		}
 		act := said(h.models[0], h.act[i], t.m.act.temperature)

@@ -21,9 +21,9 @@ var answers = []struct {
 func captureYesNo(s sentence) Captured {
 	value := ""
 	for i := 0; i < s.len(); {
-		n := s.hasAny(i, "是不是", "对不对", "行不行", "要不要", "好不好", "可不可以", "能不能", "有没有", "还是", "可是", "但是", "只是", "要是", "总是", "老是", "或是", "是说")
+		n := s.hasAny(i, "是不是", "对不对", "行不行", "要不要", "好不好", "可不可以", "能不能", "有没有", "还是", "可是", "但是", "只是", "要是", "总是", "老是", "或是", "是说", "不好了", "不行了", "不得了")
 		if n > 0 {
-			i += n // a question back or a conjunction is no answer
+			i += n // a question back, a conjunction or a cry is no answer
 			continue
 		}
 		v, n := s.answerAt(i)

@@ -115,6 +115,7 @@ func TestCaptureOfAnswers(t *testing.T) {
 		{"wrong is a no", slot.YesNo, "错了", "", good("no")},
 		{"a yes that is taken back", slot.YesNo, "是 哦不 不是", "", good("no")},
 		{"unsure", slot.YesNo, "我也不清楚", "", good("unsure")},
+		{"a cry is no answer", slot.YesNo, "不好了", "", problem(slot.Missing)},
 		{"a question back is no answer", slot.YesNo, "是不是呢", "", problem(slot.Missing)},
 
 		{"a choice by number", slot.Choice, "第二个", "", good("西岭区幸福小区")},
