@@ -106,7 +106,7 @@ func Read(r io.Reader, file string, documents []Document) (*Model, error) {
 	}
 	p := &parser{file: file, lines: bufio.NewScanner(io.LimitReader(plain, maxFile)), m: &Model{lexicon: defaultLexicon(), vocabulary: newVocabulary()}}
 	p.lines.Buffer(make([]byte, 0, 64<<10), maxFileLine)
-	if !p.next() || p.text != fileHeader {
+	if !p.next() || string(p.text) != fileHeader {
 		return nil, p.errorf("不是模型文件，请用 hotline train 重新生成 not a model file, first line must be %q", fileHeader)
 	}
 	for p.next() {
@@ -139,7 +139,7 @@ type parser struct {
 	file  string
 	lines *bufio.Scanner
 	line  int
-	text  string
+	text  []byte // of the line, until the next
 	m     *Model
 
 	categories []Category
@@ -150,7 +150,7 @@ func (p *parser) next() bool {
 		return false
 	}
 	p.line++
-	p.text = p.lines.Text()
+	p.text = p.lines.Bytes()
 	return true
 }
 
@@ -159,7 +159,7 @@ func (p *parser) errorf(format string, args ...any) error {
 }
 
 func (p *parser) section() (err error) {
-	name, rest, _ := strings.Cut(p.text, " ")
+	name, rest, _ := strings.Cut(string(p.text), " ")
 	switch name {
 	case "source":
 		p.m.source = rest
@@ -233,10 +233,10 @@ func (p *parser) classifier(head string) error {
 		return p.errorf("分类器的名称或温度不对 unfit classifier %.40q", head)
 	}
 	c := &classifier{temperature: temperature}
-	if !p.next() || !strings.HasPrefix(p.text, "bias") {
+	if !p.next() || !bytes.HasPrefix(p.text, []byte("bias")) {
 		return p.errorf("缺少 bias 行 the bias line is missing")
 	}
-	for _, f := range strings.Fields(p.text[len("bias"):]) {
+	for _, f := range strings.Fields(string(p.text[len("bias"):])) {
 		label, v, err := p.pair(f)
 		if err != nil {
 			return err
@@ -248,7 +248,7 @@ func (p *parser) classifier(head string) error {
 	}
 	known := map[string]weight{} // by what is written: the same few weights come again and again
 	for p.next() {
-		if p.text == "end" {
+		if string(p.text) == "end" {
 			*into = c
 			return nil
 		}
@@ -260,25 +260,25 @@ func (p *parser) classifier(head string) error {
 }
 
 func (p *parser) weights(c *classifier, known map[string]weight) error {
-	name, rest, ok := strings.Cut(p.text, "\t")
-	if !ok || name == "" {
+	name, rest, ok := bytes.Cut(p.text, []byte("\t"))
+	if !ok || len(name) == 0 {
 		return p.errorf("应为 特征、制表符、权重 a feature, a tab and weights are wanted")
 	}
-	id, _ := p.m.vocabulary.id([]byte(name))
+	id, _ := p.m.vocabulary.id(name)
 	if len(c.of(id)) > 0 {
 		return p.errorf("特征 %.40q 重复 feature is there twice", name)
 	}
 	from := len(c.weights)
-	for rest != "" {
-		var written string
-		written, rest, _ = strings.Cut(rest, " ")
-		w, ok := known[written]
+	for len(rest) > 0 {
+		var written []byte
+		written, rest, _ = bytes.Cut(rest, []byte(" "))
+		w, ok := known[string(written)]
 		if !ok {
 			var err error
-			if w, err = p.weight(c, written); err != nil {
+			if w, err = p.weight(c, string(written)); err != nil {
 				return err
 			}
-			known[written] = w
+			known[string(written)] = w
 		}
 		c.weights = append(c.weights, w)
 	}
