@@ -30,11 +30,15 @@ func (in *Index) Search(text string, limit int) []Hit {
 
 // accumulator collects the scores of one search.
 type accumulator struct {
-	scores  []float32 // by wording
-	touched []int32
+	scores  []float32   // by wording
+	touched []int32     // those that have a score, and room for one more
 	steps   []int16     // of the scores of those touched
 	order   []uint64    // grams by how many hold them
 	strong  []candidate // those touched that may be among the best
+}
+
+func newAccumulator(wordings int) *accumulator {
+	return &accumulator{scores: make([]float32, wordings), touched: make([]int32, wordings+1)}
 }
 
 // candidate is a wording with its score.
@@ -80,15 +84,16 @@ func (in *Index) search(s *sentence, limit int, skip func(w int32) bool) []score
 	}
 	acc := in.scratch.Get().(*accumulator)
 	defer in.scratch.Put(acc)
-	in.accumulate(acc, grams, norm)
-	found := in.gather(acc, limit, skip)
+	touched := in.accumulate(acc, grams, norm)
+	found := in.gather(acc, touched, limit, skip)
 	in.compare(found, grams, norm)
 	in.cover(found, grams)
 	return found
 }
 
-// accumulate reads the postings of the rarest grams first, within the budget.
-func (in *Index) accumulate(acc *accumulator, grams []sought, norm [spaces]float32) {
+// accumulate reads the postings of the rarest grams first, within the budget, and returns the wordings
+// that have a score.
+func (in *Index) accumulate(acc *accumulator, grams []sought, norm [spaces]float32) []int32 {
 	acc.order = acc.order[:0]
 	for i, g := range grams {
 		if g.id >= 0 {
@@ -96,7 +101,7 @@ func (in *Index) accumulate(acc *accumulator, grams []sought, norm [spaces]float
 		}
 	}
 	slices.Sort(acc.order)
-	scores, touched := acc.scores, acc.touched
+	scores, touched, n := acc.scores, acc.touched, 0
 	budget := maxPostings
 	for _, o := range acc.order {
 		g := &grams[uint32(o)]
@@ -107,22 +112,23 @@ func (in *Index) accumulate(acc *accumulator, grams []sought, norm [spaces]float
 		weight := g.weight / norm[g.space]
 		for _, p := range postings {
 			score := scores[p.wording]
-			if score == 0 {
-				touched = append(touched, p.wording)
+			touched[n] = p.wording
+			if score == 0 { // kept, without a jump that cannot be foreseen
+				n++
 			}
 			scores[p.wording] = score + weight*p.share
 		}
 	}
-	acc.touched = touched
+	return touched[:n]
 }
 
 // gather turns scores into the best documents and leaves the accumulator empty. Of thousands of wordings
 // that share a gram only the strongest are sorted.
-func (in *Index) gather(acc *accumulator, limit int, skip func(w int32) bool) []scored {
+func (in *Index) gather(acc *accumulator, touched []int32, limit int, skip func(w int32) bool) []scored {
 	const steps = 4096
 	var count [steps]int32
 	scores, step := acc.scores, acc.steps[:0]
-	for _, w := range acc.touched {
+	for _, w := range touched {
 		at := -1
 		if skip == nil || !skip(w) {
 			at = min(max(int(scores[w]*steps), 0), steps-1)
@@ -136,13 +142,13 @@ func (in *Index) gather(acc *accumulator, limit int, skip func(w int32) bool) []
 		n += count[lowest]
 	}
 	strong := acc.strong[:0]
-	for i, w := range acc.touched {
+	for i, w := range touched {
 		if int(step[i]) >= lowest {
 			strong = append(strong, candidate{in.wordings[w].doc, w, scores[w]})
 		}
 		scores[w] = 0
 	}
-	acc.touched, acc.steps, acc.strong = acc.touched[:0], step, strong
+	acc.steps, acc.strong = step, strong
 	return best(strong, limit)
 }
 
