@@ -211,9 +211,15 @@ func round(w float32) float32 { return float32(math.Round(float64(w)*100) / 100)
 // logits sums what the features say.
 func (c *classifier) logits(features []feature) []float32 {
 	z := slices.Clone(c.bias)
-	for _, f := range features {
-		for _, w := range c.of(f.id) {
-			z[w.label] += w.w * f.value
+	var near [64][]weight // looked up ahead, so that reads of memory overlap
+	for some := range slices.Chunk(features, len(near)) {
+		for i, f := range some {
+			near[i] = c.of(f.id)
+		}
+		for i, f := range some {
+			for _, w := range near[i] {
+				z[w.label] += w.w * f.value
+			}
 		}
 	}
 	return z
@@ -275,16 +281,21 @@ func (c *classifier) speaks(v *vocabulary, features []feature, label, limit int)
 			spoken = append(spoken, feature{f.id, float32(math.Round(float64(score) * 1000))})
 		}
 	}
-	slices.SortFunc(spoken, func(a, b feature) int {
+	louder := func(a, b feature) int {
 		if a.value != b.value {
 			return cmp.Compare(b.value, a.value)
 		}
 		return strings.Compare(v.names[a.id], v.names[b.id])
-	})
-	spoken = slices.CompactFunc(spoken, func(a, b feature) bool { return a.id == b.id })
-	out := make([]Reason, min(limit, len(spoken)))
-	for i := range out {
-		out[i] = Reason{Feature: v.names[spoken[i].id], Weight: float64(spoken[i].value) / 1000}
+	}
+	var out []Reason
+	for last := int32(-1); len(out) < limit && len(spoken) > 0; {
+		f := slices.MinFunc(spoken, louder)
+		spoken[slices.Index(spoken, f)] = spoken[len(spoken)-1]
+		spoken = spoken[:len(spoken)-1]
+		if f.id != last {
+			out = append(out, Reason{Feature: v.names[f.id], Weight: float64(f.value) / 1000})
+		}
+		last = f.id
 	}
 	return out
 }

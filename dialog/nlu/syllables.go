@@ -77,8 +77,11 @@ func readingOf(r rune) reading { return soundings().of(r) }
 // Syllables reads a sentence as fuzzy toneless syllables, one for each Han character; runs of
 // Latin letters are one unit and digits are read as Chinese digits. What sounds alike is in
 // han.Confusable.
-func Syllables(text string) []string {
-	var units []string
+func Syllables(text string) []string { return syllablesOf(Clean(text)) }
+
+// syllablesOf reads a clean sentence.
+func syllablesOf(clean string) []string {
+	units := make([]string, 0, len(clean)/3) // a Han character is three bytes
 	var latin strings.Builder
 	flush := func() {
 		if latin.Len() > 0 {
@@ -87,7 +90,7 @@ func Syllables(text string) []string {
 		}
 	}
 	table := soundings()
-	for _, r := range Clean(text) {
+	for _, r := range clean {
 		if r >= 'a' && r <= 'z' {
 			latin.WriteRune(r)
 			continue
