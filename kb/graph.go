@@ -237,13 +237,15 @@ type utterance struct {
 	runes  []rune
 	text   string
 	sounds []string
+	spoken string
 }
 
 func newUtterance(text string) utterance {
 	const longest = 300 // characters; a longer text is a story
 	runes := []rune(han.Fold(text))
 	runes = runes[:min(len(runes), longest)]
-	return utterance{runes, string(runes), sounds(string(runes))}
+	units := sounds(string(runes))
+	return utterance{runes, string(runes), units, spoken(units)}
 }
 
 // lexicon finds terms in an utterance as characters and, those of three characters and more, as
@@ -256,8 +258,13 @@ type lexicon struct {
 type term struct {
 	text   string
 	runes  []rune
+	folded string
 	sounds []string
+	spoken string
 }
+
+// spoken writes sounds so that a term's are a part of those of a sentence in which it is said.
+func spoken(sounds []string) string { return " " + strings.Join(sounds, " ") + " " }
 
 // spot is where a term stands: runes from…to.
 type spot struct {
@@ -271,7 +278,9 @@ func (l *lexicon) add(terms ...string) {
 	for _, t := range terms {
 		if !l.known[t] {
 			l.known[t] = true
-			l.terms = append(l.terms, term{t, []rune(han.Fold(t)), sounds(han.Fold(t))})
+			folded := han.Fold(t)
+			units := sounds(folded)
+			l.terms = append(l.terms, term{t, []rune(folded), folded, units, spoken(units)})
 		}
 	}
 }
@@ -282,8 +291,9 @@ const carried = "带拿凭持"
 func (l *lexicon) find(u utterance) map[string][]spot {
 	found := map[string][]spot{}
 	for _, t := range l.terms {
-		exact := strings.Contains(u.text, string(t.runes))
-		if !exact && len(t.runes) < 3 {
+		exact := strings.Contains(u.text, t.folded)
+		heard := len(t.runes) >= 3 && strings.Contains(u.spoken, t.spoken)
+		if !exact && !heard {
 			continue
 		}
 		for from := 0; from+len(t.runes) <= len(u.runes); from++ {
@@ -291,7 +301,7 @@ func (l *lexicon) find(u utterance) map[string][]spot {
 			weight := 1.0
 			switch {
 			case exact && slices.Equal(u.runes[from:to], t.runes):
-			case len(t.runes) >= 3 && slices.Equal(u.sounds[from:to], t.sounds):
+			case heard && slices.Equal(u.sounds[from:to], t.sounds):
 				weight = 0.8
 			default:
 				continue

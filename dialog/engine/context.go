@@ -32,7 +32,7 @@ func (t *step) inContext(u nlu.Understanding, text string) (nlu.Understanding, s
 		return u, text
 	}
 	joint := prev.Text + "，" + text
-	v := t.e.cfg.Model.Understand(joint)
+	v := t.understand(joint)
 	if v.Answer != prev.Entry && !slices.ContainsFunc(u.Entries, func(e nlu.Entry) bool { return e.ID == v.Answer }) {
 		return u, text
 	}
@@ -63,7 +63,7 @@ func (t *step) side(u nlu.Understanding, text string) (nlu.Understanding, string
 		}
 	}
 	joint := prev.Question + "，" + text
-	v := t.e.cfg.Model.Understand(joint)
+	v := t.understand(joint)
 	if e, ok := t.e.cfg.Knowledge.Entry(v.Answer); ok && e.Category == prev.Category && e.ID != prev.ID { // which was just heard
 		u.Answer = e.ID
 		t.note(dialog.Note{What: "in_context", Entry: e.ID})

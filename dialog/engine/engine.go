@@ -86,6 +86,8 @@ type step struct {
 	said   []dialog.Prompt // in this step, to be repeated
 	budget int             // nodes entered
 
+	understood map[string]nlu.Understanding // of the texts of this step
+
 	before   map[string]string // values that the turn takes back itself, by slot
 	corrects bool              // the turn takes back something said
 	likely   bool              // the entry that answers is only likely the one that was asked for

@@ -23,7 +23,7 @@ func (t *step) heard(h dialog.Heard) {
 	h = clean(h)
 	t.s.Turns++
 	t.s.Focus.NoInput = 0
-	u := t.e.cfg.Model.Understand(h.Text, h.Alternatives...)
+	u := t.understand(h.Text, h.Alternatives...)
 	t.corrects = u.Has(nlu.ActCorrection)
 	t.note(dialog.Note{What: "understood", Act: string(u.Act), Category: u.Category, Entry: u.Answer, Score: u.ActConfidence, Reason: string(u.Control), Evidence: u.Evidence})
 	t.profile(u)
@@ -44,6 +44,22 @@ func (t *step) heard(h dialog.Heard) {
 		t.s.Abused = 0
 		t.reply(h, u)
 	}
+}
+
+// understand tells what a text means. What is looked at again in the same step is understood once.
+func (t *step) understand(text string, alternatives ...string) nlu.Understanding {
+	if len(alternatives) > 0 {
+		return t.e.cfg.Model.Understand(text, alternatives...)
+	}
+	u, ok := t.understood[text]
+	if !ok {
+		u = t.e.cfg.Model.Understand(text)
+		if t.understood == nil {
+			t.understood = map[string]nlu.Understanding{}
+		}
+		t.understood[text] = u
+	}
+	return u
 }
 
 // harmless reports a turn that answers what was asked and names no danger, whatever the classifier

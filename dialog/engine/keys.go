@@ -45,7 +45,7 @@ func (t *step) yesNoAsked() bool {
 
 // heardKey takes a key as the words it stands for.
 func (t *step) heardKey(text string) {
-	t.reply(dialog.Heard{Text: text, Confidence: 1}, t.e.cfg.Model.Understand(text))
+	t.reply(dialog.Heard{Text: text, Confidence: 1}, t.understand(text))
 }
 
 // digit adds a key to a number. # ends it.

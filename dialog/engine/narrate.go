@@ -57,9 +57,9 @@ func (t *step) narrating(h dialog.Heard, u nlu.Understanding) bool {
 // told takes up the matter of a story that is finished.
 func (t *step) told() {
 	story := strings.Join(t.s.Story, "，")
-	u := t.e.cfg.Model.Understand(story)
+	u := t.understand(story)
 	for i := 0; i < len(t.s.Story) && (!t.clear(u) || u.Act == nlu.ActAsk && u.Answer == ""); i++ { // the sentence that says what it is about
-		if one := t.e.cfg.Model.Understand(t.s.Story[i]); t.clear(one) && one.Act != nlu.ActAsk {
+		if one := t.understand(t.s.Story[i]); t.clear(one) && one.Act != nlu.ActAsk {
 			u = one
 		}
 	}

@@ -72,11 +72,20 @@ func (t *step) known(category string) bool {
 	return ok
 }
 
-// empty are words that stand for something without naming it, and those around them.
-var empty = regexp.MustCompile(`那个|这个|那些|这些|那事儿?|这事儿?|那啥|啥的?|什么的|就是说?|然后|上次|上回|之前|以前|刚才|弄|搞|整|我|你|您|他|她|它|们|也|都|说|讲|问|想|要|一下|不清|不上来|怎么|咋|晓得|知道|不|事情?|东西|玩意|的|了|啊|呃|嗯|哦|唉|哎|诶|吧|呢|嘛|呀|吗|那|这|个|还|有|是|就|去|来|再`)
+// empty is a word that stands for something without naming it, or one around it, at the beginning.
+var empty = regexp.MustCompile(`^(?:那个|这个|那些|这些|那事儿?|这事儿?|那啥|啥的?|什么的|就是说?|然后|上次|上回|之前|以前|刚才|弄|搞|整|我|你|您|他|她|它|们|也|都|说|讲|问|想|要|一下|不清|不上来|怎么|咋|晓得|知道|不|事情?|东西|玩意|的|了|啊|呃|嗯|哦|唉|哎|诶|吧|呢|嘛|呀|吗|那|这|个|还|有|是|就|去|来|再)`)
 
 // vague reports whether a sentence names nothing: 那个 那个 上次那个.
-func vague(clean string) bool { return empty.ReplaceAllString(clean, "") == "" }
+func vague(clean string) bool {
+	for clean != "" {
+		word := empty.FindString(clean)
+		if word == "" {
+			return false
+		}
+		clean = clean[len(word):]
+	}
+	return true
+}
 
 // announcing are words for having a matter.
 var announcing = regexp.MustCompile(`一下|咨询|请教|了解|反映|反应|打听|投诉|举报|求助|建议|问题|情况|帮忙?|请|件|点儿?|下`)

@@ -32,8 +32,12 @@ func (t *step) bothMatters(h dialog.Heard) bool {
 	if !ok {
 		return false
 	}
-	head, tail := t.e.cfg.Model.Understand(first), t.e.cfg.Model.Understand(rest)
-	if !t.clear(head) || !t.clear(tail) || head.Category == tail.Category && head.Act == tail.Act {
+	head := t.understand(first)
+	if !t.clear(head) {
+		return false
+	}
+	tail := t.understand(rest)
+	if !t.clear(tail) || head.Category == tail.Category && head.Act == tail.Act {
 		return false
 	}
 	t.note(dialog.Note{What: "multi_intent", Items: []string{matterOf(head), matterOf(tail)}})
@@ -58,7 +62,7 @@ func (t *step) offerPending() bool {
 	if t.s.Pending == "" || p.Empty() {
 		return false
 	}
-	c, ok := t.e.cfg.Knowledge.Category(t.e.cfg.Model.Understand(t.s.Pending).Category)
+	c, ok := t.e.cfg.Knowledge.Category(t.understand(t.s.Pending).Category)
 	if !ok {
 		return false
 	}
@@ -72,9 +76,12 @@ func (t *step) offerPending() bool {
 func (t *step) resumePending(h dialog.Heard, u nlu.Understanding) bool {
 	rest := t.s.Pending
 	t.s.Pending = ""
-	v := t.e.cfg.Model.Understand(rest)
 	yes := slot.Capture(slot.YesNo, h.Text, slot.Context{}, "").Value == "yes" && len([]rune(u.Clean)) <= shortRefusal
-	again := u.Answer == "" && (u.Category != "" && u.Category == v.Category || shares(u.Clean, v.Clean))
+	if !yes && u.Answer != "" {
+		return false
+	}
+	v := t.understand(rest)
+	again := u.Category != "" && u.Category == v.Category || shares(u.Clean, v.Clean)
 	if !yes && !again {
 		return false
 	}

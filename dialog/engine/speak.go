@@ -108,7 +108,7 @@ func (t *step) listenFor(wait time.Duration) {
 
 // env is what expressions see. In prompts facts are as they are read back.
 func (t *step) env(spoken bool) flow.Env {
-	env := flow.Env{}
+	env := make(flow.Env, len(t.house.Slots)+len(t.s.Facts)+len(t.s.Vars)+4)
 	for name := range t.house.Slots {
 		env[name] = ""
 	}

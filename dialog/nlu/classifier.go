@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 )
 
 // weight is how much a feature speaks for a label.
@@ -16,9 +17,29 @@ type weight struct {
 // classifier is multinomial logistic regression. Probabilities are calibrated by a temperature.
 type classifier struct {
 	labels      []string
-	weights     [][]weight // by feature, labels ascending
+	weights     []weight // those of a feature stand together, labels ascending
+	rows        []row    // where, by feature
 	bias        []float32
 	temperature float64
+}
+
+// row is a stretch of weights.
+type row struct{ from, to int32 }
+
+// of returns the weights of a feature.
+func (c *classifier) of(id int32) []weight {
+	if int(id) >= len(c.rows) {
+		return nil
+	}
+	return c.weights[c.rows[id].from:c.rows[id].to]
+}
+
+// fill gives a feature the weights from a place to the last.
+func (c *classifier) fill(id int32, from int) {
+	for int(id) >= len(c.rows) {
+		c.rows = append(c.rows, row{})
+	}
+	c.rows[id] = row{int32(from), int32(len(c.weights))}
 }
 
 // example is one sentence to learn from.
@@ -168,16 +189,17 @@ func (t *trainer) update(r int, value, l2 float32) {
 
 // collect keeps the averaged weights that matter, rounded to what the file holds.
 func (c *classifier) collect(t *trainer, rows int, averaged float32) {
-	c.weights = make([][]weight, len(t.row))
 	for id, r := range t.row {
 		if r < 0 {
 			continue
 		}
+		from := len(c.weights)
 		for k, sum := range t.sum[int(r)*t.n : (int(r)+1)*t.n] {
 			if w := round(sum / averaged); w >= t.l.smallest || w <= -t.l.smallest {
-				c.weights[id] = append(c.weights[id], weight{int32(k), w})
+				c.weights = append(c.weights, weight{int32(k), w})
 			}
 		}
+		c.fill(int32(id), from)
 	}
 	for k := range c.bias {
 		c.bias[k] = round(t.sum[rows*t.n+k] / averaged)
@@ -189,12 +211,15 @@ func round(w float32) float32 { return float32(math.Round(float64(w)*100) / 100)
 // logits sums what the features say.
 func (c *classifier) logits(features []feature) []float32 {
 	z := slices.Clone(c.bias)
-	for _, f := range features {
-		if int(f.id) >= len(c.weights) {
-			continue
+	var near [64][]weight // looked up ahead, so that reads of memory overlap
+	for some := range slices.Chunk(features, len(near)) {
+		for i, f := range some {
+			near[i] = c.of(f.id)
 		}
-		for _, w := range c.weights[f.id] {
-			z[w.label] += w.w * f.value
+		for i, f := range some {
+			for _, w := range near[i] {
+				z[w.label] += w.w * f.value
+			}
 		}
 	}
 	return z
@@ -243,27 +268,36 @@ func calibrate(logits [][]float32, labels []int32) float64 {
 
 // speaks lists the features that spoke loudest for one label against the mean of the others.
 func (c *classifier) speaks(v *vocabulary, features []feature, label, limit int) []Reason {
-	var out []Reason
+	spoken := make([]feature, 0, len(features)) // in thousandths
 	for _, f := range features {
-		if int(f.id) >= len(c.weights) {
-			continue
-		}
 		var own, all float32
-		for _, w := range c.weights[f.id] {
+		for _, w := range c.of(f.id) {
 			all += w.w
 			if int(w.label) == label {
 				own = w.w
 			}
 		}
 		if score := (own - all/float32(len(c.labels))) * f.value; score > 0.01 {
-			out = append(out, Reason{Feature: v.names[f.id], Weight: math.Round(float64(score)*1000) / 1000})
+			spoken = append(spoken, feature{f.id, float32(math.Round(float64(score) * 1000))})
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Reason) int {
-		return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.Feature, b.Feature))
-	})
-	out = slices.CompactFunc(out, func(a, b Reason) bool { return a.Feature == b.Feature })
-	return out[:min(limit, len(out))]
+	louder := func(a, b feature) int {
+		if a.value != b.value {
+			return cmp.Compare(b.value, a.value)
+		}
+		return strings.Compare(v.names[a.id], v.names[b.id])
+	}
+	var out []Reason
+	for last := int32(-1); len(out) < limit && len(spoken) > 0; {
+		f := slices.MinFunc(spoken, louder)
+		spoken[slices.Index(spoken, f)] = spoken[len(spoken)-1]
+		spoken = spoken[:len(spoken)-1]
+		if f.id != last {
+			out = append(out, Reason{Feature: v.names[f.id], Weight: float64(f.value) / 1000})
+		}
+		last = f.id
+	}
+	return out
 }
 
 // number finds a label. Labels are sorted.

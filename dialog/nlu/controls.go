@@ -100,8 +100,8 @@ func controlsOf(text string) []control {
 		return nil
 	}
 	said := spoken{clean: clean, length: utf8.RuneCountInString(clean)}
-	said.core = Syllables(trimFillers(clean))
-	said.all, said.full = spaced(Syllables(clean)), spaced(said.core)
+	said.core = syllablesOf(trimFillers(clean))
+	said.all, said.full = spaced(syllablesOf(clean)), spaced(said.core)
 	person := said.forPerson()
 	var out []control
 	add := func(c control) {
@@ -149,8 +149,8 @@ func (s spoken) forPerson() spoken {
 	if clean == s.clean {
 		return s
 	}
-	core := Syllables(trimFillers(clean))
-	return spoken{clean, utf8.RuneCountInString(clean), core, spaced(Syllables(clean)), spaced(core)}
+	core := syllablesOf(trimFillers(clean))
+	return spoken{clean, utf8.RuneCountInString(clean), core, spaced(syllablesOf(clean)), spaced(core)}
 }
 
 func (s spoken) holds(w controlWording) (found, whole bool) {

@@ -75,16 +75,16 @@ func (c *classifier) write(b *bytes.Buffer, name string, features []string) {
 		fmt.Fprintf(b, " %s=%g", label, c.bias[k])
 	}
 	b.WriteByte('\n')
-	order := make([]int, 0, len(c.weights))
-	for id, w := range c.weights {
-		if len(w) > 0 {
+	order := make([]int32, 0, len(c.rows))
+	for id := range int32(len(c.rows)) {
+		if len(c.of(id)) > 0 {
 			order = append(order, id)
 		}
 	}
-	slices.SortFunc(order, func(i, j int) int { return strings.Compare(features[i], features[j]) })
+	slices.SortFunc(order, func(i, j int32) int { return strings.Compare(features[i], features[j]) })
 	for _, id := range order {
 		b.WriteString(features[id])
-		for k, w := range c.weights[id] {
+		for k, w := range c.of(id) {
 			if k == 0 {
 				b.WriteByte('\t')
 			} else {
@@ -106,7 +106,7 @@ func Read(r io.Reader, file string, documents []Document) (*Model, error) {
 	}
 	p := &parser{file: file, lines: bufio.NewScanner(io.LimitReader(plain, maxFile)), m: &Model{lexicon: defaultLexicon(), vocabulary: newVocabulary()}}
 	p.lines.Buffer(make([]byte, 0, 64<<10), maxFileLine)
-	if !p.next() || p.text != fileHeader {
+	if !p.next() || string(p.text) != fileHeader {
 		return nil, p.errorf("不是模型文件，请用 hotline train 重新生成 not a model file, first line must be %q", fileHeader)
 	}
 	for p.next() {
@@ -139,7 +139,7 @@ type parser struct {
 	file  string
 	lines *bufio.Scanner
 	line  int
-	text  string
+	text  []byte // of the line, until the next
 	m     *Model
 
 	categories []Category
@@ -150,7 +150,7 @@ func (p *parser) next() bool {
 		return false
 	}
 	p.line++
-	p.text = p.lines.Text()
+	p.text = p.lines.Bytes()
 	return true
 }
 
@@ -159,7 +159,7 @@ func (p *parser) errorf(format string, args ...any) error {
 }
 
 func (p *parser) section() (err error) {
-	name, rest, _ := strings.Cut(p.text, " ")
+	name, rest, _ := strings.Cut(string(p.text), " ")
 	switch name {
 	case "source":
 		p.m.source = rest
@@ -218,12 +218,9 @@ func (p *parser) pair(text string) (string, float64, error) {
 	if i < 0 {
 		return "", 0, p.errorf("应为 名=数 name=number is wanted, not %.40q", text)
 	}
-	v, err := strconv.ParseFloat(text[i+1:], 32)
+	v, err := strconv.ParseFloat(text[i+1:], 64)
 	if err != nil || math.IsNaN(v) || math.Abs(v) > 1e4 {
 		return "", 0, p.errorf("不是合适的数 not a fit number: %.40q", text)
-	}
-	if v64, err := strconv.ParseFloat(text[i+1:], 64); err == nil {
-		v = v64
 	}
 	return text[:i], v, nil
 }
@@ -236,10 +233,10 @@ func (p *parser) classifier(head string) error {
 		return p.errorf("分类器的名称或温度不对 unfit classifier %.40q", head)
 	}
 	c := &classifier{temperature: temperature}
-	if !p.next() || !strings.HasPrefix(p.text, "bias") {
+	if !p.next() || !bytes.HasPrefix(p.text, []byte("bias")) {
 		return p.errorf("缺少 bias 行 the bias line is missing")
 	}
-	for _, f := range strings.Fields(p.text[len("bias"):]) {
+	for _, f := range strings.Fields(string(p.text[len("bias"):])) {
 		label, v, err := p.pair(f)
 		if err != nil {
 			return err
@@ -249,37 +246,54 @@ func (p *parser) classifier(head string) error {
 	if !slices.IsSorted(c.labels) || name == "act" && slices.ContainsFunc(c.labels, func(l string) bool { return !knownAct(Act(l)) }) {
 		return p.errorf("标签未排序或不认识 labels are not sorted or not known")
 	}
+	known := map[string]weight{} // by what is written: the same few weights come again and again
 	for p.next() {
-		if p.text == "end" {
+		if string(p.text) == "end" {
 			*into = c
 			return nil
 		}
-		if err := p.weights(c); err != nil {
+		if err := p.weights(c, known); err != nil {
 			return err
 		}
 	}
 	return p.errorf("缺少 end 行 the end line is missing")
 }
 
-func (p *parser) weights(c *classifier) error {
-	name, rest, ok := strings.Cut(p.text, "\t")
-	if !ok || name == "" {
+func (p *parser) weights(c *classifier, known map[string]weight) error {
+	name, rest, ok := bytes.Cut(p.text, []byte("\t"))
+	if !ok || len(name) == 0 {
 		return p.errorf("应为 特征、制表符、权重 a feature, a tab and weights are wanted")
 	}
-	id, _ := p.m.vocabulary.id([]byte(name))
-	for int(id) >= len(c.weights) {
-		c.weights = append(c.weights, nil)
+	id, _ := p.m.vocabulary.id(name)
+	if len(c.of(id)) > 0 {
+		return p.errorf("特征 %.40q 重复 feature is there twice", name)
 	}
-	for _, f := range strings.Fields(rest) {
-		label, v, err := p.pair(f)
-		if err != nil {
-			return err
+	from := len(c.weights)
+	for len(rest) > 0 {
+		var written []byte
+		written, rest, _ = bytes.Cut(rest, []byte(" "))
+		w, ok := known[string(written)]
+		if !ok {
+			var err error
+			if w, err = p.weight(c, string(written)); err != nil {
+				return err
+			}
+			known[string(written)] = w
 		}
-		k, known := c.number(label)
-		if !known {
-			return p.errorf("没有标签 %.40q unknown label", label)
-		}
-		c.weights[id] = append(c.weights[id], weight{int32(k), float32(v)})
+		c.weights = append(c.weights, w)
 	}
+	c.fill(id, from)
 	return nil
+}
+
+func (p *parser) weight(c *classifier, written string) (weight, error) {
+	label, v, err := p.pair(written)
+	if err != nil {
+		return weight{}, err
+	}
+	k, ok := c.number(label)
+	if !ok {
+		return weight{}, p.errorf("没有标签 %.40q unknown label", label)
+	}
+	return weight{int32(k), float32(v)}, nil
 }

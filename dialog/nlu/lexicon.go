@@ -15,13 +15,13 @@ var lexiconText string
 type lexicon struct {
 	words, sounds map[string][]string // classes
 	number        map[string]int32    // of each class
-	longest       int                 // characters of the longest word
+	longest       []int               // characters of the longest word, by its first fuzzy syllable
 }
 
 var defaultLexicon = sync.OnceValue(func() *lexicon { return parseLexicon(lexiconText) })
 
 func parseLexicon(text string) *lexicon {
-	x := &lexicon{words: map[string][]string{}, sounds: map[string][]string{}, number: map[string]int32{}}
+	x := &lexicon{words: map[string][]string{}, sounds: map[string][]string{}, number: map[string]int32{}, longest: make([]int, len(soundings().names))}
 	for line := range strings.Lines(text) {
 		fields := strings.Fields(line)
 		if len(fields) < 2 || fields[0][0] == '#' {
@@ -32,7 +32,8 @@ func parseLexicon(text string) *lexicon {
 		}
 		for _, word := range fields[1:] {
 			runes := []rune(word)
-			x.longest = max(x.longest, len(runes))
+			first := readingOf(runes[0]).fuzzy
+			x.longest[first] = max(x.longest[first], len(runes))
 			x.words[word] = append(x.words[word], fields[0])
 			if key := soundKey(runes); len(runes) > 1 && key != "" {
 				x.sounds[key] = append(x.sounds[key], fields[0])
@@ -68,7 +69,7 @@ func (x *lexicon) scan(s *sentence) []find {
 	var out []find
 	for i := range s.runes {
 		written, danger := false, false
-		for n := min(x.longest, len(s.runes)-i); n > 0; n-- {
+		for n := min(x.longest[s.fuzzy[i]], len(s.runes)-i); n > 0; n-- {
 			if classes := x.words[s.text[s.offsets[i]:s.offsets[i+n]]]; classes != nil {
 				danger = danger || !written && classes[0][0] == 'e'
 				for _, c := range classes {

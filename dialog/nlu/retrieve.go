@@ -118,7 +118,7 @@ func buildIndex(documents []Document, extras []extra, x *lexicon) *Index {
 	for _, t := range texts {
 		in.post(t.doc, t.fold, t.grams)
 	}
-	in.scratch = &sync.Pool{New: func() any { return &accumulator{scores: make([]float32, len(in.wordings))} }}
+	in.scratch = &sync.Pool{New: func() any { return newAccumulator(len(in.wordings)) }}
 	return in
 }
 

@@ -30,9 +30,21 @@ func (in *Index) Search(text string, limit int) []Hit {
 
 // accumulator collects the scores of one search.
 type accumulator struct {
-	scores  []float32 // by wording
-	touched []int32
-	steps   []int16 // of the scores of those touched
+	scores  []float32   // by wording
+	touched []int32     // those that have a score, and room for one more
+	steps   []int16     // of the scores of those touched
+	order   []uint64    // grams by how many hold them
+	strong  []candidate // those touched that may be among the best
+}
+
+func newAccumulator(wordings int) *accumulator {
+	return &accumulator{scores: make([]float32, wordings), touched: make([]int32, wordings+1)}
+}
+
+// candidate is a wording with its score.
+type candidate struct {
+	doc, wording int32
+	score        float32
 }
 
 // maxPostings is how many postings a search reads.
@@ -72,66 +84,72 @@ func (in *Index) search(s *sentence, limit int, skip func(w int32) bool) []score
 	}
 	acc := in.scratch.Get().(*accumulator)
 	defer in.scratch.Put(acc)
-	in.accumulate(acc, grams, norm)
-	found := in.gather(acc, limit, skip)
+	touched := in.accumulate(acc, grams, norm)
+	found := in.gather(acc, touched, limit, skip)
 	in.compare(found, grams, norm)
 	in.cover(found, grams)
 	return found
 }
 
-// accumulate reads the postings of the rarest grams first, within the budget.
-func (in *Index) accumulate(acc *accumulator, grams []sought, norm [spaces]float32) {
-	order := make([]sought, 0, len(grams))
-	for _, g := range grams {
+// accumulate reads the postings of the rarest grams first, within the budget, and returns the wordings
+// that have a score.
+func (in *Index) accumulate(acc *accumulator, grams []sought, norm [spaces]float32) []int32 {
+	acc.order = acc.order[:0]
+	for i, g := range grams {
 		if g.id >= 0 {
-			order = append(order, g)
+			acc.order = append(acc.order, uint64(len(in.postings[g.id]))<<32|uint64(i))
 		}
 	}
-	slices.SortStableFunc(order, func(a, b sought) int { return cmp.Compare(len(in.postings[a.id]), len(in.postings[b.id])) })
+	slices.Sort(acc.order)
+	scores, touched, n := acc.scores, acc.touched, 0
 	budget := maxPostings
-	for _, g := range order {
+	for _, o := range acc.order {
+		g := &grams[uint32(o)]
 		postings := in.postings[g.id]
 		if budget -= len(postings); budget < 0 {
-			return
+			break
 		}
 		weight := g.weight / norm[g.space]
 		for _, p := range postings {
-			if acc.scores[p.wording] == 0 {
-				acc.touched = append(acc.touched, p.wording)
+			score := scores[p.wording]
+			touched[n] = p.wording
+			if score == 0 { // kept, without a jump that cannot be foreseen
+				n++
 			}
-			acc.scores[p.wording] += weight * p.share
+			scores[p.wording] = score + weight*p.share
 		}
 	}
+	return touched[:n]
 }
 
 // gather turns scores into the best documents and leaves the accumulator empty. Of thousands of wordings
 // that share a gram only the strongest are sorted.
-func (in *Index) gather(acc *accumulator, limit int, skip func(w int32) bool) []scored {
-	const kept, steps = 150, 256
-	var count [steps]int
-	acc.steps = acc.steps[:0]
-	for _, w := range acc.touched {
-		step := -1
+func (in *Index) gather(acc *accumulator, touched []int32, limit int, skip func(w int32) bool) []scored {
+	const steps = 4096
+	var count [steps]int32
+	scores, step := acc.scores, acc.steps[:0]
+	for _, w := range touched {
+		at := -1
 		if skip == nil || !skip(w) {
-			step = min(max(int(acc.scores[w]*steps), 0), steps-1)
-			count[step]++
+			at = min(max(int(scores[w]*steps), 0), steps-1)
+			count[at]++
 		}
-		acc.steps = append(acc.steps, int16(step))
+		step = append(step, int16(at))
 	}
 	lowest, n := steps-1, count[steps-1]
-	for lowest > 0 && n < kept {
+	for lowest > 0 && n < deepest {
 		lowest--
 		n += count[lowest]
 	}
-	docs := make([]scored, 0, n)
-	for i, w := range acc.touched {
-		if int(acc.steps[i]) >= lowest {
-			docs = append(docs, scored{doc: in.wordings[w].doc, wording: w, score: acc.scores[w]})
+	strong := acc.strong[:0]
+	for i, w := range touched {
+		if int(step[i]) >= lowest {
+			strong = append(strong, candidate{in.wordings[w].doc, w, scores[w]})
 		}
-		acc.scores[w] = 0
+		scores[w] = 0
 	}
-	acc.touched = acc.touched[:0]
-	return best(docs, limit)
+	acc.steps, acc.strong = step, strong
+	return best(strong, limit)
 }
 
 // compare tells the cosine of the best wording of each document in each space.
@@ -163,19 +181,23 @@ func (in *Index) compare(found []scored, grams []sought, norm [spaces]float32) {
 	}
 }
 
+// deepest is how many wordings are looked at for the best documents.
+const deepest = 120
+
 // best keeps of each document its best wording and of those the best, in order.
-func best(wordings []scored, limit int) []scored {
-	slices.SortFunc(wordings, func(a, b scored) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.doc, b.doc), cmp.Compare(a.wording, b.wording))
+func best(wordings []candidate, limit int) []scored {
+	slices.SortFunc(wordings, func(a, b candidate) int {
+		if a.score != b.score {
+			return cmp.Compare(b.score, a.score)
+		}
+		return cmp.Or(cmp.Compare(a.doc, b.doc), cmp.Compare(a.wording, b.wording))
 	})
-	const deepest = 120 // wordings looked at
 	out := make([]scored, 0, limit)
 	for _, w := range wordings[:min(deepest, len(wordings))] {
 		i := slices.IndexFunc(out, func(d scored) bool { return d.doc == w.doc })
 		switch {
 		case i < 0 && len(out) < limit:
-			w.votes = 1
-			out = append(out, w)
+			out = append(out, scored{doc: w.doc, wording: w.wording, score: w.score, votes: 1})
 		case i >= 0:
 			if out[i].second == 0 {
 				out[i].second = w.score

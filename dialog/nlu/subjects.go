@@ -51,11 +51,11 @@ type subjects struct {
 	categories    []string
 	listed        [][]string         // words of each category as they were given
 	words, sounds map[string][]int32 // numbers of categories
-	longest       int
+	longest       []int              // characters of the longest word, by its first fuzzy syllable
 }
 
 func newSubjects(categories []Category) *subjects {
-	x := &subjects{words: map[string][]int32{}, sounds: map[string][]int32{}}
+	x := &subjects{words: map[string][]int32{}, sounds: map[string][]int32{}, longest: make([]int, len(soundings().names))}
 	for _, c := range categories {
 		if len(c.Words) == 0 {
 			continue
@@ -65,7 +65,11 @@ func newSubjects(categories []Category) *subjects {
 		for _, word := range c.Words {
 			word = Clean(word)
 			runes := []rune(word)
-			x.longest = max(x.longest, len(runes))
+			if len(runes) == 0 {
+				continue
+			}
+			first := readingOf(runes[0]).fuzzy
+			x.longest[first] = max(x.longest[first], len(runes))
 			add(x.words, word, k)
 			if key := soundKey(runes); len(runes) > 1 && key != "" {
 				add(x.sounds, key, k)
@@ -104,7 +108,7 @@ func (x *subjects) weigh(s *sentence) []float64 {
 	}
 	for i := range s.runes {
 		heard, heardLength := []int32(nil), 0
-		for n := min(x.longest, len(s.runes)-i); n > 0; n-- {
+		for n := min(x.longest[s.fuzzy[i]], len(s.runes)-i); n > 0; n-- {
 			if found := x.words[s.text[s.offsets[i]:s.offsets[i+n]]]; found != nil {
 				speak(found, 1)
 				heard = nil

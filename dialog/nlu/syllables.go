@@ -16,8 +16,9 @@ type reading struct {
 
 // sounding is the table of readings. It never changes.
 type sounding struct {
-	names    []string // of syllables, by number
-	readings map[rune]reading
+	names  []string // of syllables, by number
+	han    [lastHan - firstHan + 1]reading
+	digits [10]reading
 }
 
 var soundings = sync.OnceValue(buildSoundings)
@@ -28,7 +29,7 @@ const polyphones = "长行重还得都调乐会车便差传弹朝单和华降角
 const firstHan, lastHan = 0x4E00, 0x9FFF
 
 func buildSoundings() *sounding {
-	s := &sounding{names: []string{""}, readings: make(map[rune]reading, lastHan-firstHan)}
+	s := &sounding{names: []string{""}}
 	numbers := map[string]uint16{}
 	number := func(name string) uint16 {
 		if n, ok := numbers[name]; ok {
@@ -52,21 +53,35 @@ func buildSoundings() *sounding {
 				}
 			}
 		}
-		s.readings[r] = v
+		s.han[r-firstHan] = v
 	}
 	for d := '0'; d <= '9'; d++ {
-		s.readings[d] = s.readings[han.Numeral(d)]
+		s.digits[d-'0'] = s.of(han.Numeral(d))
 	}
 	return s
 }
 
-func readingOf(r rune) reading { return soundings().readings[r] }
+// of returns the reading of a Han character or a digit; others have none.
+func (s *sounding) of(r rune) reading {
+	switch {
+	case r >= firstHan && r <= lastHan:
+		return s.han[r-firstHan]
+	case r >= '0' && r <= '9':
+		return s.digits[r-'0']
+	}
+	return reading{}
+}
+
+func readingOf(r rune) reading { return soundings().of(r) }
 
 // Syllables reads a sentence as fuzzy toneless syllables, one for each Han character; runs of
 // Latin letters are one unit and digits are read as Chinese digits. What sounds alike is in
 // han.Confusable.
-func Syllables(text string) []string {
-	var units []string
+func Syllables(text string) []string { return syllablesOf(Clean(text)) }
+
+// syllablesOf reads a clean sentence.
+func syllablesOf(clean string) []string {
+	units := make([]string, 0, len(clean)/3) // a Han character is three bytes
 	var latin strings.Builder
 	flush := func() {
 		if latin.Len() > 0 {
@@ -75,13 +90,13 @@ func Syllables(text string) []string {
 		}
 	}
 	table := soundings()
-	for _, r := range Clean(text) {
+	for _, r := range clean {
 		if r >= 'a' && r <= 'z' {
 			latin.WriteRune(r)
 			continue
 		}
 		flush()
-		if s := table.names[table.readings[r].fuzzy]; s != "" {
+		if s := table.names[table.of(r).fuzzy]; s != "" {
 			units = append(units, s)
 		}
 	}

@@ -25,8 +25,9 @@ type Gazetteer struct {
 	sounds map[string][]name // by fuzzy syllables, of names of three characters and more
 	// openings are the first two syllables of every key of sounds; few windows of a sentence pass.
 	openings map[string]bool
-	longest  int      // runes of the longest written form
-	city     []string // names of the city, which people leave out
+	pairs    map[*Place]map[string]bool // of syllables, of the name
+	longest  int                        // runes of the longest written form
+	city     []string                   // names of the city, which people leave out
 }
 
 // name is one way to write or say a place.
@@ -79,7 +80,7 @@ func ReadGazetteer(file string, r io.Reader) (*Gazetteer, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &Gazetteer{places: map[string]*Place{}, names: map[string][]name{}, sounds: map[string][]name{}, openings: map[string]bool{}}
+	g := &Gazetteer{places: map[string]*Place{}, names: map[string][]name{}, sounds: map[string][]name{}, openings: map[string]bool{}, pairs: map[*Place]map[string]bool{}}
 	var order []*Place
 	lines := map[string]int{}
 	scanner := bufio.NewScanner(bytes.NewReader(bytes.TrimPrefix(data, []byte("\uFEFF"))))
@@ -170,6 +171,7 @@ func split(list string) []string {
 
 // index files a place under its names, under them without the city, and under their sounds.
 func (g *Gazetteer) index(p *Place) {
+	g.pairs[p] = soundPairs([]rune(nlu.Clean(p.Name)))
 	g.add(p, p.Name, formName)
 	for _, a := range p.Aliases {
 		if d := g.District(p); d != nil && strings.HasPrefix(a, p.Name) && strings.Contains(d.Name, a[len(p.Name):]) {

@@ -3,8 +3,6 @@ package slot
 import (
 	"sort"
 	"strings"
-
-	"github.com/hotline-cc/hotline/dialog/nlu"
 )
 
 // capturePlace reads the answer to "在哪里". What was said before, partial, is amended: a district
@@ -150,8 +148,7 @@ func (g *Gazetteer) nearest(s sentence, n int) []Candidate {
 		score float64
 	}
 	var list []scored
-	for _, p := range g.places {
-		own := soundPairs([]rune(nlu.Clean(p.Name)))
+	for p, own := range g.pairs {
 		shared := 0
 		for pair := range own {
 			if heard[pair] {

@@ -4,6 +4,7 @@ package han
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/mozillazg/go-pinyin"
@@ -56,14 +57,32 @@ next:
 	return out
 }
 
+// toneless writes a syllable without its tone; ü becomes v.
 func toneless(marked string) string {
-	plain := strings.ReplaceAll(norm.NFD.String(marked), "u\u0308", "v")
 	return strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Mn, r) {
+		switch r {
+		case 'ā', 'á', 'ǎ', 'à':
+			return 'a'
+		case 'ē', 'é', 'ě', 'è', 'ê', 'ế', 'ề':
+			return 'e'
+		case 'ī', 'í', 'ǐ', 'ì':
+			return 'i'
+		case 'ō', 'ó', 'ǒ', 'ò':
+			return 'o'
+		case 'ū', 'ú', 'ǔ', 'ù':
+			return 'u'
+		case 'ü', 'ǖ', 'ǘ', 'ǚ', 'ǜ':
+			return 'v'
+		case 'ń', 'ň', 'ǹ':
+			return 'n'
+		case 'ḿ':
+			return 'm'
+		}
+		if unicode.Is(unicode.Mn, r) { // of syllables without a letter that has the tone on it
 			return -1
 		}
 		return r
-	}, plain)
+	}, marked)
 }
 
 // Confusable lets the syllables fall together that recognisers and many speakers confuse: zh/z,
@@ -80,9 +99,33 @@ func Confusable(s string) string {
 	return strings.TrimSuffix(s, "g")
 }
 
+// First and last of the common Han characters.
+const firstHan, lastHan = 0x4E00, 0x9FFF
+
+// syllables are the confusable syllables of the common Han characters.
+var syllables = sync.OnceValue(func() []string {
+	known := map[string]string{} // each syllable is kept once
+	out := make([]string, lastHan-firstHan+1)
+	for i := range out {
+		s := syllable(rune(firstHan + i))
+		if _, ok := known[s]; !ok {
+			known[s] = strings.Clone(s)
+		}
+		out[i] = known[s]
+	}
+	return out
+})
+
 // Syllable returns the confusable syllable of a Han character in its most frequent reading, "" for
 // any other.
 func Syllable(r rune) string {
+	if r >= firstHan && r <= lastHan {
+		return syllables()[r-firstHan]
+	}
+	return syllable(r)
+}
+
+func syllable(r rune) string {
 	first, _, _ := strings.Cut(pinyin.PinyinDict[int(r)], ",")
 	return Confusable(toneless(first))
 }
