@@ -10,7 +10,6 @@ import (
 
 	"github.com/hotline-cc/hotline/dialog/nlu"
 	"github.com/hotline-cc/hotline/dialog/pack"
-	"github.com/hotline-cc/hotline/packs"
 )
 
 // smallPack writes a pack of two matters.
@@ -85,7 +84,7 @@ func TestTheShippedModelWasTrainedOnTheShippedPack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shipped, err := packs.Open("")
+	shipped, err := city()
 	if err != nil {
 		t.Fatal(err)
 	}
