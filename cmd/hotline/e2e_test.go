@@ -42,8 +42,8 @@ var rehearsed = sync.OnceValues(func() ([]string, error) {
 	return rehearse(p, "老年人坐公交免费吗？", "没有了，谢谢。")
 })
 
-// testRig starts a gateway with its prompts rendered. Tests with one mostly wait for speech to be
-// spoken, so they run beside each other.
+// testRig starts a gateway with its prompts rendered. Who uses one mostly waits for speech to be
+// spoken, so the tests that do run beside the others.
 func testRig(t *testing.T, dir string) *rig {
 	t.Helper()
 	needModels(t, "whisper-base", "kokoro", "zf_xiaobei", "silero-vad")

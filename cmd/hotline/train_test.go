@@ -80,6 +80,7 @@ func TestTrainNamesTheLineThatIsWrong(t *testing.T) {
 // TestTheShippedModelWasTrainedOnTheShippedPack fails when sentences, knowledge or words were changed
 // and hotline train was not run.
 func TestTheShippedModelWasTrainedOnTheShippedPack(t *testing.T) {
+	t.Parallel()
 	from, err := readContent("../../packs/yunzhou")
 	if err != nil {
 		t.Fatal(err)
