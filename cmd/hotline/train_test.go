@@ -10,7 +10,6 @@ import (
 
 	"github.com/hotline-cc/hotline/dialog/nlu"
 	"github.com/hotline-cc/hotline/dialog/pack"
-	"github.com/hotline-cc/hotline/packs"
 )
 
 // smallPack writes a pack of two matters.
@@ -81,6 +80,7 @@ func TestTrainNamesTheLineThatIsWrong(t *testing.T) {
 // TestTheShippedModelsWereTrainedOnTheShippedPacks fails when sentences, knowledge or words were changed
 // and hotline train was not run.
 func TestTheShippedModelsWereTrainedOnTheShippedPacks(t *testing.T) {
+	t.Parallel()
 	for _, name := range packs.Names() {
 		from, err := readContent(os.DirFS("../../packs/"+name), name)
 		if err != nil {
