@@ -10,6 +10,7 @@ import (
 
 	"github.com/hotline-cc/hotline/dialog/nlu"
 	"github.com/hotline-cc/hotline/dialog/pack"
+	"github.com/hotline-cc/hotline/packs"
 )
 
 // smallPack writes a pack of two matters.

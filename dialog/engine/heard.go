@@ -83,7 +83,11 @@ func (t *step) chosen(h dialog.Heard, u nlu.Understanding) bool {
 	switch t.s.Focus.Kind {
 	case dialog.FocusChoose:
 		n, _, ok := t.here()
-		return ok && optionSaid(n.Options, h.Text, false) >= 0 && !person.MatchString(u.Clean)
+		if !ok || person.MatchString(u.Clean) {
+			return false
+		}
+		i := optionSaid(n.Options, h.Text, true)
+		return optionSaid(n.Options, h.Text, false) >= 0 || i >= 0 && slices.Contains(n.Options[i].Wordings, "@yes") // 好 转吧
 	case dialog.FocusCaller, dialog.FocusConfirm:
 		return len([]rune(u.Clean)) <= shortRefusal && u.ActConfidence < surelyOther && !person.MatchString(u.Clean)
 	}

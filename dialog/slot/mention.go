@@ -125,6 +125,11 @@ func (g *Gazetteer) begins(s sentence, i, j int) bool {
 	return false
 }
 
+// placeAt reports whether the name of a place begins at i.
+func (g *Gazetteer) placeAt(s sentence, i int) bool {
+	return i < s.len() && !s.gap[i] && g.begins(s, i, min(i+g.longest, s.len()))
+}
+
 func (s sentence) broken(from, to int) bool {
 	for i := from + 1; i < to; i++ {
 		if s.gap[i] {
@@ -167,6 +172,9 @@ func (g *Gazetteer) stands(s sentence, m mention, before []mention) bool {
 	left := s.gap[m.from] || s.endsWith(m.from, beforePlace...) > 0
 	if len(before) > 0 && before[len(before)-1].to == m.from && (before[len(before)-1].level() < m.level() || m.level() == 1) {
 		left, right = true, true
+	}
+	if m.level() == 1 && m.form == formAlias && s.gap[m.from] && g.placeAt(s, m.to) {
+		return true // 北原墨香苑
 	}
 	switch {
 	case right && m.form != formConfusion:

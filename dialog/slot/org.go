@@ -3,6 +3,7 @@ package slot
 import (
 	"bytes"
 	"io"
+	"sort"
 	"strings"
 
 	"github.com/hotline-cc/hotline"
@@ -115,7 +116,7 @@ func (o *Organisations) at(s sentence, i int) ([]organisation, int) {
 // Words an organisation ends in, when a name of its own stands before them.
 var orgHeads = []string{
 	"物业公司", "装饰公司", "建筑公司", "有限公司", "劳务公司", "中介公司", "公司", "集团", "物业", "劳务", "五金", "建材", "家具", "家居", "装饰", "地产", "置业", "房产", "中介",
-	"餐饮", "学堂", "书院", "画室", "琴行", "实业", "建工", "制衣", "车行", "汽贸", "发艺", "会所", "球馆", "跆拳道", "托育", "宠物医院", "宠物店", "菜馆", "饺子馆", "酒家", "国旅", "保洁", "餐馆", "饭馆", "酒吧", "康养", "编程", "少儿", "养老", "客运站", "客运", "汽车站", "火锅", "烧烤", "烤肉", "饭店", "酒店", "宾馆", "餐厅", "酒楼", "面馆", "奶茶", "烘焙", "蛋糕", "食堂", "超市", "便利店", "商场", "百货", "药店", "药房", "大药房", "诊所", "医院", "口腔", "医美", "美容", "美发", "养生", "足浴",
+	"财富", "传媒", "软件", "电镀", "石材", "石材厂", "台球厅", "烤鸭", "麻辣烫", "米线", "烤鱼", "小馆", "假期", "人力", "农资", "驿站", "机械", "餐饮", "学堂", "书院", "画室", "琴行", "实业", "建工", "制衣", "车行", "汽贸", "发艺", "会所", "球馆", "跆拳道", "托育", "宠物医院", "宠物店", "菜馆", "饺子馆", "酒家", "国旅", "保洁", "餐馆", "饭馆", "酒吧", "康养", "编程", "少儿", "养老", "客运站", "客运", "汽车站", "火锅", "烧烤", "烤肉", "饭店", "酒店", "宾馆", "餐厅", "酒楼", "面馆", "奶茶", "烘焙", "蛋糕", "食堂", "超市", "便利店", "商场", "百货", "药店", "药房", "大药房", "诊所", "医院", "口腔", "医美", "美容", "美发", "养生", "足浴",
 	"健身", "健身房", "瑜伽", "游泳馆", "培训", "培训学校", "培训班", "教育", "乐园", "游乐场", "驾校", "幼儿园", "小学", "中学", "学校", "旅行社", "加油站", "洗车", "汽修", "网吧", "棋牌室", "照相馆", "影楼", "婚庆", "科技", "商贸", "食品", "电器", "服饰", "服装厂", "化工厂", "机械厂", "加工厂", "电子厂", "食品厂", "厂",
 	"中队", "支队", "大队", "派出所", "居委会", "村委会", "车管所", "卫生院", "养老院", "敬老院", "快递", "物流", "银行", "证券", "保险", "门店", "分店", "旗舰店", "专卖店", "鞋店", "KTV", "美容院", "理发店", "足疗店", "按摩店", "美甲店", "洗车店", "洗衣店", "干洗店", "服装店", "手机店", "家电城", "建材城", "家具城", "家居城", "装修公司", "旅馆", "客栈", "民宿", "农家乐", "汽修厂", "修理厂", "洗浴中心", "购物中心", "水果店", "烟酒店", "早餐店", "小吃店", "保健品店", "母婴店", "蛋糕店", "面包店", "火锅店", "烧烤店", "奶茶店", "眼镜店", "影院", "影城", "茶楼", "俱乐部", "早教中心", "艺术中心", "补习班", "辅导班", "培训中心", "培训机构", "托管中心", "月子中心", "养生馆", "瑜伽馆", "舞蹈学校", "家政", "搬家公司", "牙科", "口腔医院", "托管班", "服装厂", "塑料厂", "家具厂", "砖厂", "养殖场", "屠宰场",
 }
@@ -211,7 +212,7 @@ func ownName(own string) bool {
 		}
 	}
 	for _, c := range own {
-		if _, digit := digitOf(c); digit || unitOf(c) > 0 {
+		if _, digit := digitOf(c); digit || unitOf(c) == 10 {
 			return false
 		}
 	}
@@ -224,34 +225,60 @@ func ownName(own string) bool {
 	return !strings.ContainsAny(string([]rune(own)[0]), "一两三四五六七八九十几多新大小黑该本某各好旧总子分报问卖收查开做办加换转催管买住租用打交拿发")
 }
 
-// calledNames finds what a caller names outright: 店名云驰北原店, 公司叫云州宏盛五金.
+// callers are what is said before a name that is told outright.
+var callers = []string{"店名叫", "店名是", "店名", "公司叫", "公司名叫", "公司名字叫", "公司名字是", "店名字叫", "机构名字叫", "公司名", "单位叫", "厂名", "店叫", "招牌是", "招牌叫", "商家叫", "机构叫", "项目叫", "楼盘叫", "平台叫", "中介叫", "车行叫", "饭店叫", "餐厅叫", "超市叫", "厂子叫", "驾校叫", "会所叫", "健身房叫", "培训班叫", "托儿所叫", "幼儿园叫"}
+
+// presenters introduce somebody or something by name: four characters and more are no person.
+var presenters = []string{"有个叫", "有家叫", "一家叫", "那家叫", "那个叫", "这家叫", "一个叫", "的叫", "店叫", "馆叫", "所叫", "行叫"}
+
+// calledNames finds what a caller names outright: 店名云驰北原店, 有个叫颐泽康养的, 烧烤店“一串红”.
 func (s sentence) calledNames() []Found {
 	var found []Found
 	for i := range s.r {
-		n := s.hasAny(i, "店名叫", "店名是", "店名", "公司叫", "公司名叫", "公司名字叫", "公司名字是", "店名字叫", "机构名字叫", "公司名", "单位叫", "厂名", "店叫", "招牌是", "招牌叫", "商家叫", "机构叫")
-		if n == 0 {
+		if n := s.hasAny(i, callers...); n > 0 {
+			if to := s.nameRuns(i+n, 14, "的了在我你他她是说把被就也"); to-i-n >= 3 {
+				found = append(found, s.found(Org, s.text(i+n, to), i+n, to, 0.8))
+			}
 			continue
 		}
-		from, to := i+n, i+n
-		for to < s.len() && (to == from || !s.gap[to]) && to-from < 14 && !strings.ContainsRune("的了在我你他她是说把被就也", s.r[to]) {
-			to++
-		}
-		if to-from >= 3 {
-			found = append(found, s.found(Org, s.text(from, to), from, to, 0.8))
+		if n := s.hasAny(i, presenters...); n > 0 {
+			to := s.nameRuns(i+n, 10, "的")
+			closed := to < s.len() && (s.r[to] == '的' || s.gap[to]) || to == s.len()
+			if size := to - i - n; closed && (size >= 4 || size == 3 && s.surnameAt(i+n) == 0) && size <= 8 && !strings.ContainsAny(s.text(i+n, to), "了在我你他她是说把被就也不没") {
+				found = append(found, s.found(Org, s.text(i+n, to), i+n, to, 0.8))
+			}
 		}
 	}
-	for i := range s.r {
-		// 有个叫颐泽康养的: four characters and more are no person.
-		n := s.hasAny(i, "有个叫", "有家叫", "一家叫", "那家叫", "那个叫", "这家叫", "一个叫")
-		if n == 0 {
-			continue
-		}
-		from, to := i+n, i+n
-		for to < s.len() && (to == from || !s.gap[to]) && to-from < 12 && s.r[to] != '的' {
-			to++
-		}
-		if to-from >= 4 && to-from <= 10 && to < s.len() && s.r[to] == '的' {
-			found = append(found, s.found(Org, s.text(from, to), from, to, 0.8))
+	return append(found, s.quotedNames()...)
+}
+
+// nameRuns returns where a name from i on ends: at a pause, at one of the characters that are in no name, or
+// after longest characters.
+func (s sentence) nameRuns(i, longest int, ends string) int {
+	j := i
+	for j < s.len() && (j == i || !s.gap[j]) && j-i < longest && !strings.ContainsRune(ends, s.r[j]) {
+		j++
+	}
+	return j
+}
+
+// quotedNames finds names in quotation marks; what somebody said stands there too, which is no name.
+func (s sentence) quotedNames() []Found {
+	var found []Found
+	open := -1
+	for i, c := range s.raw {
+		switch c {
+		case '“', '「', '『':
+			open = i + 1
+		case '”', '」', '』':
+			if open < 0 {
+				continue
+			}
+			from, to := sort.SearchInts(s.at, open), sort.SearchInts(s.at, i)
+			if n := to - from; n >= 2 && n <= 8 && !s.broken(from, to) && !strings.ContainsAny(s.text(from, to), "我你他她不没了吗呢吧的就") {
+				found = append(found, s.found(Org, s.text(from, to), from, to, 0.7))
+			}
+			open = -1
 		}
 	}
 	return found

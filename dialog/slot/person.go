@@ -27,7 +27,7 @@ func (s sentence) surnameAt(i int) int {
 const afterName = "的了在是说来给把就也还都很和跟去让有吗呢吧我你他她们这那不没被对到从要会人干住欠骗打电联手电身今昨年月号一二三四五六七八九零十0123456789"
 
 // afterPerson are what follows a full name that comes after an office: 村长王建国把低保….
-var afterPerson = []string{"把", "他", "收", "说", "在", "不", "给", "打", "骂", "和", "跟", "私", "拿", "利用", "贪", "欠", "让", "对", "态度", "有", "强", "占", "虚"}
+var afterPerson = []string{"推荐", "搭", "养", "堵", "卷", "骗", "把", "他", "收", "说", "在", "不", "给", "打", "骂", "和", "跟", "私", "拿", "利用", "贪", "欠", "让", "对", "态度", "有", "强", "占", "虚"}
 
 // people finds those who are named: by surname and title, by 小 or 老 and surname, by 叫.
 func (s sentence) people(taken func(i int) bool) []Found {
@@ -56,7 +56,7 @@ func (s sentence) personAt(i int) (from, to int) {
 			}
 		}
 	}
-	if (s.r[i] == '小' || s.r[i] == '老') && (s.gap[i] || strings.ContainsRune("的是叫找给跟和那个员", s.r[i-1]) || s.endsWith(i, "民警", "交警", "网格员", "社区", "物业", "窗口", "管家", "客服", "楼管", "队长", "保安", "工头", "司机", "社工", "辅警", "志愿者", "医生", "护士", "老板", "师傅") > 0) {
+	if (s.r[i] == '小' || s.r[i] == '老') && (s.gap[i] || strings.ContainsRune("的是叫找给跟和那个员", s.r[i-1]) || s.endsWith(i, "民警", "交警", "网格员", "社区", "物业", "窗口", "管家", "客服", "楼管", "队长", "房东", "村主任", "村长", "导游", "销售", "中介", "保安", "工头", "司机", "社工", "辅警", "志愿者", "医生", "护士", "老板", "师傅") > 0) {
 		if s.surnameAt(i+1) == 1 && !s.gap[i+1] && strings.ContainsRune(surnames[:60*len("王")], s.r[i+1]) && s.nameEnds(i+2) {
 			return i, i + 2
 		}
@@ -66,7 +66,7 @@ func (s sentence) personAt(i int) (from, to int) {
 			return i + 1, j // 改成我老公 叫赵志刚
 		}
 	}
-	if n := s.hasAny(i, "村长", "村干部", "会计", "村主任", "支书", "书记", "包工头", "局长", "主任", "站长", "所长", "校长", "老板", "司机", "民警", "医生"); n > 0 && s.surnameAt(i+n) > 0 && !s.gap[i+n] {
+	if n := s.hasAny(i, "村长", "村干部", "会计", "村主任", "支书", "书记", "包工头", "局长", "主任", "站长", "所长", "校长", "老板", "司机", "民警", "医生", "住户", "业主", "户主", "经理", "负责人", "工头", "房东", "队长"); n > 0 && s.surnameAt(i+n) > 0 && !s.gap[i+n] {
 		if j := s.nameFrom(i + n); j == i+n+3 && s.hasAny(j, afterPerson...) > 0 {
 			return i + n, j
 		}
@@ -76,6 +76,14 @@ func (s sentence) personAt(i int) (from, to int) {
 		if k := s.nameFrom(j + 2); j > i+2 && s.has(j, "不是") && soundOf(s.r[i+1:j]) == soundOf(s.r[j+2:k]) {
 			return i + 1, j
 		}
+	}
+	if s.endsWith(i, "让", "被") > 0 {
+		if j := s.nameFrom(i); j == i+3 && s.hasAny(j, "给", "把", "打", "骂", "占", "骗", "拿") > 0 {
+			return i, j // 让高满仓给占了
+		}
+	}
+	if s.endsWith(i, "叫") > 0 && s.hasAny(i, "小", "阿") > 0 && s.nameEnds(i+2) && s.surnameAt(i) == 0 && i+2 <= s.len() {
+		return i, i + 2 // 叫小龙
 	}
 	if s.endsWith(i, "村的", "村里的", "队的", "所的", "街道的", "社区的", "有个叫", "的叫", "个叫") > 0 {
 		if j := s.nameFrom(i); j == i+3 && s.gap[j] {

@@ -47,7 +47,7 @@ func (s sentence) busAt(i, j, n int) bool {
 	if n > 1 || s.endsWith(i, "公交", "坐", "乘", "公交车", "等", "换乘", "公交是") > 0 {
 		return s.hasAny(i, "一路上") == 0
 	}
-	if s.hasAny(j, "路口", "路上", "路边") > 0 || j-i < 2 && !isDigit(s.r[i]) && !s.contains("公交", "司机", "班车", "站台", "末班") {
+	if s.hasAny(i, "一路") > 0 && !s.gap[j+1] || s.hasAny(j, "路口", "路上", "路边") > 0 || j-i < 2 && !isDigit(s.r[i]) && !s.contains("公交", "司机", "班车", "站台", "末班") {
 		return false
 	}
 	return j-i >= 2 || s.gap[i] || s.contains("公交", "司机", "车", "站", "末班")
