@@ -33,6 +33,9 @@ func (t *step) inContext(u nlu.Understanding, text string) (nlu.Understanding, s
 	}
 	joint := prev.Text + "，" + text
 	v := t.understand(joint)
+	if v.Answer == "" {
+		v.Answer = t.likeliest(v)
+	}
 	if v.Answer != prev.Entry && !slices.ContainsFunc(u.Entries, func(e nlu.Entry) bool { return e.ID == v.Answer }) {
 		return u, text
 	}

@@ -101,7 +101,8 @@ func (t *step) answerSlot(h dialog.Heard, u nlu.Understanding) {
 	ctx := t.place(t.s.Matter.Act)
 	ctx.Options = s.Options
 	got := slot.Capture(s.Kind, h.Text, ctx, t.s.Focus.Partial)
-	if asks(u) && !(numeric(s.Kind) && got.Problem == "") && t.digress(h, u, func() { t.askAgain(name) }) {
+	plain := got.Problem == "" && (numeric(s.Kind) || s.Kind == slot.YesNo && len([]rune(u.Clean)) <= shortRefusal)
+	if asks(u) && !plain && t.digress(h, u, func() { t.askAgain(name) }) {
 		return // before a place or a time in the question is taken for the answer
 	}
 	if !numeric(s.Kind) && got.Problem != slot.Missing {

@@ -62,6 +62,9 @@ func (t *step) understand(text string, alternatives ...string) nlu.Understanding
 	return u
 }
 
+// mildAnswer is up to how many characters an answer that names no danger tells of none.
+const mildAnswer = 12
+
 // harmless reports a turn that answers what was asked and names no danger, whatever the classifier
 // hears in it. What has no form of its own, as a name, proves nothing: any cry would pass for one.
 func (t *step) harmless(h dialog.Heard, u nlu.Understanding) bool {
@@ -71,7 +74,7 @@ func (t *step) harmless(h dialog.Heard, u nlu.Understanding) bool {
 			return false
 		}
 	}
-	return u.Emergency.Kind == nlu.OtherDanger && t.answers(h) && len([]rune(u.Clean)) <= shortRefusal
+	return u.Emergency.Kind == nlu.OtherDanger && t.answers(h) && len([]rune(u.Clean)) <= mildAnswer
 }
 
 // person are words for people who may be asked for.
@@ -137,9 +140,12 @@ func (t *step) reply(h dialog.Heard, u nlu.Understanding) {
 	}
 }
 
-// insults reports a turn that is sure to be nothing but abuse.
+// insulting is the chance from which a turn with words of abuse that is likeliest to be abuse is nothing else.
+const insulting = 0.25
+
+// insults reports a turn that is nothing but abuse.
 func insults(u nlu.Understanding) bool {
-	return u.Act == nlu.ActAbuse && u.Abuse && u.ActConfidence >= actSure && !finishedOnly(u)
+	return u.Act == nlu.ActAbuse && u.Abuse && u.ActConfidence >= insulting && !finishedOnly(u)
 }
 
 // profile notes what a turn tells about the person, whatever else it says.

@@ -20,7 +20,8 @@ func (t *step) open(h dialog.Heard, u nlu.Understanding) {
 		return
 	}
 	done := u.Control == nlu.ActNo || u.Control == nlu.ActThanks || u.Control == nlu.ActGoodbye
-	polite := done || u.Control == nlu.ActGreet || u.Control == nlu.ActYes || u.Act == nlu.ActChitchat && u.ActConfidence >= actSure && !vague(u.Clean)
+	leans := t.s.Matter.Entry != "" && leaning.MatchString(u.Clean) // 那明年的呢 is no small talk after an answer
+	polite := done || u.Control == nlu.ActGreet || u.Control == nlu.ActYes || u.Act == nlu.ActChitchat && u.ActConfidence >= actSure && !vague(u.Clean) && !leans
 	switch {
 	case done && t.served():
 		t.note(dialog.Note{What: "close", Reason: "normal"})

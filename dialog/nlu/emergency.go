@@ -47,6 +47,9 @@ const (
 // fewWords is from how many characters a sentence may tell of danger without a word of it.
 const fewWords = 6
 
+// leastHeard is from how many characters on the sound of a word counts: shorter ones sound like too much else.
+const leastHeard = 3
+
 // shortCry is up to how many characters a sentence with words of certain danger is a cry for help.
 const shortCry = 8
 
@@ -72,7 +75,7 @@ func dangerOf(s *sentence) ruling {
 	for _, f := range s.finds {
 		switch {
 		case f.class == "e.now" || !strings.HasPrefix(f.class, "e."):
-		case f.heard && f.to-f.from < 3: // sounds like too much else
+		case f.heard && f.to-f.from < leastHeard:
 		case f.heard:
 			heard = f.class
 		default:
@@ -128,7 +131,7 @@ func emergencyOf(s *sentence, score float64) *Emergency {
 	for _, heard := range []bool{false, true} {
 		for _, d := range dangers {
 			for _, f := range s.finds {
-				if f.class == d.class && f.heard == heard {
+				if f.class == d.class && f.heard == heard && (!heard || f.to-f.from >= leastHeard) {
 					e.Kind, e.Service = d.kind, d.service
 					return e
 				}
