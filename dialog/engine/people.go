@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"cmp"
 	"regexp"
 
 	"github.com/hotline-cc/hotline/dialog"
 	"github.com/hotline-cc/hotline/dialog/flow"
 	"github.com/hotline-cc/hotline/dialog/nlu"
+	"github.com/hotline-cc/hotline/dialog/slot"
 )
 
 // toPeople gives the conversation to a queue, with all that is known.
@@ -118,7 +120,7 @@ func (t *step) danger(h dialog.Heard, u nlu.Understanding) {
 	t.say("safety."+script, rule.Say)
 	service := rule.Service
 	if service == "" {
-		service = u.Emergency.Service
+		service = cmp.Or(slot.ServiceFor(h.Text), u.Emergency.Service)
 	}
 	if rule.Category != "" {
 		t.fileNow(dialog.Order{Kind: string(flow.OrderNew), Category: rule.Category, Urgency: critical, Text: h.Text})

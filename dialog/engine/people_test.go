@@ -22,6 +22,7 @@ func TestDangerGoesBeforeEverything(t *testing.T) {
 		{name: "silence is not left alone", turns: []string{"着火了 快来人", "-"}, wants: []string{"say 我在，119已经在接通"}},
 		{name: "nobody at the queue does not end it", turns: []string{"着火了 快来人", "x"}, wants: []string{"no file", "say 请您同时直接拨打", "no hangup"}},
 		{name: "not in danger", turns: []string{"我不是要自杀 我就是气不过 小区停水三天了"}, wants: []string{"no safety_script", "ask address"}},
+		{name: "a danger of no known kind still has its service", turns: []string{"孩子头卡在阳台护栏里 身子悬在外面"}, wants: []string{"safety_script other", "handover general emergency 0 119"}},
 		{name: "a bank marks fraud and files nothing", pack: "bank", turns: []string{"我被骗了 刚给一个人转了三万"}, wants: []string{"mark anti_fraud", "handover fraud anti_fraud 0", "no file"}},
 	})
 }

@@ -24,6 +24,12 @@ var services = []struct {
 // Words of a wish to die call for the police before anything else: they hold, ambulances follow.
 var wishToDie = []string{"跳楼", "不想活", "自杀", "轻生", "想死", "活不下去", "跳河", "跳江", "跳桥", "遗书", "站在天台", "天台边", "栏杆外", "楼顶边", "往下跳", "跳下去", "要跳", "边沿", "寻死", "结束生命", "结束自己", "了结自己", "不想再活", "要割", "想割", "要上吊", "想上吊", "要喝药", "要喝农药", "要吃药", "要烧炭", "一了百了", "割腕自"}
 
+// ServiceFor returns the service that a text calls for, 110, 119 or 120; "" when nothing in it tells.
+func ServiceFor(text string) string {
+	number, _, _ := read(text).service()
+	return number
+}
+
 // service says who must come: "" when nothing of the sort is told.
 func (s sentence) service() (number string, from, to int) {
 	for _, v := range services {
