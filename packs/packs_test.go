@@ -1,12 +1,15 @@
 package packs_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/hotline-cc/hotline/dialog/pack"
 	"github.com/hotline-cc/hotline/dialog/script"
 	"github.com/hotline-cc/hotline/packs"
 )
@@ -16,15 +19,34 @@ var tenants = map[string]string{"": "yunzhou", "gov": "yunzhou", "mfg": "maker",
 
 var morning = time.Date(2026, 11, 24, 10, 0, 0, 0, time.FixedZone("CST", 8*60*60))
 
-// players opens the packs that ship, once for all scripts of a test.
+// opened reads each pack that ships once; with the race detector one takes seconds.
+var opened = sync.OnceValues(func() (map[string]*pack.Pack, error) {
+	out := map[string]*pack.Pack{}
+	for _, name := range packs.Names() {
+		p, err := packs.Open(name)
+		if err != nil {
+			return nil, fmt.Errorf("pack %s: %w", name, err)
+		}
+		out[name] = p
+	}
+	return out, nil
+})
+
+func open(tb testing.TB, name string) *pack.Pack {
+	tb.Helper()
+	all, err := opened()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return all[name]
+}
+
+// players are the dialogs of the packs that ship.
 func players(tb testing.TB) map[string]script.Player {
 	tb.Helper()
 	out := map[string]script.Player{}
 	for _, tenant := range []string{"gov", "mfg", "finance"} {
-		p, err := packs.Open(tenants[tenant])
-		if err != nil {
-			tb.Fatalf("pack %s: %v", tenants[tenant], err)
-		}
+		p := open(tb, tenants[tenant])
 		engine, err := p.Engine()
 		if err != nil {
 			tb.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"github.com/hotline-cc/hotline/call/record"
 	"github.com/hotline-cc/hotline/media/codecs"
 	"github.com/hotline-cc/hotline/media/resample"
+	"github.com/hotline-cc/hotline/packs"
 	"github.com/hotline-cc/hotline/phone"
 	"github.com/hotline-cc/hotline/sip"
 )
@@ -46,7 +47,11 @@ func (c *DemoCmd) Run(env *Env) (err error) {
 	for _, c := range caller {
 		sentences = append(sentences, c.text)
 	}
-	ahead, err := rehearse(sentences...)
+	city, err := packs.Open("")
+	if err != nil {
+		return err
+	}
+	ahead, err := rehearse(city, sentences...)
 	if err != nil {
 		return err
 	}

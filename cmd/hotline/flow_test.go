@@ -32,6 +32,7 @@ func changedFlows(t *testing.T, name, before, after string) string {
 }
 
 func TestFlowCommands(t *testing.T) {
+	t.Parallel()
 	broken := changedFlows(t, "flows/main.yaml", "flow: complain", "flow: complaint")
 	lonely := changedFlows(t, "flows/main.yaml", "next: explain", "next: person")
 	expired := changedFlows(t, "flows/main.yaml", "kind: answer", "kind: answer\n    entry: kb.yb.fee26")

@@ -26,6 +26,7 @@ func knowledge(t *testing.T) string {
 }
 
 func TestKnowledgeCommands(t *testing.T) {
+	t.Parallel()
 	checkCommands(t, []commandLine{
 		{"kb check", 0, "153 条，148 条现行", ""},
 		{"kb check --day=2027-01-01", 0, "kb.talent.sub valid_to 已于 2026-12-31 到期", ""},
@@ -41,6 +42,7 @@ func TestKnowledgeCommands(t *testing.T) {
 }
 
 func TestKnowledgeGoesOutToATableAndComesBackChanged(t *testing.T) {
+	t.Parallel()
 	dir := knowledge(t)
 	before, err := os.ReadFile(filepath.Join(dir, "kb.yaml"))
 	if err != nil {

@@ -5,16 +5,12 @@ import (
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/dialog"
-	"github.com/hotline-cc/hotline/packs"
+	"github.com/hotline-cc/hotline/dialog/pack"
 )
 
-// rehearse returns what the built-in dialog says in a call in which these sentences are spoken, so that
+// rehearse returns what the dialog of a pack says in a call in which these sentences are spoken, so that
 // a demonstration need not wait until everything it could say has been spoken ahead.
-func rehearse(sentences ...string) ([]string, error) {
-	p, err := packs.Open("")
-	if err != nil {
-		return nil, err
-	}
+func rehearse(p *pack.Pack, sentences ...string) ([]string, error) {
 	engine, err := p.Engine()
 	if err != nil {
 		return nil, err

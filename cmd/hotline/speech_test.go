@@ -46,6 +46,7 @@ func needModels(t *testing.T, names ...string) {
 }
 
 func TestWhatTheEnginesSayTheyUnderstand(t *testing.T) {
+	t.Parallel()
 	needModels(t, "whisper-base", "kokoro", "zf_xiaobei")
 	dir := t.TempDir()
 	socket := filepath.Join(dir, "private", "speech.sock")

@@ -10,7 +10,6 @@ import (
 
 	"github.com/hotline-cc/hotline/dialog/nlu"
 	"github.com/hotline-cc/hotline/dialog/pack"
-	"github.com/hotline-cc/hotline/packs"
 )
 
 // smallPack writes a pack of two matters.
@@ -81,11 +80,12 @@ func TestTrainNamesTheLineThatIsWrong(t *testing.T) {
 // TestTheShippedModelWasTrainedOnTheShippedPack fails when sentences, knowledge or words were changed
 // and hotline train was not run.
 func TestTheShippedModelWasTrainedOnTheShippedPack(t *testing.T) {
+	t.Parallel()
 	from, err := readContent("../../packs/yunzhou")
 	if err != nil {
 		t.Fatal(err)
 	}
-	shipped, err := packs.Open("")
+	shipped, err := city()
 	if err != nil {
 		t.Fatal(err)
 	}

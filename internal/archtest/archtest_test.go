@@ -120,23 +120,45 @@ func generated(data []byte) bool {
 	return regexp.MustCompile(`(?m)^// Code generated .* DO NOT EDIT\.$`).Match(data)
 }
 
+// trace is what tells of one machine. The pattern is looked for only in files that hold the literal,
+// which is found a hundred times as fast.
+type trace struct {
+	literal []byte
+	pattern *regexp.Regexp
+}
+
+func (f trace) find(data []byte) []byte {
+	if !bytes.Contains(data, f.literal) {
+		return nil
+	}
+	return f.pattern.Find(data)
+}
+
 // The words are put together here so that this file does not hold them.
 func TestNothingBelongsToOneMachine(t *testing.T) {
-	var patterns []string
+	var traces []trace
 	for _, host := range []string{"pypi", "files.pythonhosted", "registry.npmjs", "proxy.golang", "sum.golang", "repo1.maven", "static.crates"} {
-		patterns = append(patterns, host+`\.(org|com|io)\b`)
+		traces = append(traces, trace{[]byte(host + "."), regexp.MustCompile(host + `\.(org|com|io)\b`)})
 	}
 	for _, path := range []string{"work", "root", "home"} {
-		patterns = append(patterns, `(^|[\s"'=:(\x60])/`+path+`/[a-z]`)
+		path = "/" + path + "/"
+		traces = append(traces, trace{[]byte(path), regexp.MustCompile(`(?m)(^|[\s"'=:(\x60])` + path + `[a-z]`)})
 	}
-	forbidden := regexp.MustCompile(`(?m)` + strings.Join(patterns, "|"))
+	find := func(data []byte) []byte {
+		for _, f := range traces {
+			if found := f.find(data); found != nil {
+				return found
+			}
+		}
+		return nil
+	}
 	for name, data := range trackedFiles(t) {
-		if found := forbidden.Find(data); found != nil {
+		if found := find(data); found != nil {
 			t.Errorf("%s holds %q", name, found)
 		}
 	}
 	for _, example := range []string{"see https://" + "pypi" + ".org/x", `open("/` + `work/main")`, "cd /" + "root/x"} {
-		if !forbidden.MatchString(example) {
+		if find([]byte(example)) == nil {
 			t.Errorf("%q is not found", example)
 		}
 	}

@@ -97,16 +97,19 @@ func TestDelayIsAtMostFourMillisecondsAtTelephoneRates(t *testing.T) {
 func TestTenMinutesDoNotDrift(t *testing.T) {
 	for _, pair := range [][2]int{{22050, 8000}, {8000, 16000}} {
 		from, to := pair[0], pair[1]
-		// Ticks of this length are uneven at 22.05 kHz, as a careless caller might cut them.
-		r, tick, in, out := mustNew(t, from, to), make([]int16, from/50+1), 0, 0
-		var dst []int16
-		for in < 10*60*from {
-			dst = r.Process(dst[:0], tick)
-			in, out = in+len(tick), out+len(dst)
-		}
-		if want := (in*to + from - 1) / from; out != want {
-			t.Errorf("%d to %d: %d samples gave %d, want %d", from, to, in, out, want)
-		}
+		t.Run(fmt.Sprintf("%d to %d", from, to), func(t *testing.T) {
+			t.Parallel()
+			// Ticks of this length are uneven at 22.05 kHz, as a careless caller might cut them.
+			r, tick, in, out := mustNew(t, from, to), make([]int16, from/50+1), 0, 0
+			var dst []int16
+			for in < 10*60*from {
+				dst = r.Process(dst[:0], tick)
+				in, out = in+len(tick), out+len(dst)
+			}
+			if want := (in*to + from - 1) / from; out != want {
+				t.Errorf("%d samples gave %d, want %d", in, out, want)
+			}
+		})
 	}
 }
 

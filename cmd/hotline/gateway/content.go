@@ -48,17 +48,23 @@ type content struct {
 
 // openContent reads a pack and puts what was changed over it.
 func openContent(ctx context.Context, place string, store *db.DB, log *slog.Logger) (*content, error) {
-	c := &content{store: store, log: log}
-	c.files, c.dir = packs.Folder(place)
-	var err error
-	if c.pack, err = packs.Open(place); err != nil {
+	read, err := packs.Open(place)
+	if err != nil {
 		return nil, fmt.Errorf("dialog.pack: %w", err)
 	}
-	if c.knowledge, err = live.Open(ctx, c.pack.Base, store); err != nil {
+	return newContent(ctx, place, *read, store, log)
+}
+
+// newContent puts what was changed over the pack that was read from a place.
+func newContent(ctx context.Context, place string, p pack.Pack, store *db.DB, log *slog.Logger) (*content, error) {
+	c := &content{store: store, log: log, pack: &p}
+	c.files, c.dir = packs.Folder(place)
+	var err error
+	if c.knowledge, err = live.Open(ctx, p.Base, store); err != nil {
 		return nil, err
 	}
-	base := c.knowledge.Base()
-	c.pack.Base, c.pack.Graph = base, c.graph(base)
+	p.Base = c.knowledge.Base()
+	p.Graph = c.graph(p.Base)
 	err = c.publish(ctx)
 	if hotline.CodeOf(err) == hotline.CodeConflict {
 		c.log.Error("published flows do not fit the pack; its own flows are used", "error", err)

@@ -3,15 +3,20 @@ package gateway
 import (
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/dialog"
+	"github.com/hotline-cc/hotline/dialog/pack"
 	"github.com/hotline-cc/hotline/media"
 	"github.com/hotline-cc/hotline/packs"
 	"github.com/hotline-cc/hotline/store/db"
 )
+
+// city is the shipped pack, read once: that takes seconds with the race detector.
+var city = sync.OnceValues(func() (*pack.Pack, error) { return packs.Open("") })
 
 func opened(t *testing.T, dir string) (*content, *db.DB) {
 	t.Helper()
@@ -19,7 +24,11 @@ func opened(t *testing.T, dir string) (*content, *db.DB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := openContent(t.Context(), "", store, slog.New(slog.DiscardHandler))
+	shipped, err := city()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := newContent(t.Context(), "", *shipped, store, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
