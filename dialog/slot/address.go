@@ -16,7 +16,7 @@ func (t site) last() mention { return t.parts[len(t.parts)-1] }
 
 // Things that are found by the road or estate they belong to.
 var points = []string{
-	"十字路口", "丁字路口", "交叉路口", "交叉口", "路口", "工地", "加油站", "加气站", "充电站", "邮局", "闸口", "菜市场", "北门", "南门", "东门", "西门",
+	"十字路口", "丁字路口", "交叉路口", "交叉口", "路口", "工地", "加油站", "加气站", "充电站", "邮局", "闸口", "菜市场", "停车场", "北门", "南门", "东门", "西门",
 	"正门", "后门", "卫生服务站", "卫生站", "卫生室", "地铁站", "公交站台", "公交站", "站台", "幼儿园", "小学", "中学", "天桥", "隧道", "收费站",
 	"派出所", "银行", "桥头", "大桥", "服务区", "养老院", "敬老院", "办事处", "政府", "卫生院", "司法所", "安置房", "菜场", "车库", "村委会", "居委会", "活动中心",
 }
@@ -119,7 +119,7 @@ func (s sentence) tail(m mention) (text string, to int, numbered bool) {
 	}
 	var b strings.Builder
 	to = m.to
-	if j := s.buildingAt(i); j > i && !s.has(j, "线") {
+	if j := s.buildingAt(i); j > i && s.hasAny(j, "线", "窗口") == 0 {
 		b.WriteString(s.building(i, j))
 		i, to, numbered = j, j, true
 	}

@@ -191,7 +191,7 @@ func (x *extraction) institution(t site) bool {
 	if t.last().place().Type != "landmark" || t.tail != "" || t.last().unclear() {
 		return false
 	}
-	for _, head := range []string{"医院", "保健院", "小学", "中学", "学校", "学院"} {
+	for _, head := range []string{"医院", "保健院", "小学", "中学", "学校", "学院", "服务中心"} {
 		if strings.HasSuffix(name, head) {
 			return true
 		}

@@ -54,6 +54,17 @@ func (s sentence) phraseAt(i int) phrase {
 // lengthAt reads how long, or how long ago: 三个多小时, 半年, 二十多天, 十天前, 快半年.
 func (s sentence) lengthAt(i int) phrase {
 	p := phrase{from: i, to: i}
+	if n := s.hasAny(i, "一整个", "一整", "一", "整"); n > 0 {
+		if m := s.hasAny(i+n, "早上", "上午", "下午", "晚上", "白天"); m > 0 && s.hasAny(i+n, "晚上班") == 0 {
+			return s.lengthEnd(i, i+n+m)
+		}
+	}
+	if s.hasAny(i, "仨", "俩") > 0 { // 仨月: the measure word is in the numeral
+		if n := s.hasAny(i+1, "月", "礼拜", "星期", "钟头", "小时", "年", "周"); n > 0 {
+			return s.lengthEnd(i, i+1+n)
+		}
+		return p
+	}
 	j := i
 	switch n := s.hasAny(i, "大半", "小半", "半", "好几", "几", "多少", "好"); {
 	case n > 0:
@@ -132,6 +143,9 @@ func (s sentence) pointAt(i int) phrase {
 		if n := s.hasAny(i, spans...); n > 0 {
 			p.loose, j = true, i+n
 		}
+	}
+	if j > i {
+		j += s.hasAny(j, "那会儿", "那会", "那阵子", "那阵", "那几天", "期间", "到现在", "至今", "到今天")
 	}
 	if p.clock {
 		j += s.hasAny(j, "以后", "之后", "以前", "之前", "左右")

@@ -56,7 +56,7 @@ func (s sentence) personAt(i int) (from, to int) {
 			}
 		}
 	}
-	if (s.r[i] == '小' || s.r[i] == '老') && (s.gap[i] || strings.ContainsRune("的是叫找给跟和那个员", s.r[i-1]) || s.endsWith(i, "民警", "交警", "网格员", "保安", "工头", "司机", "社工", "辅警", "志愿者", "医生", "护士", "老板", "师傅") > 0) {
+	if (s.r[i] == '小' || s.r[i] == '老') && (s.gap[i] || strings.ContainsRune("的是叫找给跟和那个员", s.r[i-1]) || s.endsWith(i, "民警", "交警", "网格员", "社区", "物业", "窗口", "管家", "客服", "楼管", "队长", "保安", "工头", "司机", "社工", "辅警", "志愿者", "医生", "护士", "老板", "师傅") > 0) {
 		if s.surnameAt(i+1) == 1 && !s.gap[i+1] && strings.ContainsRune(surnames[:60*len("王")], s.r[i+1]) && s.nameEnds(i+2) {
 			return i, i + 2
 		}
@@ -69,6 +69,17 @@ func (s sentence) personAt(i int) (from, to int) {
 	if n := s.hasAny(i, "村长", "村干部", "会计", "村主任", "支书", "书记", "包工头", "局长", "主任", "站长", "所长", "校长", "老板", "司机", "民警", "医生"); n > 0 && s.surnameAt(i+n) > 0 && !s.gap[i+n] {
 		if j := s.nameFrom(i + n); j == i+n+3 && s.hasAny(j, afterPerson...) > 0 {
 			return i + n, j
+		}
+	}
+	if s.has(i, "是") && s.endsWith(i, "不") == 0 { // 是孙国梁不是孙国良
+		j := s.nameFrom(i + 1)
+		if k := s.nameFrom(j + 2); j > i+2 && s.has(j, "不是") && soundOf(s.r[i+1:j]) == soundOf(s.r[j+2:k]) {
+			return i + 1, j
+		}
+	}
+	if s.endsWith(i, "村的", "村里的", "队的", "所的", "街道的", "社区的", "有个叫", "的叫", "个叫") > 0 {
+		if j := s.nameFrom(i); j == i+3 && s.gap[j] {
+			return i, j // 上窑村的刘保田, 办事的叫赵立强
 		}
 	}
 	if n := s.hasAny(i, "名字叫", "名叫", "姓名是", "联系人是", "联系人叫", "联系人改成", "联系人改为", "联系人换成", "联系人", "我叫", "他叫", "她叫", "老板叫", "老板是", "人叫", "司机叫", "姓名"); n > 0 {
@@ -101,7 +112,7 @@ func (s sentence) nameFrom(i int) int {
 }
 
 func (s sentence) nameEnds(i int) bool {
-	return i >= s.len() || s.gap[i] || strings.ContainsRune("的是说来给把就也还都很和跟去让态特晚早每今昨帮师点真", s.r[i]) && s.hasAny(i, "师兄") == 0
+	return i >= s.len() || s.gap[i] || strings.ContainsRune("的是说来给把就也还都很和跟去让态特晚早每今昨帮师点真老总又", s.r[i]) && s.hasAny(i, "师兄") == 0
 }
 
 // wordBefore reports whether the character at i goes with the one before: 班主任 is no Mr 任.

@@ -5,6 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/hotline-cc/hotline/internal/han"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -29,7 +30,8 @@ func read(text string) sentence {
 		s.raw = s.raw[:maxRunes]
 	}
 	gap := true
-	for i, c := range s.raw {
+	plain := []rune(han.Simplify(string(s.raw))) // as long as the raw text
+	for i, c := range plain {
 		if !unicode.IsLetter(c) && !unicode.IsDigit(c) {
 			// A point inside a number is part of it: 35.5.
 			inside := c == '.' && i > 0 && i+1 < len(s.raw) && isDigit(s.raw[i-1]) && isDigit(s.raw[i+1])

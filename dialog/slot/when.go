@@ -57,6 +57,8 @@ func (s sentence) lengthScore(p phrase) int {
 		return 0
 	case strong:
 		return 4
+	case s.endsWith(p.from, "等") > 0 && s.has(p.to, "了"), s.has(p.to, "就") && s.endsWith(p.from, "用", "用了", "住", "住了", "穿", "穿了", "骑", "骑了", "开了", "装了", "买了", "买回来", "才", "没", "没过", "不到") > 0:
+		return 3
 	case promise > 0 && promise >= s.endsWith(p.from, lasted...):
 		return 0
 	case !s.gap[p.to] && s.hasAny(p.to, afterwards...) > 0:
