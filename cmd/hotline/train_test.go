@@ -96,7 +96,7 @@ func TestTheShippedModelsWereTrainedOnTheShippedPacks(t *testing.T) {
 			t.Errorf("run hotline train --pack packs/%s and commit its %s", name, pack.ModelFile)
 		}
 		for text, want := range map[string]nlu.Act{
-			"我家厨房着火了": nlu.ActEmergency, "给我转人工": nlu.ActAgent, "气得我想死 你们管不管": nlu.ActComplain,
+			"我家厨房着火了": nlu.ActEmergency, "给我转人工": nlu.ActAgent, "气得我想死 电费又涨了 你们管不管": nlu.ActComplain,
 		} {
 			if u := m.Understand(text); u.Act != want {
 				t.Errorf("%s: %s: %s, want %s", name, text, u.Act, want)
