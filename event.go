@@ -185,6 +185,16 @@ var eventBodies = map[string]func(json.RawMessage) (EventBody, error){
 	LookedUp{}.Kind():   decodeBody[LookedUp],
 	Filed{}.Kind():      decodeBody[Filed],
 	Ended{}.Kind():      decodeBody[Ended],
+	Waiting{}.Kind():    decodeBody[Waiting],
+	Offered{}.Kind():    decodeBody[Offered],
+	OfferEnded{}.Kind(): decodeBody[OfferEnded],
+	Joined{}.Kind():     decodeBody[Joined],
+	Left{}.Kind():       decodeBody[Left],
+	Uttered{}.Kind():    decodeBody[Uttered],
+	Held{}.Kind():       decodeBody[Held],
+	Noted{}.Kind():      decodeBody[Noted],
+	Returned{}.Kind():   decodeBody[Returned],
+	Rated{}.Kind():      decodeBody[Rated],
 }
 
 func decodeBody[T EventBody](raw json.RawMessage) (EventBody, error) {
