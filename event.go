@@ -144,7 +144,9 @@ type (
 		Facts    map[string]string `json:"facts,omitempty"` // what need not be asked again, by slot
 	}
 	// Unattended says that nobody was there to take a conversation that was handed over.
-	Unattended struct{}
+	Unattended struct {
+		Reason string `json:"reason,omitempty"` // closed, full, nobody, timed_out
+	}
 	// Ended closes the log.
 	Ended struct {
 		By     string `json:"by"` // caller, system, network

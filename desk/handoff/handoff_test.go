@@ -1,0 +1,324 @@
+package handoff
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/desk"
+)
+
+var (
+	update = flag.Bool("update", false, "write testdata/table.txt anew")
+	seed   = flag.Uint64("seed", 0, "seed of the random walk; 0 takes the clock")
+)
+
+var (
+	li   = desk.Agent{ID: "li", Name: "李", Device: desk.Browser}
+	wang = desk.Agent{ID: "wang", Name: "王", Device: desk.Phone, Extension: "801"}
+)
+
+func command(by string, verb desk.Verb, to desk.Target) Event {
+	return Notice{desk.Commanded{By: by, Command: desk.Command{Verb: verb, Target: to}}}
+}
+
+// played returns the state after events.
+func played(t *testing.T, events ...Event) State {
+	t.Helper()
+	var s State
+	for _, e := range events {
+		s, _ = Step(s, e)
+	}
+	return s
+}
+
+var (
+	asked      = Asked{Request: desk.Request{Conversation: "c", Queue: "general", Reason: "user_request"}}
+	offered    = Notice{desk.Offered{Offer: "1", Agent: li, Target: desk.Target{Agent: li.ID}}}
+	offeredSIP = Notice{desk.Offered{Offer: "1", Agent: wang, Target: desk.Target{Agent: wang.ID, Extension: "801"}}}
+	accepted   = Notice{desk.Accepted{Offer: "1", Agent: li.ID}}
+	outside    = desk.Target{Number: "05551234567"}
+)
+
+// inEach returns a state of every phase.
+func inEach(t *testing.T) map[Phase]State {
+	talking := []Event{asked, offered, accepted}
+	dialling := append(slices.Clone(talking), command(li.ID, desk.Consult, outside))
+	consulting := append(slices.Clone(dialling), Answered{PeerSeat})
+	return map[Phase]State{
+		Bot:        played(t),
+		Queued:     played(t, asked),
+		Ringing:    played(t, asked, offered),
+		Briefing:   played(t, asked, offeredSIP, Answered{AgentSeat}),
+		Talking:    played(t, talking...),
+		Held:       played(t, append(slices.Clone(talking), command(li.ID, desk.Hold, desk.Target{}))...),
+		Dialling:   played(t, dialling...),
+		Consulting: played(t, consulting...),
+		Conference: played(t, append(slices.Clone(consulting), command(li.ID, desk.Merge, desk.Target{}))...),
+		Lost:       played(t, append(slices.Clone(talking), Notice{desk.Lost{Agent: li.ID}})...),
+		Survey:     played(t, append(slices.Clone(talking), command(li.ID, desk.Finish, desk.Target{}))...),
+		Over:       played(t, CallerGone{}),
+	}
+}
+
+// alphabet is every event, those with several meanings more than once.
+func alphabet() map[string]Event {
+	all := map[string]Event{
+		"asked": asked, "asked+119": Asked{Request: asked.Request, Service: "119"}, "gave up": GaveUp{"callback"},
+		"waiting": Notice{desk.Waiting{Position: 3, Wait: time.Minute}}, "offered": offered, "offered phone": offeredSIP,
+		"accepted": accepted, "withdrawn": Notice{desk.Withdrawn{Offer: "1", Reason: desk.NoAnswer}},
+		"refused": Notice{desk.Refused{Reason: desk.TimedOut}}, "lost": Notice{desk.Lost{Agent: li.ID}}, "found": Notice{desk.Found{Agent: li.ID}},
+		"pressed 1": Pressed{"1"}, "pressed 2": Pressed{"2"}, "confirm over": Expired{Confirm}, "grace over": Expired{Grace},
+		"caller gone": CallerGone{}, "take over": command("chief", desk.TakeOver, desk.Target{}),
+		"second offered": Notice{desk.Offered{Offer: "2", Agent: wang, Target: desk.Target{Agent: wang.ID, Extension: "801"}}},
+		"transfer queue": command(li.ID, desk.Transfer, desk.Target{Queue: "other"}), "transfer agent": command(li.ID, desk.Transfer, desk.Target{Agent: wang.ID}),
+		"transfer number": command(li.ID, desk.Transfer, outside), "consult agent": command(li.ID, desk.Consult, desk.Target{Agent: wang.ID}),
+		"consult number": command(li.ID, desk.Consult, outside),
+	}
+	for _, seat := range []Seat{AgentSeat, PeerSeat, ServiceSeat} {
+		all["answered "+string(seat)] = Answered{seat}
+		all["gone "+string(seat)] = Gone{seat}
+		for _, r := range []desk.Reason{desk.BusyLine, desk.NoAnswer, desk.Declined, desk.Network} {
+			all["failed "+string(seat)+" "+string(r)] = Failed{seat, r}
+		}
+	}
+	for _, v := range []desk.Verb{desk.Hold, desk.Resume, desk.Mute, desk.Unmute, desk.Complete, desk.Merge, desk.Drop, desk.Return, desk.Finish} {
+		all["agent: "+string(v)] = command(li.ID, v, desk.Target{})
+		all["stranger: "+string(v)] = command("stranger", v, desk.Target{})
+	}
+	return all
+}
+
+// What every event does in every phase is laid down in a table that people read: none is missing.
+func TestEveryEventInEveryPhaseDoesWhatTheTableSays(t *testing.T) {
+	states := inEach(t)
+	var got strings.Builder
+	for _, p := range Phases() {
+		s, ok := states[p]
+		if !ok || s.phase() != p {
+			t.Fatalf("no way leads to %s but to %s", p, s.phase())
+		}
+		fmt.Fprintf(&got, "%s\n", p)
+		events := alphabet()
+		for _, name := range sorted(events) {
+			next, actions := Step(s, events[name])
+			words := make([]string, len(actions))
+			for i, a := range actions {
+				words[i] = word(a)
+			}
+			what := strings.Join(words, " · ")
+			if what == "" && cmp.Equal(next, s) {
+				what = "-"
+			}
+			fmt.Fprintf(&got, "  %-24s %-10s %s\n", name, next.phase(), what)
+		}
+	}
+	const file = "testdata/table.txt"
+	if *update {
+		if err := os.WriteFile(file, []byte(got.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got.String()); diff != "" {
+		t.Errorf("the table says otherwise; -update writes it anew:\n%s", diff)
+	}
+}
+
+func looking(p Phase) bool { return p == Queued || p == Ringing || p == Briefing }
+
+func sorted(events map[string]Event) []string {
+	names := make([]string, 0, len(events))
+	for name := range events {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// word is an action in few words.
+func word(a Action) string {
+	switch a := a.(type) {
+	case Log:
+		return "log " + a.Body.Kind()
+	case Enqueue:
+		return fmt.Sprintf("enqueue %s%s%s", a.Request.Queue, map[bool]string{true: " head"}[a.Head], map[bool]string{true: " second"}[a.Second])
+	case Tell:
+		return strings.TrimSpace(fmt.Sprintf("tell %s %s", a.What, a.Reason))
+	case Withdraw:
+		return fmt.Sprintf("withdraw %s%s", a.Reason, map[bool]string{true: " second"}[a.Second])
+	case Ring:
+		return "ring " + string(a.Seat)
+	case Route:
+		return "route " + string(a.Layout)
+	case Start:
+		return fmt.Sprintf("start %s %s", a.Timer, a.After)
+	}
+	name := strings.TrimPrefix(fmt.Sprintf("%T", a), "handoff.")
+	return strings.ToLower(name) + strings.TrimRight(" "+strings.Trim(fmt.Sprintf("%v", a), "{}"), " ")
+}
+
+// world follows what a walk does to lines, agents and the desk.
+type world struct {
+	t                 *testing.T
+	trail             []string
+	lines             map[Seat]bool // rung or on
+	with              map[string]bool
+	ringing           map[string]bool // offers at the desk
+	searching, second bool
+	joined            map[string]int
+}
+
+func (w *world) fail(format string, args ...any) {
+	w.t.Helper()
+	w.t.Fatalf("%s\nafter %s", fmt.Sprintf(format, args...), strings.Join(w.trail, "\n      "))
+}
+
+// carryOut does an action and looks for what may not be.
+func (w *world) carryOut(a Action) {
+	switch a := a.(type) {
+	case Enqueue:
+		if a.Second {
+			return
+		}
+		if w.searching {
+			w.fail("asked for twice")
+		}
+		w.searching = true
+	case Withdraw:
+		w.searching = w.searching && a.Second
+	case Ring, Connect:
+		seat := AgentSeat
+		switch a := a.(type) {
+		case Ring:
+			seat = a.Seat
+		case Connect:
+			seat = a.Seat
+		}
+		w.lines[seat] = true
+	case HangUp:
+		delete(w.lines, a.Seat)
+	case Log:
+		switch b := a.Body.(type) {
+		case hotline.Joined:
+			w.joined[b.Party]++
+		case hotline.Left:
+			if w.joined[b.Party]--; w.joined[b.Party] < 0 {
+				w.fail("%s left without having joined", b.Party)
+			}
+		}
+	}
+}
+
+// Whatever happens in whatever order: one party has the floor, nobody who left is heard again, and in
+// the end nothing is open.
+func TestAnyOrderOfEventsKeepsOneWriterAndLeavesNothingOpen(t *testing.T) {
+	start := *seed
+	if start == 0 {
+		start = uint64(time.Now().UnixNano())
+	}
+	t.Logf("seed %d", start)
+	random := rand.New(rand.NewPCG(start, 0))
+	events := alphabet()
+	names := sorted(events)
+	for range 1000 {
+		w := &world{t: t, lines: map[Seat]bool{}, joined: map[string]int{}}
+		var s State
+		for range 60 {
+			name := names[random.IntN(len(names))]
+			if name == "caller gone" && random.IntN(8) > 0 {
+				continue
+			}
+			e := events[name]
+			next, actions := Step(s, e)
+			w.trail = append(w.trail, fmt.Sprintf("%s: %s -> %s", s.phase(), name, next.phase()))
+			if looking(s.phase()) && !looking(next.phase()) && name != "gave up" && name != "take over" {
+				w.searching = false // found, or the desk has given up
+			}
+			for _, a := range actions {
+				w.carryOut(a)
+				if m, ok := a.(Tell); ok && m.What != ToldAttended && next.Writer() != BotWriter && next.phase() != Dialling {
+					w.fail("the bot is told to speak (%v) while %s has the floor", m, next.Writer())
+				}
+			}
+			if writer := next.Writer(); writer != BotWriter && w.joined[writer] != 1 {
+				w.fail("%q has the floor and joined %d times", writer, w.joined[writer])
+			}
+			if looking(next.phase()) != w.searching {
+				w.fail("the desk searches: %v", w.searching)
+			}
+			raw, err := json.Marshal(next)
+			var again State
+			if err != nil || json.Unmarshal(raw, &again) != nil || !cmp.Equal(next, again) {
+				w.fail("state does not survive JSON: %v %s", err, raw)
+			}
+			s = next
+		}
+		s, actions := Step(s, CallerGone{})
+		w.trail = append(w.trail, "caller gone")
+		for _, a := range actions {
+			w.carryOut(a)
+		}
+		for who, n := range w.joined {
+			if n != 0 {
+				w.fail("%s never left", who)
+			}
+		}
+		if s.phase() != Over || s.Writer() != BotWriter {
+			w.fail("not over: %+v", s)
+		}
+	}
+}
+
+func TestWhoHearsWhom(t *testing.T) {
+	everybody := map[string]Party{
+		"caller": {Role: RoleCaller}, "bot": {Role: RoleBot}, "agent": {Role: RoleAgent}, "peer": {Role: RolePeer}, "service": {Role: RoleService},
+		"listening": {Role: RoleSupervisor, Mode: Listening}, "whispering": {Role: RoleSupervisor, Mode: Whispering}, "barging": {Role: RoleSupervisor, Mode: Barging},
+		"muted agent": {Role: RoleAgent, Muted: true},
+	}
+	heardBy := map[Layout]map[string]string{
+		WithBot: {
+			"caller": "bot service barging", "bot": "", "agent": "whispering barging", "peer": "barging", "service": "caller barging",
+			"listening": "caller bot agent peer service barging", "whispering": "caller bot agent peer service barging", "barging": "caller bot agent peer service",
+			"muted agent": "whispering barging",
+		},
+		Together: {
+			"caller": "bot agent peer service barging", "bot": "", "agent": "caller peer service whispering barging", "peer": "caller agent service barging",
+			"service": "caller agent peer barging", "listening": "caller bot agent peer service barging", "whispering": "caller bot agent peer service barging",
+			"barging": "caller bot agent peer service", "muted agent": "caller agent peer service whispering barging",
+		},
+		Apart: {
+			"caller": "bot service", "bot": "", "agent": "peer whispering barging", "peer": "agent barging", "service": "caller barging",
+			"listening": "caller bot agent peer service barging", "whispering": "caller bot agent peer service barging", "barging": "caller bot agent peer service",
+			"muted agent": "agent peer whispering barging",
+		},
+	}
+	for layout, rows := range heardBy {
+		for listener, speakers := range rows {
+			var got []string
+			for _, speaker := range []string{"caller", "bot", "agent", "peer", "service", "listening", "whispering", "barging"} {
+				if speaker != listener && Hears(layout, everybody[listener], everybody[speaker]) {
+					got = append(got, speaker)
+				}
+			}
+			if diff := cmp.Diff(speakers, strings.Join(got, " ")); diff != "" {
+				t.Errorf("%s, %s hears:\n%s", layout, listener, diff)
+			}
+			if Hears(layout, everybody[listener], everybody["muted agent"]) {
+				t.Errorf("%s, %s hears a muted agent", layout, listener)
+			}
+		}
+	}
+}

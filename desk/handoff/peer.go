@@ -1,0 +1,298 @@
+package handoff
+
+import (
+	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/desk"
+)
+
+// reach calls a second party. What goes to a queue or, without talking first, to an agent, leaves this
+// agent at once.
+func (t *step) reach(c desk.Command) bool {
+	to := c.Target
+	blind := c.Verb == desk.Transfer
+	if party(to) == "" || to.Agent == t.s.Agent.ID {
+		return false
+	}
+	if blind && (to.Queue != "" || to.Agent != "") {
+		t.s.Request.Agent, t.s.Request.Only = to.Agent, to.Agent != ""
+		if to.Queue != "" {
+			t.s.Request.Queue = to.Queue
+		}
+		t.s.Request.Reason = "transfer"
+		t.release("transferred")
+		t.s.Phase, t.s.Offer = Queued, ""
+		t.do(Route{WithBot})
+		t.tell(ToldMissed, "transfer")
+		t.do(Enqueue{Request: t.s.Request})
+		t.music(true)
+		return true
+	}
+	if to.Queue != "" {
+		return false // one consults a person
+	}
+	t.s.Peer, t.s.Blind, t.s.Rang = to, blind, false
+	t.s.Phase = Dialling
+	t.do(Route{Apart})
+	t.music(true)
+	if to.Agent != "" {
+		second := t.s.Request
+		second.Agent, second.Only, second.Reason = to.Agent, true, "consult"
+		t.do(Enqueue{Request: second, Second: true})
+		return true
+	}
+	t.log(hotline.Offered{Party: party(to)})
+	t.do(Ring{PeerSeat, to})
+	if blind {
+		t.release("transferred")
+		t.tell(ToldMissed, "transfer")
+	}
+	return true
+}
+
+// dialling rings the second party.
+func (t *step) dialling(e Event) {
+	switch e := e.(type) {
+	case Answered:
+		if e.Seat == PeerSeat {
+			t.peerOn("")
+			return
+		}
+	case Failed:
+		if e.Seat == PeerSeat {
+			t.peerFailed(e.Reason)
+			return
+		}
+	case Gone:
+		switch {
+		case e.Seat == PeerSeat:
+			t.peerFailed(desk.Network)
+			return
+		case e.Seat == AgentSeat && !t.s.Blind: // put down while it rings: let the person have it
+			t.leaveWithPeer()
+			return
+		}
+	case Notice:
+		switch n := e.Notice.(type) {
+		case desk.Offered:
+			if t.s.Peer.Agent == n.Agent.ID {
+				t.s.PeerOffer, t.s.Second = n.Offer, n.Agent
+				t.log(hotline.Offered{Party: n.Agent.ID, Name: n.Agent.Name})
+				if n.Target.Extension != "" {
+					t.do(Ring{PeerSeat, n.Target})
+				}
+				return
+			}
+		case desk.Accepted:
+			if n.Offer == t.s.PeerOffer {
+				t.do(Connect{PeerSeat, n.Agent})
+				t.peerOn(t.s.Second.Name)
+				return
+			}
+		case desk.Withdrawn:
+			if n.Offer == t.s.PeerOffer {
+				t.peerFailed(n.Reason)
+				return
+			}
+		case desk.Refused:
+			if t.s.Peer.Agent != "" {
+				t.peerFailed(n.Reason)
+				return
+			}
+		case desk.Commanded:
+			if n.By == t.s.Agent.ID && !t.s.Blind {
+				switch n.Command.Verb {
+				case desk.Drop:
+					t.dropPeer("cancelled")
+					t.together()
+					return
+				case desk.Complete:
+					t.leaveWithPeer()
+					return
+				case desk.Mute, desk.Unmute:
+					t.command(n.Command)
+					return
+				}
+			}
+		}
+	}
+	t.stale(e)
+}
+
+// leaveWithPeer ends the agent's part while the second party still rings.
+func (t *step) leaveWithPeer() {
+	t.s.Blind = true
+	t.release("transferred")
+	t.tell(ToldMissed, "transfer")
+}
+
+// peerOn has the second party on the line.
+func (t *step) peerOn(name string) {
+	t.s.Rang = true
+	if t.s.PeerOffer != "" && t.s.Second.Device == desk.Phone {
+		t.do(Took{t.s.PeerOffer})
+	}
+	t.log(hotline.Joined{Party: party(t.s.Peer), Name: name, Role: string(RolePeer)})
+	if t.s.Blind {
+		t.s.Blind = false
+		t.alone()
+		return
+	}
+	t.s.Phase = Consulting
+	t.do(Route{Apart})
+}
+
+// alone leaves the person with the second party, who has the floor. When that is an agent it has the
+// conversation like any other.
+func (t *step) alone() {
+	t.s.Phase, t.s.Agent, t.s.Muted = Talking, desk.Agent{}, false
+	if t.s.Second.ID != "" {
+		t.s.Agent, t.s.Second = t.s.Second, desk.Agent{}
+		t.s.Peer, t.s.PeerOffer, t.s.Rang = desk.Target{}, "", false
+		t.do(Promote{t.s.Agent.ID})
+	}
+	t.tell(ToldAttended, "")
+	t.music(false)
+	t.do(Route{Together})
+}
+
+// peerFailed goes back to where it was before the second party was rung.
+func (t *step) peerFailed(reason desk.Reason) {
+	t.log(hotline.OfferEnded{Party: party(t.s.Peer), Reason: string(reason)})
+	if t.s.PeerOffer != "" && t.s.Second.Device == desk.Phone {
+		t.do(HangUp{PeerSeat}, Missed{t.s.PeerOffer, reason})
+	}
+	t.s.Peer, t.s.PeerOffer, t.s.Second, t.s.Rang = desk.Target{}, "", desk.Agent{}, false
+	if t.s.Blind {
+		t.requeue(string(reason), true)
+		return
+	}
+	t.together()
+}
+
+// together is the agent with the person again.
+func (t *step) together() {
+	t.s.Phase = Talking
+	t.music(false)
+	t.do(Route{Together})
+}
+
+// dropPeer lets the second party go, whether it rings or talks.
+func (t *step) dropPeer(reason string) {
+	if party(t.s.Peer) == "" {
+		return
+	}
+	if t.s.Rang {
+		t.log(hotline.Left{Party: party(t.s.Peer), Role: string(RolePeer), Reason: reason})
+	} else {
+		t.log(hotline.OfferEnded{Party: party(t.s.Peer), Reason: reason})
+	}
+	t.do(HangUp{PeerSeat})
+	switch {
+	case t.s.Second.ID != "" && t.s.Rang:
+		t.do(Release{t.s.Second.ID, reason})
+	case t.s.Peer.Agent != "":
+		t.do(Withdraw{Reason: reason, Second: true})
+	}
+	t.s.Peer, t.s.PeerOffer, t.s.Second, t.s.Rang, t.s.Blind = desk.Target{}, "", desk.Agent{}, false, false
+}
+
+// peerGone is the end of the second party by itself.
+func (t *step) peerGone(reason string) {
+	wasAlone := t.s.Agent.ID == ""
+	by := party(t.s.Peer)
+	t.dropPeer(reason)
+	if wasAlone {
+		t.back(by, "peer_left")
+		return
+	}
+	t.together()
+}
+
+// consulting is the agent and the second party, apart from the person.
+func (t *step) consulting(e Event) {
+	switch e := e.(type) {
+	case Gone:
+		switch e.Seat {
+		case PeerSeat:
+			t.peerGone("left")
+			return
+		case AgentSeat: // putting the phone down completes the transfer
+			t.complete()
+			return
+		}
+	case Notice:
+		n, ok := e.Notice.(desk.Commanded)
+		switch {
+		case !ok:
+		case t.s.Second.ID != "" && n.By == t.s.Second.ID && n.Command.Verb == desk.Finish: // the second agent leaves
+			t.peerGone("left")
+			return
+		case n.By == t.s.Agent.ID:
+			switch n.Command.Verb {
+			case desk.Complete:
+				t.complete()
+				return
+			case desk.Merge:
+				t.s.Phase = Conference
+				t.music(false)
+				t.do(Route{Together})
+				return
+			case desk.Drop, desk.Resume:
+				t.dropPeer("dropped")
+				t.together()
+				return
+			case desk.Mute, desk.Unmute:
+				t.command(n.Command)
+				return
+			}
+		}
+	}
+	t.stale(e)
+}
+
+// complete leaves the person with the second party.
+func (t *step) complete() {
+	t.release("transferred")
+	t.alone()
+}
+
+// conference is all of them together.
+func (t *step) conference(e Event) {
+	switch e := e.(type) {
+	case Gone:
+		switch e.Seat {
+		case PeerSeat:
+			t.peerGone("left")
+			return
+		case AgentSeat:
+			t.complete()
+			return
+		}
+	case Notice:
+		n, ok := e.Notice.(desk.Commanded)
+		if !ok {
+			break
+		}
+		switch {
+		case n.By == t.s.Second.ID && n.Command.Verb == desk.Finish: // the second agent leaves
+			t.peerGone("left")
+			return
+		case n.By != t.s.Agent.ID:
+		case n.Command.Verb == desk.Complete:
+			t.complete()
+			return
+		case n.Command.Verb == desk.Drop:
+			t.dropPeer("dropped")
+			t.together()
+			return
+		case n.Command.Verb == desk.Finish:
+			t.dropPeer("finished")
+			t.finish("agent")
+			return
+		case n.Command.Verb == desk.Mute, n.Command.Verb == desk.Unmute:
+			t.command(n.Command)
+			return
+		}
+	}
+	t.stale(e)
+}

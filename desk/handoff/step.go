@@ -1,0 +1,381 @@
+package handoff
+
+import (
+	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/desk"
+)
+
+// Step takes one event and returns the next state and what to do, in order. It is pure. An event that
+// does not fit the phase changes nothing, but what it left open elsewhere is closed: an offer taken too
+// late is released, a line answered too late hung up, a command refused.
+func Step(s State, e Event) (State, []Action) {
+	t := &step{s: s}
+	t.s.Phase = s.phase()
+	if _, gone := e.(CallerGone); gone {
+		t.over()
+	} else if !t.service(e) && !t.taken(e) {
+		t.phase(e)
+	}
+	return t.s, t.out
+}
+
+type step struct {
+	s   State
+	out []Action
+}
+
+func (t *step) phase(e Event) {
+	switch t.s.Phase {
+	case Bot, Survey:
+		t.bot(e)
+	case Queued:
+		t.queued(e)
+	case Ringing:
+		t.ringing(e)
+	case Briefing:
+		t.briefing(e)
+	case Talking, Held:
+		t.talking(e)
+	case Dialling:
+		t.dialling(e)
+	case Consulting:
+		t.consulting(e)
+	case Conference:
+		t.conference(e)
+	case Lost:
+		t.lost(e)
+	default:
+		t.stale(e)
+	}
+}
+
+func (t *step) do(actions ...Action)       { t.out = append(t.out, actions...) }
+func (t *step) log(body hotline.EventBody) { t.do(Log{body}) }
+
+// tell lets the dialog know. While a service talks with the person the bot has nothing to say of the
+// search for an agent.
+func (t *step) tell(what Told, reason string) {
+	if t.s.ServiceOn && (what == ToldMissed || what == ToldUnattended) {
+		return
+	}
+	t.do(Tell{What: what, Reason: reason})
+}
+
+// music plays while the person waits, but not to one who talks with a service.
+func (t *step) music(on bool) {
+	if !on || !t.s.ServiceOn {
+		t.do(Music{on})
+	}
+}
+
+// bot is the phase in which nobody is asked. Its name is that of the survey, too.
+func (t *step) bot(e Event) {
+	asked, ok := e.(Asked)
+	if !ok {
+		t.stale(e)
+		return
+	}
+	t.s.Request = asked.Request
+	t.s.Phase = Queued
+	if asked.Service != "" && t.s.Service == "" {
+		t.s.Service = asked.Service
+		t.log(hotline.Offered{Party: asked.Service})
+		t.do(Ring{ServiceSeat, desk.Target{Service: asked.Service}})
+	}
+	t.do(Enqueue{Request: asked.Request})
+	t.music(true)
+}
+
+// queued waits for the desk.
+func (t *step) queued(e Event) {
+	switch e := e.(type) {
+	case Notice:
+		switch n := e.Notice.(type) {
+		case desk.Waiting:
+			t.log(hotline.Waiting{Queue: t.s.Request.Queue, Position: n.Position, WaitMS: int(n.Wait.Milliseconds())})
+			if !t.s.ServiceOn {
+				t.do(Tell{What: ToldWaiting, Wait: n})
+			}
+			return
+		case desk.Offered:
+			t.s.Phase, t.s.Offer, t.s.Agent, t.s.Muted = Ringing, n.Offer, n.Agent, false
+			t.log(hotline.Offered{Party: n.Agent.ID, Name: n.Agent.Name})
+			if n.Target.Extension != "" {
+				t.do(Ring{AgentSeat, n.Target})
+			}
+			return
+		case desk.Refused:
+			t.unattended(string(n.Reason))
+			return
+		}
+	case GaveUp:
+		t.giveUp(e.Reason)
+		return
+	}
+	t.stale(e)
+}
+
+func (t *step) unattended(reason string) {
+	t.s.Phase, t.s.Offer, t.s.Agent = Bot, "", desk.Agent{}
+	t.log(hotline.Unattended{Reason: reason})
+	t.music(false)
+	t.tell(ToldUnattended, reason)
+}
+
+// giveUp ends the search by the person's own wish. What is said about it the dialog has said already.
+func (t *step) giveUp(reason string) {
+	t.s.Phase, t.s.Offer, t.s.Agent = Bot, "", desk.Agent{}
+	t.do(Withdraw{Reason: reason})
+	t.music(false)
+}
+
+// ringing has an agent asked.
+func (t *step) ringing(e Event) {
+	switch e := e.(type) {
+	case Notice:
+		switch n := e.Notice.(type) {
+		case desk.Accepted:
+			if n.Offer != t.s.Offer {
+				break
+			}
+			t.do(Connect{AgentSeat, t.s.Agent.ID})
+			t.attend()
+			return
+		case desk.Withdrawn:
+			if n.Offer == t.s.Offer {
+				t.missed(n.Reason)
+				return
+			}
+		case desk.Refused:
+			t.stopRinging()
+			t.unattended(string(n.Reason))
+			return
+		}
+	case Answered:
+		if e.Seat == AgentSeat {
+			t.s.Phase = Briefing
+			t.do(Brief{AgentSeat}, Start{Confirm, waits[Confirm]})
+			return
+		}
+	case Failed:
+		if e.Seat == AgentSeat {
+			t.do(Missed{t.s.Offer, e.Reason})
+			t.missed(e.Reason)
+			return
+		}
+	case Gone:
+		if e.Seat == AgentSeat {
+			t.do(Missed{t.s.Offer, desk.Network})
+			t.missed(desk.Network)
+			return
+		}
+	case GaveUp:
+		t.stopRinging()
+		t.giveUp(e.Reason)
+		return
+	}
+	t.stale(e)
+}
+
+// briefing waits for the key of whoever has picked up the phone.
+func (t *step) briefing(e Event) {
+	miss := func(reason desk.Reason) {
+		t.do(Missed{t.s.Offer, reason})
+		t.missed(reason)
+	}
+	switch e := e.(type) {
+	case Pressed:
+		switch e.Key {
+		case "1":
+			t.do(Took{t.s.Offer})
+			t.attend()
+		case "2":
+			miss(desk.Declined)
+		}
+		return
+	case Expired:
+		if e.Timer == Confirm {
+			miss(desk.NoAnswer)
+			return
+		}
+	case Gone:
+		if e.Seat == AgentSeat {
+			miss(desk.Declined)
+			return
+		}
+	case Notice:
+		switch n := e.Notice.(type) {
+		case desk.Withdrawn:
+			if n.Offer == t.s.Offer {
+				t.missed(n.Reason)
+				return
+			}
+		case desk.Refused:
+			t.stopRinging()
+			t.unattended(string(n.Reason))
+			return
+		}
+	case GaveUp:
+		t.stopRinging()
+		t.giveUp(e.Reason)
+		return
+	}
+	t.stale(e)
+}
+
+// stopRinging lets go of the line of the agent who is asked.
+func (t *step) stopRinging() {
+	t.log(hotline.OfferEnded{Party: t.s.Agent.ID, Reason: "cancelled"})
+	t.dropLine()
+}
+
+// dropLine ends what a phone has of an offer.
+func (t *step) dropLine() {
+	if t.s.Agent.Device == desk.Phone {
+		t.do(HangUp{AgentSeat})
+	}
+	if t.s.Phase == Briefing {
+		t.do(Stop{Confirm})
+	}
+}
+
+// missed goes on waiting after an agent did not take it.
+func (t *step) missed(reason desk.Reason) {
+	t.log(hotline.OfferEnded{Party: t.s.Agent.ID, Reason: string(reason)})
+	t.dropLine()
+	t.s.Phase, t.s.Offer, t.s.Agent = Queued, "", desk.Agent{}
+	t.tell(ToldMissed, string(reason))
+}
+
+// attend gives the floor to the agent.
+func (t *step) attend() {
+	if t.s.Phase == Briefing {
+		t.do(Stop{Confirm})
+	}
+	t.s.Phase = Talking
+	t.log(hotline.Joined{Party: t.s.Agent.ID, Name: t.s.Agent.Name, Role: string(RoleAgent)})
+	t.tell(ToldAttended, "")
+	t.music(false)
+	t.do(Route{Together})
+}
+
+// service follows the line to 110, 119 or 120, whatever the phase. It reports whether the event was
+// its own.
+func (t *step) service(e Event) bool {
+	if t.s.Service == "" {
+		return false
+	}
+	name := t.s.Service
+	switch e := e.(type) {
+	case Answered:
+		if e.Seat != ServiceSeat {
+			return false
+		}
+		if t.s.ServiceOn {
+			return true
+		}
+		t.s.ServiceOn = true
+		t.log(hotline.Joined{Party: name, Role: string(RoleService)})
+		if t.s.Writer() == name {
+			t.music(false)
+			t.tell(ToldAttended, name)
+		}
+		t.do(Route{t.layout()})
+	case Failed:
+		if e.Seat != ServiceSeat {
+			return false
+		}
+		t.serviceGone(e.Reason)
+	case Gone:
+		if e.Seat != ServiceSeat {
+			return false
+		}
+		t.serviceGone(desk.Network)
+	default:
+		return false
+	}
+	return true
+}
+
+// serviceGone goes on without the service, which never answered or has hung up.
+func (t *step) serviceGone(reason desk.Reason) {
+	name, was := t.s.Service, t.s.ServiceOn
+	t.s.Service, t.s.ServiceOn = "", false
+	if !was {
+		t.log(hotline.OfferEnded{Party: name, Reason: string(reason)})
+	} else {
+		t.log(hotline.Left{Party: name, Role: string(RoleService)})
+	}
+	if t.s.Writer() != BotWriter || t.s.Phase == Over {
+		return
+	}
+	if !was {
+		t.tell(ToldMissed, "service_"+string(reason))
+		return
+	}
+	t.tell(ToldReturned, "service_left")
+	if t.s.Phase != Bot && t.s.Phase != Survey {
+		t.music(true)
+	}
+}
+
+// layout is who is together in the present phase.
+func (t *step) layout() Layout {
+	switch t.s.Phase {
+	case Talking, Conference:
+		return Together
+	case Held, Dialling, Consulting:
+		return Apart
+	}
+	return WithBot
+}
+
+// over is the end: whatever is open is closed.
+func (t *step) over() {
+	s := &t.s
+	switch s.Phase {
+	case Queued, Ringing, Briefing:
+		if s.Phase != Queued {
+			t.stopRinging()
+		}
+		t.do(Withdraw{Reason: "abandoned"})
+	case Lost:
+		t.do(Stop{Grace})
+	}
+	if s.Agent.ID != "" && (s.Staffed() || s.Phase == Lost) {
+		t.release("caller_left")
+	}
+	t.dropPeer("caller_left")
+	if s.Service != "" {
+		if s.ServiceOn {
+			t.log(hotline.Left{Party: s.Service, Role: string(RoleService), Reason: "caller_left"})
+		}
+		t.do(HangUp{ServiceSeat})
+	}
+	t.s = State{Phase: Over, Request: s.Request}
+}
+
+// stale takes an event that does not fit.
+func (t *step) stale(e Event) {
+	switch e := e.(type) {
+	case Answered:
+		t.do(HangUp{e.Seat})
+	case Asked:
+		if e.Service != "" && t.s.Service == "" && t.s.Phase != Over {
+			t.s.Service = e.Service
+			t.log(hotline.Offered{Party: e.Service})
+			t.do(Ring{ServiceSeat, desk.Target{Service: e.Service}})
+		}
+	case Notice:
+		switch n := e.Notice.(type) {
+		case desk.Offered:
+			t.do(Missed{n.Offer, desk.Network})
+		case desk.Accepted:
+			if n.Agent != t.s.Agent.ID || !t.s.Staffed() {
+				t.do(Release{n.Agent, "too_late"})
+			}
+		case desk.Commanded:
+			t.do(Refuse{n.Command.Verb})
+		}
+	}
+}

@@ -1,0 +1,186 @@
+package handoff
+
+import (
+	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/desk"
+)
+
+// taken looks at what can happen in every phase with people in it: a supervisor takes over, the agent
+// is lost. It reports whether the event was one of these.
+func (t *step) taken(e Event) bool {
+	n, ok := e.(Notice)
+	if !ok {
+		return false
+	}
+	switch n := n.Notice.(type) {
+	case desk.Commanded:
+		if n.Command.Verb != desk.TakeOver || t.s.Phase == Over {
+			return false
+		}
+		t.takeOver(n.By)
+		return true
+	case desk.Lost:
+		switch {
+		case t.s.Second.ID != "" && n.Agent == t.s.Second.ID:
+			t.peerGone("network")
+			return true
+		case n.Agent != t.s.Agent.ID || !t.s.Staffed():
+			return false
+		}
+		t.dropPeer("network")
+		t.s.Phase = Lost
+		t.tell(ToldMissed, "lost")
+		t.do(Route{WithBot}, Start{Grace, waits[Grace]})
+		t.music(true)
+		return true
+	}
+	return false
+}
+
+// takeOver puts a supervisor in the place of the agent, or of the bot.
+func (t *step) takeOver(by string) {
+	switch t.s.Phase {
+	case Queued:
+		t.do(Withdraw{Reason: "taken_over"})
+	case Ringing, Briefing:
+		t.stopRinging()
+		t.do(Withdraw{Reason: "taken_over"})
+	case Lost:
+		t.do(Stop{Grace})
+	}
+	if t.s.Agent.ID != "" && (t.s.Staffed() || t.s.Phase == Lost) {
+		t.release("taken_over")
+	}
+	t.dropPeer("taken_over")
+	t.s.Agent, t.s.Offer, t.s.Muted = desk.Agent{ID: by, Device: desk.Browser}, "", false
+	t.do(Promote{by}, Connect{AgentSeat, by})
+	t.attend()
+}
+
+// release ends an agent's part: in the log, at the desk, and on the line.
+func (t *step) release(reason string) {
+	t.log(hotline.Left{Party: t.s.Agent.ID, Role: string(RoleAgent), Reason: reason})
+	t.do(HangUp{AgentSeat}, Release{t.s.Agent.ID, reason})
+	t.s.Agent, t.s.Muted = desk.Agent{}, false
+}
+
+// talking is with one agent, who may have put the person on hold, or with a second party alone.
+func (t *step) talking(e Event) {
+	switch e := e.(type) {
+	case Gone:
+		switch {
+		case e.Seat == AgentSeat && t.s.Agent.ID != "": // a phone was put down
+			t.finish("agent")
+			return
+		case e.Seat == PeerSeat && t.s.Agent.ID == "":
+			t.peerGone("left")
+			return
+		}
+	case Failed: // the headset of an agent who has accepted is not there
+		if e.Seat == AgentSeat && t.s.Agent.ID != "" {
+			t.requeue(string(e.Reason), true)
+			return
+		}
+	case Notice:
+		if n, ok := e.Notice.(desk.Commanded); ok && t.s.Agent.ID == n.By && t.command(n.Command) {
+			return
+		}
+	}
+	t.stale(e)
+}
+
+// command carries out what an agent wants who talks alone with the person, and reports whether that
+// can be done.
+func (t *step) command(c desk.Command) bool {
+	switch c.Verb {
+	case desk.Hold, desk.Resume:
+		on := c.Verb == desk.Hold
+		if on == (t.s.Phase == Held) {
+			return false
+		}
+		t.hold(on)
+	case desk.Mute, desk.Unmute:
+		t.s.Muted = c.Verb == desk.Mute
+		t.do(Route{t.layout()})
+	case desk.Consult, desk.Transfer:
+		return t.reach(c)
+	case desk.Return:
+		if c.Text != "" {
+			t.log(hotline.Noted{Party: t.s.Agent.ID, Text: c.Text})
+		}
+		by := t.s.Agent.ID
+		t.release("returned")
+		t.back(by, "agent")
+	case desk.Finish:
+		t.finish("agent")
+	default:
+		return false
+	}
+	return true
+}
+
+func (t *step) hold(on bool) {
+	t.s.Phase = Talking
+	if on {
+		t.s.Phase = Held
+	}
+	t.log(hotline.Held{Party: t.s.Agent.ID, On: on})
+	t.do(Route{t.layout()})
+	t.music(on)
+}
+
+// finish ends the part of the agent, and the call unless somebody is left.
+func (t *step) finish(reason string) {
+	by := t.s.Agent.ID
+	t.release(reason)
+	if t.s.ServiceOn {
+		t.back(by, reason)
+		return
+	}
+	t.s.Phase = Survey
+	t.music(false)
+	t.do(Route{WithBot})
+	t.tell(ToldSurvey, by)
+}
+
+// back gives the person to the bot, or leaves them with a service.
+func (t *step) back(by, reason string) {
+	t.s.Phase = Bot
+	t.log(hotline.Returned{Party: by, Reason: reason})
+	t.music(false)
+	t.do(Route{WithBot})
+	if !t.s.ServiceOn {
+		t.tell(ToldReturned, reason)
+	}
+}
+
+// requeue puts the person back into the queue, at its head when it was our fault.
+func (t *step) requeue(reason string, head bool) {
+	if t.s.Agent.ID != "" {
+		t.release(reason)
+	}
+	t.s.Phase, t.s.Offer, t.s.Blind = Queued, "", false
+	t.do(Route{WithBot})
+	t.tell(ToldMissed, reason)
+	t.do(Enqueue{Request: t.s.Request, Head: head})
+	t.music(true)
+}
+
+// lost waits a moment for the agent to come back.
+func (t *step) lost(e Event) {
+	switch e := e.(type) {
+	case Notice:
+		if n, ok := e.Notice.(desk.Found); ok && n.Agent == t.s.Agent.ID {
+			t.do(Stop{Grace}, Connect{AgentSeat, n.Agent})
+			t.tell(ToldAttended, "found")
+			t.together()
+			return
+		}
+	case Expired:
+		if e.Timer == Grace {
+			t.requeue(string(desk.Network), true)
+			return
+		}
+	}
+	t.stale(e)
+}
