@@ -65,8 +65,23 @@ type (
 		Failed string // why it did not work, "" when it did
 		Result map[string]any
 	}
-	// Unattended tells that nobody could take a handover.
-	Unattended struct{}
+	// Place tells how far up the queue somebody who was handed over is: Position from 1, and the wait
+	// expected, 0 when that is not known.
+	Place struct {
+		Position int
+		Wait     time.Duration
+	}
+	// Missed tells that somebody who was rung did not take it, and why; the search goes on. The reason
+	// is lost when people were there and their line broke, transfer when they pass it on.
+	Missed struct{ Reason string }
+	// Unattended tells that nobody will take a handover, and why.
+	Unattended struct{ Reason string }
+	// Attended tells that people have taken over: the dialog is silent and goes on listening, for
+	// the facts. Returned tells that nobody is there any more.
+	Attended struct{}
+	Returned struct{ Reason string }
+	// Survey asks for a grade after people have finished.
+	Survey struct{}
 )
 
 func (Started) event()    {}
@@ -75,7 +90,12 @@ func (Key) event()        {}
 func (Silence) event()    {}
 func (Unheard) event()    {}
 func (Done) event()       {}
+func (Place) event()      {}
+func (Missed) event()     {}
 func (Unattended) event() {}
+func (Attended) event()   {}
+func (Returned) event()   {}
+func (Survey) event()     {}
 
 // Action is something the channel has to do. Actions are carried out in order.
 type Action interface{ action() }
@@ -96,6 +116,14 @@ type (
 	// Handover gives the conversation to people. Until they take it the engine goes on; when nobody
 	// can take it the channel says Unattended.
 	Handover hotline.HandedOver
+	// Withdraw ends the search for people by the person's own wish: callback keeps the place, message
+	// was left, cancelled goes on without people.
+	Withdraw struct{ Reason string }
+	// Rate is the grade of a survey, 1…5, and how it was given: keys, voice or text.
+	Rate struct {
+		Grade int
+		How   string
+	}
 	// Hangup ends the conversation once everything has been said.
 	Hangup struct{ Reason string }
 	// LookUp is an errand: the channel has another system asked and gives the answer back as Done with
@@ -129,6 +157,8 @@ type (
 func (Say) action()      {}
 func (Listen) action()   {}
 func (Handover) action() {}
+func (Withdraw) action() {}
+func (Rate) action()     {}
 func (Hangup) action()   {}
 func (LookUp) action()   {}
 func (File) action()     {}

@@ -41,9 +41,10 @@ type State struct {
 	Anonymous    bool     `json:"anonymous,omitempty"`
 	Marks        []string `json:"marks,omitempty"`
 
-	Handed *Handover `json:"handed,omitempty"` // waiting for people
-	Safety string    `json:"safety,omitempty"` // kind of emergency
-	Ended  bool      `json:"ended,omitempty"`
+	Handed   *Handover `json:"handed,omitempty"`   // waiting for people
+	Attended bool      `json:"attended,omitempty"` // people are there
+	Safety   string    `json:"safety,omitempty"`   // kind of emergency
+	Ended    bool      `json:"ended,omitempty"`
 }
 
 // Frame is a place in a flow.
@@ -82,13 +83,16 @@ const (
 	FocusChoose  FocusKind = "choose"  // for a choice of a node
 	FocusOffer   FocusKind = "offer"   // which of several entries was meant
 	FocusErrand  FocusKind = "errand"  // for a result
+	FocusMessage FocusKind = "message" // for words to be left for people
+	FocusGrade   FocusKind = "grade"   // for the grade of a survey
 )
 
 // Fact is the value of a slot.
 type Fact struct {
 	Value      string  `json:"value"`
-	Spoken     string  `json:"spoken,omitempty"` // as it is read back, when that differs
-	Confidence float64 `json:"confidence"`       // 0…1
+	Spoken     string  `json:"spoken,omitempty"`   // as it is read back, when that differs
+	Sentence   string  `json:"sentence,omitempty"` // that it was found in
+	Confidence float64 `json:"confidence"`         // 0…1
 	Repaired   bool    `json:"repaired,omitempty"`
 	Inferred   bool    `json:"inferred,omitempty"` // not said, but follows from what was
 	Confirmed  bool    `json:"confirmed,omitempty"`

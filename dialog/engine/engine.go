@@ -71,8 +71,18 @@ func (e *Engine) Step(s dialog.State, event dialog.Event) (dialog.State, []dialo
 		t.unheard(event.Failed)
 	case dialog.Done:
 		t.done(event)
+	case dialog.Place:
+		t.ahead(event)
+	case dialog.Missed:
+		t.missed(event.Reason)
 	case dialog.Unattended:
-		t.unattended()
+		t.unattended(event.Reason)
+	case dialog.Attended:
+		t.s.Attended, t.s.Focus = true, dialog.Focus{}
+	case dialog.Returned:
+		t.returned()
+	case dialog.Survey:
+		t.survey()
 	}
 	return t.s, t.out
 }
@@ -87,6 +97,7 @@ type step struct {
 	budget int             // nodes entered
 
 	understood map[string]nlu.Understanding // of the texts of this step
+	words      string                       // the turn that is being taken
 
 	before   map[string]string // values that the turn takes back itself, by slot
 	corrects bool              // the turn takes back something said

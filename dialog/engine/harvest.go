@@ -109,6 +109,9 @@ func (t *step) set(name string, f dialog.Fact) {
 	} else if f.Value != "" {
 		t.note(dialog.Note{What: "slot", Slot: name, To: f.Value, Score: f.Confidence})
 	}
+	if f.Sentence == "" && !f.Inferred {
+		f.Sentence = t.words
+	}
 	t.s.Facts[name] = f
 	if t.house.Slots[name].Kind == slot.Address && f.Value != "" && !f.Inferred {
 		t.infer(name, f.Value)

@@ -23,11 +23,17 @@ func (t *step) heard(h dialog.Heard) {
 	h = clean(h)
 	t.s.Turns++
 	t.s.Focus.NoInput = 0
+	t.words = h.Text
 	u := t.understand(h.Text, h.Alternatives...)
 	t.corrects = u.Has(nlu.ActCorrection)
 	t.note(dialog.Note{What: "understood", Act: string(u.Act), Category: u.Category, Entry: u.Answer, Score: u.ActConfidence, Reason: string(u.Control), Evidence: u.Evidence})
 	t.profile(u)
 	switch {
+	case t.s.Attended:
+		t.overhear(h, u)
+	case t.s.Focus.Kind == dialog.FocusMessage && t.s.Handed != nil:
+		t.keepMessage(h.Text)
+	case t.s.Focus.Kind == dialog.FocusGrade && t.graded(h, u):
 	case t.s.Safety != "":
 		t.stay(h, u)
 	case u.Emergency != nil && !t.harmless(h, u):

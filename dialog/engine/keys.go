@@ -15,6 +15,11 @@ func (t *step) key(key string) {
 	number := asked && t.s.Focus.Kind == dialog.FocusSlot && numeric(s.Kind)
 	digit := len(key) == 1 && key[0] >= '0' && key[0] <= '9'
 	switch {
+	case t.s.Attended: // for people, not for us
+	case t.s.Focus.Kind == dialog.FocusMessage:
+		t.listen()
+	case t.s.Focus.Kind == dialog.FocusGrade && key != "0":
+		t.grade(key, "keys")
 	case number && digit && (key != "0" || t.s.Focus.Partial != ""), number && key == "#":
 		t.digit(s, key)
 	case key == "0" && t.s.Handed == nil:

@@ -12,12 +12,16 @@ import (
 func (t *step) silence() {
 	n, _, _ := t.here()
 	switch {
+	case t.s.Attended:
+		return
+	case t.s.Focus.Kind == dialog.FocusGrade, t.s.Focus.Kind == dialog.FocusMessage:
+		t.goodbye("no_input")
+		return
 	case t.s.Safety != "":
 		t.say("stay."+t.s.Safety, t.house.Safety[t.s.Safety].Stay)
 		t.listen()
 		return
-	case t.s.Handed != nil:
-		t.phrase("queued")
+	case t.s.Handed != nil: // the music plays
 		t.listen()
 		return
 	case t.s.Focus.Kind == dialog.FocusErrand:

@@ -54,49 +54,6 @@ func (t *step) facts() map[string]string {
 	return out
 }
 
-// waiting keeps what somebody says who waits for people.
-func (t *step) waiting(h dialog.Heard, u nlu.Understanding) {
-	t.harvest(h, u.Act)
-	t.tellOn(h.Text)
-	t.note(dialog.Note{What: "keep"})
-	if u.Control == nlu.ActGoodbye || u.Control == nlu.ActCancel {
-		t.goodbye("goodbye")
-		return
-	}
-	handed := *t.s.Handed
-	handed.Facts = t.facts()
-	t.s.Handed = &handed
-	t.phrase("queued")
-	t.listen()
-}
-
-// unattended goes on after nobody could take the conversation. The wish is filed, so that somebody calls
-// back. A call ends then; who writes may go on writing.
-func (t *step) unattended() {
-	if t.s.Handed == nil {
-		return
-	}
-	if t.s.Safety != "" { // stay: the services are on their way and the person may need to hear us
-		if t.house.Safety[t.s.Safety].Category == "" { // else it is filed
-			t.fileNow(dialog.Order{Kind: callback, Text: t.story()})
-		}
-		t.phrase("unattended_safety")
-		t.listen()
-		return
-	}
-	t.fileNow(dialog.Order{Kind: callback, Text: t.story()})
-	t.phrase("unattended")
-	if !t.typed() {
-		t.end("unattended")
-		return
-	}
-	t.forget()
-	t.s.Handed, t.s.Stack = nil, nil
-	t.enter(t.house.Start)
-	t.s.Stack[0].Entered = true // it has been greeted
-	t.run()
-}
-
 // callback is the kind of an order to call somebody back.
 const callback = "callback"
 

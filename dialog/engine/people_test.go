@@ -30,11 +30,57 @@ func TestDangerGoesBeforeEverything(t *testing.T) {
 func TestWaitingForPeople(t *testing.T) {
 	check(t, []rule{
 		{name: "what is said meanwhile is kept", turns: []string{lamp, "转人工", "在望岭大道"}, wants: []string{"keep", "slot address 望岭大道", "say 您说的我都记下了"}},
-		{name: "silence is told to wait", turns: []string{"转人工", "-"}, wants: []string{"say 您说的我都记下了"}},
+		{name: "the music is not talked over", turns: []string{"转人工", "-"}, wants: []string{"no say"}},
 		{name: "whoever gives up says goodbye", turns: []string{"转人工", "再见"}, wants: []string{"hangup"}},
 		{name: "nobody there: a call back is filed", turns: []string{"转人工", "x"}, wants: []string{"file callback", "hangup unattended"}},
 		{name: "nobody there, but nobody was asked for", turns: []string{"x"}, wants: []string{"no file", "no hangup"}},
 		{name: "key 0 twice asks once", turns: []string{"!0", "!0"}, wants: []string{"no handover"}},
+	})
+}
+
+func TestTheQueueTellsWhatHappensAndOffersOtherWays(t *testing.T) {
+	check(t, []rule{
+		{name: "the place and the wait", turns: []string{"转人工", "@place 3 100s"}, wants: []string{"say 您前面还有2位，大约要等2分钟"}},
+		{name: "a wait nobody can tell", turns: []string{"转人工", "@place 3 0s"}, wants: []string{"say 您前面还有2位。"}},
+		{name: "the next one", turns: []string{"转人工", "@place 1 20s"}, wants: []string{"say 您是下一位"}},
+		{name: "somebody did not answer", turns: []string{"转人工", "@missed no_answer"}, wants: []string{"say 刚才的坐席没有接通"}},
+		{name: "closed", turns: []string{"转人工", "@unattended closed"}, wants: []string{"say 现在不是人工服务时间", "file callback", "hangup unattended"}},
+		{name: "full", turns: []string{"转人工", "@unattended full"}, wants: []string{"say 现在排队的人太多", "file callback"}},
+		{name: "full, in a chat", chat: true, turns: []string{"转人工", "@unattended timed_out"}, wants: []string{"say 现在排队的人太多", "no hangup"}},
+		{name: "a call back keeps the place", turns: []string{lamp, "转人工", "你们给我回个电话吧"}, wants: []string{"withdraw callback", "file callback", "say 好的，您的位置给您留着", "hangup callback"}},
+		{name: "a message is asked for", turns: []string{"转人工", "我留个言"}, wants: []string{"say 请说您要留的话", "no withdraw"}},
+		{name: "a message is kept", turns: []string{"转人工", "我留个言", "请告诉李科长，路灯修好了"}, wants: []string{"withdraw message", "file callback", "hangup message"}},
+		{name: "back to the bot", turns: []string{"转人工", "算了不等人工了"}, wants: []string{"withdraw cancelled", "say 好的，不等人工了", "no hangup"}},
+		{name: "whoever hangs up leaves the queue", turns: []string{"转人工", "再见"}, wants: []string{"withdraw goodbye", "hangup"}},
+		{name: "somebody who was there is lost", turns: []string{"转人工", "@attended", "@missed lost"}, wants: []string{"say 坐席的线路断了"}},
+	})
+}
+
+func TestTheBotIsSilentWhilePeopleAreThere(t *testing.T) {
+	check(t, []rule{
+		{name: "words are kept", turns: []string{lamp, "转人工", "@attended", "在望岭大道"}, wants: []string{"slot address 望岭大道", "no say"}},
+		{name: "silence", turns: []string{"转人工", "@attended", "-"}, wants: []string{"no say"}},
+		{name: "keys", turns: []string{"转人工", "@attended", "!0"}, wants: []string{"no say", "no handover"}},
+		{name: "a place is not told any more", turns: []string{"转人工", "@attended", "@place 2 9s"}, wants: []string{"no say"}},
+		{name: "returned", turns: []string{"转人工", "@attended", "@returned agent"}, wants: []string{"say 人工服务已经结束"}},
+		{name: "returned, and again", turns: []string{"转人工", "@attended", "@returned agent", "转人工"}, wants: []string{"handover general user_request 1"}},
+	})
+}
+
+func TestTheSurveyTakesAGradeHoweverItIsGiven(t *testing.T) {
+	ask := []string{"转人工", "@attended", "@survey"}
+	check(t, []rule{
+		{name: "asked", turns: ask, wants: []string{"say 请为刚才的人工服务打分"}},
+		{name: "by key", turns: append(ask[:3:3], "!5"), wants: []string{"rate 5 keys", "say 感谢您的评价", "hangup survey"}},
+		{name: "in words", turns: append(ask[:3:3], "非常满意"), wants: []string{"rate 5 voice"}},
+		{name: "in a number", turns: append(ask[:3:3], "打四分吧"), wants: []string{"rate 4 voice"}},
+		{name: "so so", turns: append(ask[:3:3], "一般般"), wants: []string{"rate 3 voice"}},
+		{name: "not satisfied is no praise", turns: append(ask[:3:3], "不太满意"), wants: []string{"rate 2 voice", "file callback", "say 抱歉让您不满意"}},
+		{name: "very unsatisfied", turns: append(ask[:3:3], "很不满意"), wants: []string{"rate 1 voice", "file callback"}},
+		{name: "a wrong key is asked again", turns: append(ask[:3:3], "!7"), wants: []string{"say 请说一到五分", "no hangup"}},
+		{name: "twice is enough", turns: append(ask[:3:3], "!7", "!8"), wants: []string{"no rate", "hangup survey"}},
+		{name: "silence", turns: append(ask[:3:3], "-"), wants: []string{"no rate", "hangup no_input"}},
+		{name: "a person again", turns: append(ask[:3:3], "再帮我转人工"), wants: []string{"handover general user_request 1"}},
 	})
 }
 

@@ -57,7 +57,7 @@ func (c *talk) feed(e dialog.Event) {
 }
 
 // turn is what a line of a test stands for: "!1" keys, "-" a silence, "?" speech without words,
-// "x" an empty queue, "+60s" time that passes, anything else words.
+// "x" an empty queue, "@…" what the desk tells, "+60s" time that passes, anything else words.
 func (c *talk) turn(line string) {
 	c.now = c.now.Add(5 * time.Second)
 	switch {
@@ -69,6 +69,8 @@ func (c *talk) turn(line string) {
 		c.feed(dialog.Unheard{Failed: true})
 	case line == "x":
 		c.feed(dialog.Unattended{})
+	case strings.HasPrefix(line, "@"):
+		c.feed(ofDesk(line[1:]))
 	case strings.HasPrefix(line, "+"):
 		d, err := time.ParseDuration(line[1:])
 		if err != nil {
@@ -82,6 +84,19 @@ func (c *talk) turn(line string) {
 	default:
 		c.feed(dialog.Heard{Text: line, Confidence: 1, At: c.now})
 	}
+}
+
+// ofDesk is an event of the desk: its name, then a reason or a place and a wait.
+func ofDesk(line string) dialog.Event {
+	var n int
+	var wait string
+	name, rest, _ := strings.Cut(line, " ")
+	_, _ = fmt.Sscan(rest, &n, &wait)
+	d, _ := time.ParseDuration(wait)
+	return map[string]dialog.Event{
+		"place": dialog.Place{Position: n, Wait: d}, "missed": dialog.Missed{Reason: rest}, "unattended": dialog.Unattended{Reason: rest},
+		"attended": dialog.Attended{}, "returned": dialog.Returned{Reason: rest}, "survey": dialog.Survey{},
+	}[name]
 }
 
 // did tells what the last turn set off, one short line for each action.
@@ -103,6 +118,10 @@ func (c *talk) did() []string {
 			out = append(out, strings.TrimSpace(fmt.Sprintf("file %s %s", a.Order.Kind, a.Order.Ticket)))
 		case dialog.Handover:
 			out = append(out, fmt.Sprintf("handover %s %s %d %s", a.Queue, a.Reason, a.Priority, a.Service))
+		case dialog.Withdraw:
+			out = append(out, "withdraw "+a.Reason)
+		case dialog.Rate:
+			out = append(out, fmt.Sprintf("rate %d %s", a.Grade, a.How))
 		case dialog.Hangup:
 			out = append(out, "hangup "+a.Reason)
 		}

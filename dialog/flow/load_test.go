@@ -98,8 +98,8 @@ func TestWhatDoesNotFitTogetherIsRefused(t *testing.T) {
 		{"a house start that is not there", house, "start: main", "start: man", "house.yaml:2 start", "是不是“main”？"},
 		{"a further start that is not there", house, "start: main", "start: main\nstarts: [survey]", "house.yaml:3 starts.0", "没有流程“survey”"},
 		{"no queue", house, "queue: general", "queue: ", "house.yaml:3 queue", "人工队列"},
-		{"a phrase nobody says", house, "  goodbye:", "  goodby:", "house.yaml:98 phrases.goodby", "是不是“goodbye”？"},
-		{"an emergency nobody knows", house, "  fire:", "  fir:", "house.yaml:123 safety.fir", "是不是“fire”？"},
+		{"a phrase nobody says", house, "  goodbye:", "  goodby:", "house.yaml:153 phrases.goodby", "是不是“goodbye”？"},
+		{"an emergency nobody knows", house, "  fire:", "  fir:", "house.yaml:178 safety.fir", "是不是“fire”？"},
 		{"a kind of slot nobody knows", house, "kind: ticket", "kind: tickets", "house.yaml:60 slots.ticket.kind", "是不是“ticket”？"},
 		{"a risk nobody knows", house, "risk: low, below", "risk: lo, below", "house.yaml:14 confirm.0.risk", "是不是“low”？"},
 		{"a rule without how", house, ", how: implicit}", "}", "house.yaml:14 confirm.0", "缺少“how”"},
@@ -163,7 +163,7 @@ func TestAConditionAndAWordingTakeWhatTheyCanUse(t *testing.T) {
 		{"an open brace", complain, "{order.number}，", "{order.number，", "flows/complain.yaml:32 filed say.text.0", "不成对"},
 		{"a closing brace", complain, "{order.number}，", "order.number}，", "flows/complain.yaml:32 filed say.text.0", "不成对"},
 		{"empty braces", complain, "{order.number}，", "{}，", "flows/complain.yaml:32 filed say.text.0", "空的"},
-		{"a result in the house", house, "{items}", "{items}{order.number}", "house.yaml:105 phrases.confirm.voice.0", "没有变量或函数“order”"},
+		{"a result in the house", house, "{items}", "{items}{order.number}", "house.yaml:160 phrases.confirm.voice.0", "没有变量或函数“order”"},
 	} {
 		t.Run(s.name, func(t *testing.T) {
 			_, problems := flow.Load(town(t, s.file, s.old, s.new), ".")

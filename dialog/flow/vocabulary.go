@@ -84,6 +84,10 @@ type phrase struct {
 var phrases = []phrase{
 	{name: "greet_back"}, {name: "offer", holds: []string{"options"}}, {name: "resume"}, {name: "no_knowledge"},
 	{name: "handover"}, {name: "handover_no_input"}, {name: "handover_no_match"}, {name: "queued"}, {name: "unattended"}, {name: "unattended_safety"},
+	{name: "place", holds: []string{"position", "minutes"}}, {name: "place_open", holds: []string{"position"}}, {name: "place_next"},
+	{name: "missed"}, {name: "lost"}, {name: "transferred"}, {name: "unattended_closed"}, {name: "unattended_full"},
+	{name: "returned"}, {name: "callback_kept"}, {name: "message"}, {name: "message_kept"}, {name: "withdrawn_queue"},
+	{name: "survey"}, {name: "survey_again"}, {name: "survey_thanks"}, {name: "survey_sorry"},
 	{name: "busy"}, {name: "slower"}, {name: "louder"}, {name: "wait"}, {name: "back"}, {name: "nothing_back"}, {name: "start_over"}, {name: "cancelled"},
 	{name: "goodbye"}, {name: "key"}, {name: "unheard"}, {name: "fault"}, {name: "empathy"}, {name: "calm"}, {name: "identity"},
 	{name: "confirm", holds: []string{"items"}}, {name: "confirm_fix"}, {name: "noted", holds: []string{"value"}}, {name: "which", holds: []string{"options"}},
@@ -93,8 +97,9 @@ var phrases = []phrase{
 }
 
 // engineWords are the variables that the engine fills in for the words of a house, all texts: the
-// slots as they are read back, the title and value of one slot, and what there is to choose from.
-var engineWords = []string{"items", "title", "value", "options"}
+// slots as they are read back, the title and value of one slot, what there is to choose from, and
+// how many are before one in the queue and for how many minutes.
+var engineWords = []string{"items", "title", "value", "options", "position", "minutes"}
 
 func phraseNames() []string {
 	list := make([]string, len(phrases))

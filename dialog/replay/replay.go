@@ -193,6 +193,14 @@ func replayed(e dialog.Engine, events []hotline.Event) []Outcome {
 			p.feed(dialog.Silence{})
 		case hotline.Unheard:
 			p.feed(dialog.Unheard{Failed: b.Failed})
+		case hotline.Unattended:
+			p.feed(dialog.Unattended{Reason: b.Reason})
+		case hotline.Joined:
+			if b.Role == "agent" || b.Role == "service" {
+				p.feed(dialog.Attended{})
+			}
+		case hotline.Returned:
+			p.feed(dialog.Returned{Reason: b.Reason})
 		}
 	}
 	p.next()
@@ -210,7 +218,6 @@ func (p *player) carryOut(a dialog.Action) dialog.Event {
 		}
 	case dialog.Handover:
 		p.now.handover(a.Queue, a.Reason, a.Priority)
-		return dialog.Unattended{}
 	case dialog.Hangup:
 		p.now.Closed = true
 	case dialog.LookUp:
