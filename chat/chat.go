@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/desk/handoff"
 	"github.com/hotline-cc/hotline/dialog"
 )
 
@@ -18,6 +19,7 @@ type Record struct {
 	Visitor string // whose conversation it is, in the words of the door it came in by
 	Profile Profile
 	State   dialog.State
+	Handoff handoff.State
 	Version int64  // counts the steps, from 1
 	Turn    int    // of the person, the last one
 	Seq     uint64 // of the last event
@@ -70,6 +72,8 @@ type Census interface {
 	Open(ctx context.Context, visitor string) (all, visitors int, err error)
 	// Idle returns conversations that are open and had no step since a time, at most limit of them.
 	Idle(ctx context.Context, since time.Time, limit int) ([]hotline.ConversationID, error)
+	// Handed returns conversations that are open and not with the bot alone.
+	Handed(ctx context.Context) ([]hotline.ConversationID, error)
 }
 
 // Limits of a conversation.

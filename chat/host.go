@@ -21,6 +21,7 @@ type Config struct {
 	Keeper Keeper
 	Census Census
 	Clerk  dialog.Clerk // nil does no errands
+	Desk   Desk         // nil has no people
 	// OnEvent is told every event that was kept, in order within a conversation. It must not block.
 	OnEvent func(hotline.Event)
 	Logger  *slog.Logger

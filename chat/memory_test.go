@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/desk/handoff"
 	"github.com/hotline-cc/hotline/dialog"
 )
 
@@ -116,6 +118,15 @@ func (m *memory) Idle(_ context.Context, since time.Time, limit int) (list []hot
 	return list, nil
 }
 
+func (m *memory) Handed(context.Context) (list []hotline.ConversationID, err error) {
+	m.each(func(r Record) {
+		if r.Open() && r.Handoff.Phase != "" && r.Handoff.Phase != handoff.Bot {
+			list = append(list, r.ID)
+		}
+	})
+	return list, nil
+}
+
 // counting is a dialog that counts what it hears, asks for actions and ends when told to.
 type counting struct{}
 
@@ -133,8 +144,17 @@ func (counting) Step(s dialog.State, e dialog.Event) (dialog.State, []dialog.Act
 		return s, []dialog.Action{say("filed", "已登记"+e.Failed)}
 	case dialog.Unattended:
 		return s, []dialog.Action{say("unattended", "没有人"), dialog.Hangup{Reason: "handed over"}}
+	case dialog.Attended:
+		s.Attended = true
+		return s, nil
+	case dialog.Returned, dialog.Missed, dialog.Survey, dialog.Place:
+		s.Attended = false
+		return s, []dialog.Action{say("people", strings.TrimPrefix(fmt.Sprintf("%T", e), "dialog."))}
 	case dialog.Heard:
 		s.Turns++
+		if s.Attended {
+			return s, nil
+		}
 		switch e.Text {
 		case "再见":
 			return s, []dialog.Action{say("bye", "再见"), dialog.Hangup{Reason: "goodbye"}, say("never", "不该说")}

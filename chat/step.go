@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/desk/handoff"
 	"github.com/hotline-cc/hotline/dialog"
 )
 
@@ -39,11 +40,12 @@ func (h *Host) Begin(ctx context.Context, o Opening) (Record, []hotline.Event, e
 	s := h.begin(r, now)
 	s.log(hotline.Started{Channel: hotline.ChannelChat, From: o.Visitor, Elder: o.Profile.Elder})
 	s.feed(ctx, dialog.Started{Channel: hotline.ChannelChat, From: o.Visitor, At: now, Elder: o.Profile.Elder})
-	step := s.done(nil)
+	step := s.done()
 	if err := h.cfg.Keeper.Begin(ctx, step); err != nil {
 		return Record{}, nil, err
 	}
 	h.publish(nil, step.Events)
+	s.wish()
 	return step.Record, step.Events, nil
 }
 
@@ -123,11 +125,10 @@ func (h *Host) answer(ctx context.Context, r *room, m Message) ([]hotline.Event,
 		s.log(heard)
 		s.feed(ctx, dialog.Heard{Text: words, Confidence: 1, At: s.now})
 	}
-	var answer *Answer
 	if m.Key != "" {
-		answer = &Answer{Key: m.Key, Digest: m.digest()}
+		s.answer = &Answer{Key: m.Key, Digest: m.digest()}
 	}
-	return h.commit(ctx, r, s.done(answer))
+	return h.commit(ctx, r, s)
 }
 
 // Close ends a conversation; one that has ended stays as it is.
@@ -143,7 +144,7 @@ func (h *Host) Close(ctx context.Context, id hotline.ConversationID, by, reason 
 func (h *Host) end(ctx context.Context, r *room, ended hotline.Ended) error {
 	s := h.begin(r, h.now())
 	s.end(ended)
-	_, err := h.commit(ctx, r, s.done(nil))
+	_, err := h.commit(ctx, r, s)
 	return err
 }
 
@@ -155,13 +156,14 @@ func (h *Host) Note(ctx context.Context, id hotline.ConversationID, body hotline
 		}
 		s := h.begin(r, h.now())
 		s.log(body)
-		_, err := h.commit(ctx, r, s.done(nil))
+		_, err := h.commit(ctx, r, s)
 		return err
 	})
 }
 
-// commit keeps a step and then tells of it.
-func (h *Host) commit(ctx context.Context, r *room, step Step) ([]hotline.Event, error) {
+// commit keeps a step, then tells of it, and the desk what it is to do.
+func (h *Host) commit(ctx context.Context, r *room, s *step) ([]hotline.Event, error) {
+	step := s.done()
 	if err := h.cfg.Keeper.Commit(ctx, step); err != nil {
 		if hotline.CodeOf(err) == hotline.CodeConflict {
 			return nil, hotline.Errorf("commit step", hotline.CodeConflict, "%w: %w", errMoved, err)
@@ -170,6 +172,7 @@ func (h *Host) commit(ctx context.Context, r *room, step Step) ([]hotline.Event,
 	}
 	r.record = step.Record
 	h.publish(r, step.Events)
+	s.wish()
 	return step.Events, nil
 }
 
@@ -180,6 +183,10 @@ type step struct {
 	record Record
 	now    time.Time
 	events []hotline.Event
+	answer *Answer // to the message that the step takes, nil when that has no key
+
+	wishes  []handoff.Action // to the desk
+	refused bool             // a command did not fit
 }
 
 func (h *Host) begin(r *room, now time.Time) *step {
@@ -189,11 +196,18 @@ func (h *Host) begin(r *room, now time.Time) *step {
 	return s
 }
 
-func (s *step) done(a *Answer) Step {
-	if a != nil {
-		a.First, a.Last = s.events[0].Seq, s.record.Seq
+func (s *step) done() Step {
+	if s.answer != nil {
+		s.answer.First, s.answer.Last = s.events[0].Seq, s.record.Seq
 	}
-	return Step{Record: s.record, Events: s.events, Answer: a}
+	return Step{Record: s.record, Events: s.events, Answer: s.answer}
+}
+
+// wish tells the desk what a step that is kept wants of it.
+func (s *step) wish() {
+	for _, w := range s.wishes {
+		s.host.cfg.Desk.Do(s.record, w)
+	}
 }
 
 func (s *step) log(body hotline.EventBody) {
@@ -202,6 +216,7 @@ func (s *step) log(body hotline.EventBody) {
 }
 
 func (s *step) end(ended hotline.Ended) {
+	s.handoff(handoff.CallerGone{})
 	s.record.Closed = s.now
 	s.record.State.Ended = true
 	s.log(ended)
@@ -240,9 +255,11 @@ func (s *step) carryOut(ctx context.Context, action dialog.Action) dialog.Event 
 	case dialog.Listen: // the person has all the time there is
 		s.offer(a.Choices)
 	case dialog.Handover:
-		s.log(a.Event())
-		s.log(hotline.Unattended{}) // there is no desk yet
-		return dialog.Unattended{}
+		return s.asked(a)
+	case dialog.Withdraw:
+		return s.handoff(handoff.GaveUp{Reason: a.Reason})
+	case dialog.Rate:
+		s.log(hotline.Rated{Grade: a.Grade, How: a.How})
 	case dialog.Hangup:
 		s.end(hotline.Ended{By: "system", Reason: a.Reason})
 	case dialog.LookUp:

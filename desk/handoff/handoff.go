@@ -152,6 +152,8 @@ type (
 	Expired struct{ Timer Timer }
 	// CallerGone says that the person has left.
 	CallerGone struct{}
+	// Forgotten says that the desk has begun anew and knows nothing of the conversation.
+	Forgotten struct{}
 )
 
 func (Asked) event()      {}
@@ -163,6 +165,7 @@ func (Gone) event()       {}
 func (Pressed) event()    {}
 func (Expired) event()    {}
 func (CallerGone) event() {}
+func (Forgotten) event()  {}
 
 // Timer is a wait that the machine asks for.
 type Timer string

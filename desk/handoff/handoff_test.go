@@ -78,7 +78,7 @@ func alphabet() map[string]Event {
 		"accepted": accepted, "withdrawn": Notice{desk.Withdrawn{Offer: "1", Reason: desk.NoAnswer}},
 		"refused": Notice{desk.Refused{Reason: desk.TimedOut}}, "lost": Notice{desk.Lost{Agent: li.ID}}, "found": Notice{desk.Found{Agent: li.ID}},
 		"pressed 1": Pressed{"1"}, "pressed 2": Pressed{"2"}, "confirm over": Expired{Confirm}, "grace over": Expired{Grace},
-		"caller gone": CallerGone{}, "take over": command("chief", desk.TakeOver, desk.Target{}),
+		"caller gone": CallerGone{}, "forgotten": Forgotten{}, "take over": command("chief", desk.TakeOver, desk.Target{}),
 		"second offered": Notice{desk.Offered{Offer: "2", Agent: wang, Target: desk.Target{Agent: wang.ID, Extension: "801"}}},
 		"transfer queue": command(li.ID, desk.Transfer, desk.Target{Queue: "other"}), "transfer agent": command(li.ID, desk.Transfer, desk.Target{Agent: wang.ID}),
 		"transfer number": command(li.ID, desk.Transfer, outside), "consult agent": command(li.ID, desk.Consult, desk.Target{Agent: wang.ID}),
@@ -233,7 +233,7 @@ func TestAnyOrderOfEventsKeepsOneWriterAndLeavesNothingOpen(t *testing.T) {
 	random := rand.New(rand.NewPCG(start, 0))
 	events := alphabet()
 	names := sorted(events)
-	for range 1000 {
+	for range 300 {
 		w := &world{t: t, lines: map[Seat]bool{}, joined: map[string]int{}}
 		var s State
 		for range 60 {
@@ -244,6 +244,9 @@ func TestAnyOrderOfEventsKeepsOneWriterAndLeavesNothingOpen(t *testing.T) {
 			e := events[name]
 			next, actions := Step(s, e)
 			w.trail = append(w.trail, fmt.Sprintf("%s: %s -> %s", s.phase(), name, next.phase()))
+			if name == "forgotten" {
+				w.searching = false // it was the desk's
+			}
 			if looking(s.phase()) && !looking(next.phase()) && name != "gave up" && name != "take over" {
 				w.searching = false // found, or the desk has given up
 			}

@@ -13,6 +13,8 @@ func Step(s State, e Event) (State, []Action) {
 	t.s.Phase = s.phase()
 	if _, gone := e.(CallerGone); gone {
 		t.over()
+	} else if _, forgotten := e.(Forgotten); forgotten {
+		t.forgotten()
 	} else if !t.service(e) && !t.taken(e) {
 		t.phase(e)
 	}
@@ -316,6 +318,26 @@ func (t *step) serviceGone(reason desk.Reason) {
 	t.tell(ToldReturned, "service_left")
 	if t.s.Phase != Bot && t.s.Phase != Survey {
 		t.music(true)
+	}
+}
+
+// forgotten asks the desk again. An agent who had the conversation may be gone: the person goes to the
+// head of the queue.
+func (t *step) forgotten() {
+	s := &t.s
+	switch {
+	case s.Staffed() || s.Phase == Lost || s.Phase == Dialling:
+		t.dropPeer("network")
+		if s.Phase == Lost {
+			t.do(Stop{Grace})
+		}
+		t.requeue("network", true)
+	case s.Phase == Ringing || s.Phase == Briefing:
+		t.stopRinging()
+		s.Phase, s.Offer, s.Agent = Queued, "", desk.Agent{}
+		t.do(Enqueue{Request: s.Request})
+	case s.Phase == Queued:
+		t.do(Enqueue{Request: s.Request})
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/chat"
+	"github.com/hotline-cc/hotline/desk/handoff"
 )
 
 var (
@@ -26,6 +27,8 @@ type conversationRow struct {
 	Visitor string `bun:"visitor"`
 	Profile string `bun:"profile"`
 	State   string `bun:"state"`
+	Handoff string `bun:"handoff"`
+	Phase   string `bun:"phase"`
 	Version int64  `bun:"version"`
 	Turn    int    `bun:"turn"`
 	Seq     int64  `bun:"seq"`
@@ -63,8 +66,13 @@ func rowOf(r chat.Record) (*conversationRow, error) {
 	if err != nil {
 		return nil, err
 	}
+	way, err := json.Marshal(r.Handoff)
+	if err != nil {
+		return nil, err
+	}
 	row := &conversationRow{
 		ID: string(r.ID), Channel: string(hotline.ChannelChat), Visitor: r.Visitor, Profile: string(profile), State: string(state),
+		Handoff: string(way), Phase: string(r.Handoff.Phase),
 		Version: r.Version, Turn: r.Turn, Seq: int64(r.Seq), Started: micros(r.Started), Last: micros(r.Last),
 	}
 	if !r.Open() {
@@ -81,7 +89,7 @@ func (row *conversationRow) record() (chat.Record, error) {
 	if row.Closed != 0 {
 		r.Closed = fromMicros(row.Closed)
 	}
-	return r, errors.Join(json.Unmarshal([]byte(row.State), &r.State), json.Unmarshal([]byte(row.Profile), &r.Profile))
+	return r, errors.Join(json.Unmarshal([]byte(row.State), &r.State), json.Unmarshal([]byte(row.Handoff), &r.Handoff), json.Unmarshal([]byte(row.Profile), &r.Profile))
 }
 
 func eventRows(events []hotline.Event) ([]eventRow, error) {
@@ -163,7 +171,7 @@ func (d *DB) Commit(ctx context.Context, s chat.Step) error {
 		return hotline.Errorf(op, hotline.CodeInternal, "%w", err)
 	}
 	return d.tx(ctx, op, func(ctx context.Context, tx bun.Tx) error {
-		n, err := changed(tx.NewUpdate().Model(row).Column("state", "version", "turn", "seq", "last", "closed").
+		n, err := changed(tx.NewUpdate().Model(row).Column("state", "handoff", "phase", "version", "turn", "seq", "last", "closed").
 			Where("id = ?", row.ID).Where("version = ?", row.Version-1).Exec(ctx))
 		if err != nil {
 			return err
@@ -230,6 +238,17 @@ func (d *DB) Idle(ctx context.Context, since time.Time, limit int) ([]hotline.Co
 	err := d.read.NewSelect().Table("conversations").Column("id").Where("closed IS NULL").Where("last < ?", micros(since)).
 		Order("last").Limit(int64(limit)).Scan(ctx, &ids)
 	return ids, failed("look for idle conversations", err)
+}
+
+// Handed implements chat.Census.
+func (d *DB) Handed(ctx context.Context) ([]hotline.ConversationID, error) {
+	var ids []hotline.ConversationID
+	err := d.read.NewSelect().Table("conversations").Column("id").Where("closed IS NULL").
+		Where("phase IN (?)", bun.In([]handoff.Phase{
+			handoff.Queued, handoff.Ringing, handoff.Briefing, handoff.Talking, handoff.Held, handoff.Dialling,
+			handoff.Consulting, handoff.Conference, handoff.Lost,
+		})).Order("id").Scan(ctx, &ids)
+	return ids, failed("look for conversations with people", err)
 }
 
 // Conversations returns those that began from one time to just before another, oldest first.
