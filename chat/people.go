@@ -39,7 +39,7 @@ func (s *step) handoff(e handoff.Event) (tell dialog.Event) {
 		case handoff.Log:
 			s.log(a.Body)
 		case handoff.Tell:
-			tell = told(a)
+			tell = a.Event
 		case handoff.Refuse:
 			s.refused = true
 		case handoff.Enqueue, handoff.Withdraw, handoff.Release, handoff.Promote, handoff.Missed:
@@ -47,25 +47,6 @@ func (s *step) handoff(e handoff.Event) (tell dialog.Event) {
 		} // the rest is for those who have sound
 	}
 	return tell
-}
-
-// told is what the dialog is told of.
-func told(t handoff.Tell) dialog.Event {
-	switch t.What {
-	case handoff.ToldWaiting:
-		return dialog.Place{Position: t.Wait.Position, Wait: t.Wait.Wait}
-	case handoff.ToldMissed:
-		return dialog.Missed{Reason: t.Reason}
-	case handoff.ToldUnattended:
-		return dialog.Unattended{Reason: t.Reason}
-	case handoff.ToldAttended:
-		return dialog.Attended{}
-	case handoff.ToldReturned:
-		return dialog.Returned{Reason: t.Reason}
-	case handoff.ToldSurvey:
-		return dialog.Survey{}
-	}
-	return nil
 }
 
 // Notice takes what the desk tells a conversation. An agent's command that cannot be carried out at

@@ -21,6 +21,7 @@ import (
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/desk"
+	"github.com/hotline-cc/hotline/dialog"
 )
 
 // Phase is where a conversation is on its way.
@@ -224,11 +225,7 @@ type (
 	// Music plays while the person waits.
 	Music struct{ On bool }
 	// Tell lets the dialog know, which finds the words for the person.
-	Tell struct {
-		What   Told
-		Reason string
-		Wait   desk.Waiting // of ToldWaiting
-	}
+	Tell struct{ Event dialog.Event }
 	// Log writes an event.
 	Log struct{ Body hotline.EventBody }
 	// Start begins a timer anew, Stop ends it.
@@ -258,16 +255,3 @@ func (Log) action()      {}
 func (Start) action()    {}
 func (Stop) action()     {}
 func (Refuse) action()   {}
-
-// Told is what the dialog is told.
-type Told string
-
-// What the dialog is told. Each has words of its own in every house.
-const (
-	ToldWaiting    Told = "waiting"    // the place in the queue
-	ToldMissed     Told = "missed"     // somebody did not take it; the search goes on
-	ToldUnattended Told = "unattended" // nobody will take it
-	ToldAttended   Told = "attended"   // somebody has: be silent
-	ToldReturned   Told = "returned"   // nobody is there any more: go on
-	ToldSurvey     Told = "survey"     // ask for a grade
-)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/desk"
+	"github.com/hotline-cc/hotline/dialog"
 )
 
 var (
@@ -156,7 +157,7 @@ func word(a Action) string {
 	case Enqueue:
 		return fmt.Sprintf("enqueue %s%s%s", a.Request.Queue, map[bool]string{true: " head"}[a.Head], map[bool]string{true: " second"}[a.Second])
 	case Tell:
-		return strings.TrimSpace(fmt.Sprintf("tell %s %s", a.What, a.Reason))
+		return "tell " + strings.TrimPrefix(fmt.Sprintf("%T%+v", a.Event, a.Event), "dialog.")
 	case Withdraw:
 		return fmt.Sprintf("withdraw %s%s", a.Reason, map[bool]string{true: " second"}[a.Second])
 	case Ring:
@@ -252,7 +253,7 @@ func TestAnyOrderOfEventsKeepsOneWriterAndLeavesNothingOpen(t *testing.T) {
 			}
 			for _, a := range actions {
 				w.carryOut(a)
-				if m, ok := a.(Tell); ok && m.What != ToldAttended && next.Writer() != BotWriter && next.phase() != Dialling {
+				if m, ok := a.(Tell); ok && m.Event != (dialog.Attended{}) && next.Writer() != BotWriter && next.phase() != Dialling {
 					w.fail("the bot is told to speak (%v) while %s has the floor", m, next.Writer())
 				}
 			}

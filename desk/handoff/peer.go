@@ -3,6 +3,7 @@ package handoff
 import (
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/desk"
+	"github.com/hotline-cc/hotline/dialog"
 )
 
 // reach calls a second party. What goes to a queue or, without talking first, to an agent, leaves this
@@ -22,7 +23,7 @@ func (t *step) reach(c desk.Command) bool {
 		t.release("transferred")
 		t.s.Phase, t.s.Offer = Queued, ""
 		t.do(Route{WithBot})
-		t.tell(ToldMissed, "transfer")
+		t.tell(dialog.Missed{Reason: "transfer"})
 		t.do(Enqueue{Request: t.s.Request})
 		t.music(true)
 		return true
@@ -44,7 +45,7 @@ func (t *step) reach(c desk.Command) bool {
 	t.do(Ring{PeerSeat, to})
 	if blind {
 		t.release("transferred")
-		t.tell(ToldMissed, "transfer")
+		t.tell(dialog.Missed{Reason: "transfer"})
 	}
 	return true
 }
@@ -122,7 +123,7 @@ func (t *step) dialling(e Event) {
 func (t *step) leaveWithPeer() {
 	t.s.Blind = true
 	t.release("transferred")
-	t.tell(ToldMissed, "transfer")
+	t.tell(dialog.Missed{Reason: "transfer"})
 }
 
 // peerOn has the second party on the line.
@@ -150,7 +151,7 @@ func (t *step) alone() {
 		t.s.Peer, t.s.PeerOffer, t.s.Rang = desk.Target{}, "", false
 		t.do(Promote{t.s.Agent.ID})
 	}
-	t.tell(ToldAttended, "")
+	t.tell(dialog.Attended{})
 	t.music(false)
 	t.do(Route{Together})
 }

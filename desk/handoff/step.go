@@ -3,6 +3,7 @@ package handoff
 import (
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/desk"
+	"github.com/hotline-cc/hotline/dialog"
 )
 
 // Step takes one event and returns the next state and what to do, in order. It is pure. An event that
@@ -56,11 +57,14 @@ func (t *step) log(body hotline.EventBody) { t.do(Log{body}) }
 
 // tell lets the dialog know. While a service talks with the person the bot has nothing to say of the
 // search for an agent.
-func (t *step) tell(what Told, reason string) {
-	if t.s.ServiceOn && (what == ToldMissed || what == ToldUnattended) {
-		return
+func (t *step) tell(e dialog.Event) {
+	if t.s.ServiceOn {
+		switch e.(type) {
+		case dialog.Place, dialog.Missed, dialog.Unattended:
+			return
+		}
 	}
-	t.do(Tell{What: what, Reason: reason})
+	t.do(Tell{e})
 }
 
 // music plays while the person waits, but not to one who talks with a service.
@@ -95,9 +99,7 @@ func (t *step) queued(e Event) {
 		switch n := e.Notice.(type) {
 		case desk.Waiting:
 			t.log(hotline.Waiting{Queue: t.s.Request.Queue, Position: n.Position, WaitMS: int(n.Wait.Milliseconds())})
-			if !t.s.ServiceOn {
-				t.do(Tell{What: ToldWaiting, Wait: n})
-			}
+			t.tell(dialog.Place{Position: n.Position, Wait: n.Wait})
 			return
 		case desk.Offered:
 			t.s.Phase, t.s.Offer, t.s.Agent, t.s.Muted = Ringing, n.Offer, n.Agent, false
@@ -121,7 +123,7 @@ func (t *step) unattended(reason string) {
 	t.s.Phase, t.s.Offer, t.s.Agent = Bot, "", desk.Agent{}
 	t.log(hotline.Unattended{Reason: reason})
 	t.music(false)
-	t.tell(ToldUnattended, reason)
+	t.tell(dialog.Unattended{Reason: reason})
 }
 
 // giveUp ends the search by the person's own wish. What is said about it the dialog has said already.
@@ -246,7 +248,7 @@ func (t *step) missed(reason desk.Reason) {
 	t.log(hotline.OfferEnded{Party: t.s.Agent.ID, Reason: string(reason)})
 	t.dropLine()
 	t.s.Phase, t.s.Offer, t.s.Agent = Queued, "", desk.Agent{}
-	t.tell(ToldMissed, string(reason))
+	t.tell(dialog.Missed{Reason: string(reason)})
 }
 
 // attend gives the floor to the agent.
@@ -256,7 +258,7 @@ func (t *step) attend() {
 	}
 	t.s.Phase = Talking
 	t.log(hotline.Joined{Party: t.s.Agent.ID, Name: t.s.Agent.Name, Role: string(RoleAgent)})
-	t.tell(ToldAttended, "")
+	t.tell(dialog.Attended{})
 	t.music(false)
 	t.do(Route{Together})
 }
@@ -280,7 +282,7 @@ func (t *step) service(e Event) bool {
 		t.log(hotline.Joined{Party: name, Role: string(RoleService)})
 		if t.s.Writer() == name {
 			t.music(false)
-			t.tell(ToldAttended, name)
+			t.tell(dialog.Attended{})
 		}
 		t.do(Route{t.layout()})
 	case Failed:
@@ -312,10 +314,10 @@ func (t *step) serviceGone(reason desk.Reason) {
 		return
 	}
 	if !was {
-		t.tell(ToldMissed, "service_"+string(reason))
+		t.tell(dialog.Missed{Reason: "service_" + string(reason)})
 		return
 	}
-	t.tell(ToldReturned, "service_left")
+	t.tell(dialog.Returned{Reason: "service_left"})
 	if t.s.Phase != Bot && t.s.Phase != Survey {
 		t.music(true)
 	}

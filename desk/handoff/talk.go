@@ -3,6 +3,7 @@ package handoff
 import (
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/desk"
+	"github.com/hotline-cc/hotline/dialog"
 )
 
 // taken looks at what can happen in every phase with people in it: a supervisor takes over, the agent
@@ -29,7 +30,7 @@ func (t *step) taken(e Event) bool {
 		}
 		t.dropPeer("network")
 		t.s.Phase = Lost
-		t.tell(ToldMissed, "lost")
+		t.tell(dialog.Missed{Reason: "lost"})
 		t.do(Route{WithBot}, Start{Grace, waits[Grace]})
 		t.music(true)
 		return true
@@ -140,7 +141,7 @@ func (t *step) finish(reason string) {
 	t.s.Phase = Survey
 	t.music(false)
 	t.do(Route{WithBot})
-	t.tell(ToldSurvey, by)
+	t.tell(dialog.Survey{})
 }
 
 // back gives the person to the bot, or leaves them with a service.
@@ -150,7 +151,7 @@ func (t *step) back(by, reason string) {
 	t.music(false)
 	t.do(Route{WithBot})
 	if !t.s.ServiceOn {
-		t.tell(ToldReturned, reason)
+		t.tell(dialog.Returned{Reason: reason})
 	}
 }
 
@@ -161,7 +162,7 @@ func (t *step) requeue(reason string, head bool) {
 	}
 	t.s.Phase, t.s.Offer, t.s.Blind = Queued, "", false
 	t.do(Route{WithBot})
-	t.tell(ToldMissed, reason)
+	t.tell(dialog.Missed{Reason: reason})
 	t.do(Enqueue{Request: t.s.Request, Head: head})
 	t.music(true)
 }
@@ -172,7 +173,7 @@ func (t *step) lost(e Event) {
 	case Notice:
 		if n, ok := e.Notice.(desk.Found); ok && n.Agent == t.s.Agent.ID {
 			t.do(Stop{Grace}, Connect{AgentSeat, n.Agent})
-			t.tell(ToldAttended, "found")
+			t.tell(dialog.Attended{})
 			t.together()
 			return
 		}

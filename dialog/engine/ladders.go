@@ -97,6 +97,9 @@ func (t *step) again(last []dialog.Prompt) {
 
 // unheard is speech without words.
 func (t *step) unheard(failed bool) {
+	if t.s.Attended {
+		return
+	}
 	name := "unheard"
 	if failed {
 		name = "fault"

@@ -85,6 +85,7 @@ func Rules() []Rule {
 		{"call/record", []string{"media"}, "the recorder takes samples from any leg"},
 		{"chat", []string{"dialog", "desk"}, "a text conversation needs no sound"},
 		{"desk", nil, "the desk hears of conversations through the event log"},
+		{"desk/handoff", []string{"desk", "dialog"}, "what people do means something to the dialog; the desk itself knows of none"},
 		{"ticket", nil, "work orders do not depend on the channel they came by"},
 		{"store", []string{"media"}, "storage holds what others give it"},
 		{"store/db", []string{"chat", "kb", "dialog", "desk"}, "the database implements what chat and kb want kept, and knows no channel's technology"},
