@@ -96,6 +96,11 @@ type Config struct {
 	Started      hotline.Started
 	Conversation hotline.ConversationID
 	Clerk        dialog.Clerk // nil does no errands
+	Desk         Desk         // nil has no people
+	Lines        Lines        // to people; nil reaches nobody
+	// Ear returns a detector for the voice of one more party, whose words are written down; nil
+	// writes down the caller's only.
+	Ear func() Detector
 	// Filler is said when recognition takes long; "" says nothing.
 	Filler string
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/desk/handoff"
 	"github.com/hotline-cc/hotline/dialog"
 	"github.com/hotline-cc/hotline/media"
 	"github.com/hotline-cc/hotline/media/dtmf"
@@ -56,6 +57,8 @@ type Conversation struct {
 	outcomes chan outcome
 	filed    []string // errands of the last turn that file orders
 	replaced int      // the turn that was taken back last
+
+	people
 }
 
 // prompt is one utterance of ours that is not over.
@@ -77,7 +80,7 @@ func New(cfg Config) (*Conversation, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	return &Conversation{cfg: cfg, prompts: map[int]*prompt{}, results: make(chan recognition, maxRecognitions), outcomes: make(chan outcome, maxErrands), replaced: -1}, nil
+	return &Conversation{cfg: cfg, prompts: map[int]*prompt{}, results: make(chan recognition, maxRecognitions), outcomes: make(chan outcome, maxErrands), replaced: -1, people: newPeople()}, nil
 }
 
 // Run holds the conversation over leg and returns when it is over: the leg has ended and
@@ -102,6 +105,7 @@ func (c *Conversation) Run(ctx context.Context, leg Leg) error {
 	c.tasks.Go(func() { c.speaker.run(c.ctx) })
 
 	c.append(c.cfg.Started)
+	c.show()
 	c.step(dialog.Started{Channel: c.cfg.Started.Channel, From: c.cfg.Started.From, At: c.cfg.Clock.Now()})
 	if err := leg.Join(c.line, c.line); err != nil {
 		return fmt.Errorf("join the leg: %w", err)
@@ -129,6 +133,10 @@ func (c *Conversation) converse(leg Leg) hotline.Ended {
 			c.cover(id)
 		case key := <-leg.Keys():
 			c.key(key)
+		case n := <-c.notices():
+			c.notice(n)
+		case do := <-c.happened:
+			do()
 		case ended := <-leg.Ended():
 			return ended
 		case <-c.ctx.Done():
@@ -154,6 +162,7 @@ func (c *Conversation) hangup(reason string) hotline.Ended {
 func (c *Conversation) finish(ended hotline.Ended) {
 	c.mouth.drop(true)
 	c.played()
+	c.partWithPeople()
 	c.end()
 	c.settle()
 	c.append(ended)
@@ -206,9 +215,11 @@ func (c *Conversation) act(e dialog.Event) (next []dialog.Event) {
 			c.hotwords = a.Hotwords
 			c.floor.listen(a.NoInput)
 		case dialog.Handover:
-			c.append(a.Event())
-			c.append(hotline.Unattended{}) // there is no desk yet
-			next = append(next, dialog.Unattended{})
+			next = append(next, c.askForPeople(a)...)
+		case dialog.Withdraw:
+			next = append(next, c.walk(handoff.GaveUp{Reason: a.Reason})...)
+		case dialog.Rate:
+			c.append(hotline.Rated{Grade: a.Grade, How: a.How})
 		case dialog.LookUp:
 			next = append(next, c.errand(c.ctx, a.ID, a)...)
 		case dialog.File:

@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"github.com/hotline-cc/hotline/media"
+	"github.com/hotline-cc/hotline/media/mix"
 )
 
 // line is the end of a leg inside the call: it takes the caller's frames and gives ours, and lets
@@ -15,8 +16,16 @@ type line struct {
 	free     chan []int16 // back from it
 	mouth    *mouth
 	recorder Recorder
-	in       []int16 // the caller's frame of this tick
+	others   atomic.Pointer[others] // nil while nobody else is there
+	in       []int16                // the caller's frame of this tick
 	missed   atomic.Uint64
+}
+
+// others is the line's part of the bridge to other people.
+type others struct {
+	caller, bot *mix.Port
+	tap         *mix.Tap
+	heard       []int16 // scratch
 }
 
 // lineTicks is how many ticks may wait for the owner: 1.3 s.
@@ -43,6 +52,9 @@ func (l *line) Format() media.Format { return l.format }
 // WriteFrame takes one frame of the caller; see media.Sink.
 func (l *line) WriteFrame(f media.Frame) error {
 	clear(l.in[copy(l.in, f.PCM):])
+	if o := l.others.Load(); o != nil {
+		return o.caller.WriteFrame(f)
+	}
 	return nil
 }
 
@@ -52,6 +64,15 @@ func (l *line) ReadFrame(pcm []int16) bool {
 	spoke := l.mouth.ReadFrame(pcm)
 	if !spoke {
 		clear(pcm)
+	}
+	if o := l.others.Load(); o != nil {
+		_ = o.bot.WriteFrame(media.Frame{PCM: pcm}) // for those who listen in
+		if o.caller.ReadFrame(o.heard) {
+			for i, x := range o.heard {
+				pcm[i] = mix.Soften(int32(pcm[i]) + int32(x))
+			}
+			spoke = true
+		}
 	}
 	if l.recorder != nil {
 		l.recorder.Tick(l.in, pcm)

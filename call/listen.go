@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/desk/handoff"
 	"github.com/hotline-cc/hotline/dialog"
 	"github.com/hotline-cc/hotline/dialog/nlu"
 )
@@ -57,8 +58,10 @@ func (c *Conversation) carryOut(orders []order) {
 			c.append(hotline.Silent{})
 			c.step(dialog.Silence{})
 		case orderFiller:
-			c.append(hotline.Degraded{Stage: "asr", Reason: "slow"})
-			c.fill()
+			if c.way.Writer() == handoff.BotWriter { // else nobody waits for us
+				c.append(hotline.Degraded{Stage: "asr", Reason: "slow"})
+				c.fill()
+			}
 		}
 	}
 }

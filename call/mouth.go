@@ -26,6 +26,8 @@ type mouth struct {
 	ranDry     uint64
 	marks      []mark
 	wake       chan struct{} // something was marked
+	music      []int16       // that plays while nothing is said, nil for none
+	beat       int           // of it
 }
 
 // utterance is one prompt on its way out.
@@ -73,9 +75,9 @@ func (m *mouth) Format() media.Format { return m.format }
 func (m *mouth) ReadFrame(pcm []int16) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.held || len(m.queue) == 0 {
+	if m.held || len(m.queue) == 0 || len(m.queue[0].pcm) == 0 {
 		m.fade = 0
-		return false
+		return m.play(pcm)
 	}
 	u := m.queue[0]
 	if u.pos == 0 && len(u.pcm) > 0 {
@@ -99,6 +101,28 @@ func (m *mouth) ReadFrame(pcm []int16) bool {
 		m.queue = m.queue[:copy(m.queue, m.queue[1:])]
 	}
 	return n > 0
+}
+
+// play fills pcm with music, when there is any. It fades in where it begins.
+func (m *mouth) play(pcm []int16) bool {
+	if len(m.music) == 0 {
+		return false
+	}
+	for i := range pcm {
+		pcm[i] = m.music[m.beat%len(m.music)]
+		if m.beat < m.format.Rate { // a second
+			pcm[i] = int16(int(pcm[i]) * m.beat / m.format.Rate)
+		}
+		m.beat++
+	}
+	return true
+}
+
+// accompany plays music while nothing is said; nil ends it.
+func (m *mouth) accompany(music []int16) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.music, m.beat = music, 0
 }
 
 // open queues an utterance whose sound will be appended. An aside goes ahead of what has not begun.

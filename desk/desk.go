@@ -163,9 +163,11 @@ type (
 	// Refused says that nobody will take the conversation: it is no longer in a queue.
 	Refused struct{ Reason Reason }
 	// Commanded is what the agent who has the conversation wants done, or a supervisor.
+	// Reply, when there is one, is told whether it could be done; CodeConflict when not at present.
 	Commanded struct {
 		By      string // agent or supervisor
 		Command Command
+		Reply   func(error)
 	}
 	// Lost says that the console or the headset of an agent in the conversation is gone, Found that
 	// it is back.
