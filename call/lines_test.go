@@ -26,7 +26,24 @@ func (lines) Step(s dialog.State, e dialog.Event) (dialog.State, []dialog.Action
 	switch e := e.(type) {
 	case dialog.Started:
 		return s, []dialog.Action{say("greeting", "您好，云州12345。请直接说您想问的事。"), listen}
+	case dialog.Attended:
+		s.Attended = true
+		return s, nil
+	case dialog.Place:
+		return s, []dialog.Action{say("place", "前面还有人，请稍等。"), listen}
+	case dialog.Missed:
+		s.Attended = false
+		return s, []dialog.Action{say("missed."+e.Reason, "没有接通，请稍等。")}
+	case dialog.Returned:
+		s.Attended = false
+		return s, []dialog.Action{say("returned", "我回来了。"), listen}
+	case dialog.Survey:
+		s.Attended = false
+		return s, []dialog.Action{say("survey", "请打分。"), dialog.Rate{Grade: 5, How: "keys"}, dialog.Hangup{Reason: "survey"}}
 	case dialog.Heard:
+		if s.Attended {
+			return s, nil
+		}
 		if p, ok := answers[e.Text]; ok {
 			return s, []dialog.Action{dialog.Say{Prompt: p}, say("anything_else", "还有什么可以帮您？"), listen}
 		}
@@ -37,6 +54,9 @@ func (lines) Step(s dialog.State, e dialog.Event) (dialog.State, []dialog.Action
 		}
 		return person(s)
 	case dialog.Key:
+		if e.Key == "9" {
+			return s, []dialog.Action{dialog.Handover{Queue: "crisis", Service: "119"}}
+		}
 		return person(s)
 	case dialog.Unattended:
 		return s, []dialog.Action{dialog.Hangup{Reason: "handed over"}}
@@ -61,7 +81,7 @@ func (lines) Step(s dialog.State, e dialog.Event) (dialog.State, []dialog.Action
 }
 
 func person(s dialog.State) (dialog.State, []dialog.Action) {
-	return s, []dialog.Action{dialog.Say{Prompt: dialog.Prompt{ID: "handover", Text: "好的，为您转人工。"}}, dialog.Handover{Queue: "general"}}
+	return s, []dialog.Action{dialog.Say{Prompt: dialog.Prompt{ID: "handover", Text: "好的，为您转人工。"}}, dialog.Handover{Queue: "general"}, dialog.Listen{NoInput: time.Hour}}
 }
 
 func (lines) Patience(_ dialog.State, text string) dialog.Patience {

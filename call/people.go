@@ -106,6 +106,11 @@ func (c *Conversation) notice(n desk.Notice) {
 		c.press(command)
 	case desk.Say:
 		c.refused = true // nobody reads a call
+	case desk.TakeOver:
+		if c.watching[command.By] != nil {
+			c.unwatch(command.By)
+		}
+		c.happen(handoff.Notice{Notice: n})
 	default:
 		c.happen(handoff.Notice{Notice: n})
 	}
