@@ -15,7 +15,8 @@ import (
 // Tick is the length of every frame inside the gateway.
 const Tick = 20 * time.Millisecond
 
-// Format describes PCM: the sampling rate in Hz (8000…48000) and interleaved channels (1 or 2).
+// Format describes PCM: the sampling rate in Hz (8000…48000) and interleaved channels (1 or 2, more
+// only in files).
 type Format struct {
 	Rate     int
 	Channels int

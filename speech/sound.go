@@ -34,7 +34,7 @@ func readSound(r io.Reader) ([]int16, error) {
 		if len(pcm)+n/format.Channels > limit {
 			return nil, hotline.Errorf(op, hotline.CodeTooLarge, "more than %v of sound", asr.MaxAudio)
 		}
-		pcm = appendMono(pcm, block[:n], format.Channels)
+		pcm = wav.AppendMono(pcm, block[:n], format.Channels)
 	}
 	return atRate(pcm, format.Rate)
 }
@@ -46,16 +46,6 @@ func readCode(err error) hotline.Code {
 		return hotline.CodeTooLarge
 	}
 	return hotline.CodeInvalid
-}
-
-func appendMono(dst, src []int16, channels int) []int16 {
-	if channels == 1 {
-		return append(dst, src...)
-	}
-	for i := 0; i+1 < len(src); i += 2 {
-		dst = append(dst, int16((int32(src[i])+int32(src[i+1]))/2))
-	}
-	return dst
 }
 
 // atRate converts whole sounds to asr.SampleRate and takes the filter's delay out.

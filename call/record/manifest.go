@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/hotline-cc/hotline"
@@ -19,13 +20,11 @@ const ManifestName = "manifest.json"
 // Manifest describes a recording. Positions and lengths are in samples of one channel, counted from
 // Start.
 type Manifest struct {
-	Version      int                    `json:"version"` // 1
+	Version      int                    `json:"version"` // 2
 	Conversation hotline.ConversationID `json:"conversation"`
 	Start        time.Time              `json:"start"`
 	Codec        string                 `json:"codec,omitempty"`
 	Rate         int                    `json:"rate"` // Hz
-	Left         string                 `json:"left"`
-	Right        string                 `json:"right"`
 	Segments     []Segment              `json:"segments"`
 	Muted        []Passage              `json:"muted,omitempty"` // silent on purpose
 	Lost         int64                  `json:"lost,omitempty"`  // samples that are silence or missing for want of disk or time
@@ -34,12 +33,29 @@ type Manifest struct {
 	Quarantined  []string               `json:"quarantined,omitempty"` // segments that could not be read
 }
 
+// version is that of the manifests written. In version 1 every segment was stereo and had no names.
+const version = 2
+
 // Segment is one WAV file. Samples and SHA256 are set when it is closed.
 type Segment struct {
-	File    string `json:"file"`
-	Start   int64  `json:"start"`
-	Samples int64  `json:"samples"`
-	SHA256  string `json:"sha256,omitempty"` // of the file as it lies on disk
+	File     string   `json:"file"`
+	Start    int64    `json:"start"`
+	Samples  int64    `json:"samples"`
+	Channels []string `json:"channels"`         // who is on which, in the order of the file
+	SHA256   string   `json:"sha256,omitempty"` // of the file as it lies on disk
+}
+
+// Parties lists every channel there ever was, in the order of their coming.
+func (m Manifest) Parties() []string {
+	parties := []string{Caller, Hotline}
+	for _, s := range m.Segments {
+		for _, name := range s.Channels {
+			if !slices.Contains(parties, name) {
+				parties = append(parties, name)
+			}
+		}
+	}
+	return parties
 }
 
 // Passage is a stretch of the recording.
@@ -48,7 +64,8 @@ type Passage struct {
 	Samples int64 `json:"samples"`
 }
 
-// ReadManifest reads the manifest in the folder of a recording.
+// ReadManifest reads the manifest in the folder of a recording. One of version 1 is returned as
+// version 2 says it.
 func ReadManifest(dir string) (Manifest, error) {
 	raw, err := os.ReadFile(filepath.Join(dir, ManifestName))
 	if err != nil {
@@ -63,14 +80,22 @@ func parseManifest(raw []byte) (Manifest, error) {
 	if err := json.Unmarshal(raw, &m); err != nil {
 		return m, hotline.Errorf(op, hotline.CodeInvalid, "%w", err)
 	}
-	if m.Version != 1 || m.Rate < 8000 || m.Rate > 48000 {
+	if m.Version < 1 || m.Version > version || m.Rate < 8000 || m.Rate > 48000 {
 		return m, hotline.Errorf(op, hotline.CodeInvalid, "version %d, rate %d Hz", m.Version, m.Rate)
 	}
-	for _, s := range m.Segments {
+	for i := range m.Segments {
+		s := &m.Segments[i]
+		if m.Version == 1 {
+			s.Channels = []string{Caller, Hotline}
+		}
+		if err := checkChannels(op, s.Channels); err != nil {
+			return m, err
+		}
 		if s.File != filepath.Base(s.File) || !filepath.IsLocal(s.File) || s.Start < 0 || s.Samples < 0 {
 			return m, hotline.Errorf(op, hotline.CodeInvalid, "segment %q at %d", s.File, s.Start)
 		}
 	}
+	m.Version = version
 	return m, nil
 }
 

@@ -1,6 +1,8 @@
-// Package record keeps the sound of a call: stereo WAV segments, the caller on the left and the
-// hotline on the right, with a manifest beside them. Both sides are taken on the same tick, so they
-// never drift apart. What was recorded up to a second before a crash can be played afterwards.
+// Package record keeps the sound of a call, every party on its own channel: WAV segments with the
+// caller first (left), the hotline second (right) and whoever joins behind them, with a manifest
+// beside them. All channels are taken on the same tick, so they never drift apart. When a party
+// joins or leaves, a segment with the other channels begins at that tick. What was recorded up to a
+// second before a crash can be played afterwards.
 //
 // A recording lies in <root>/<year>/<month>/<day>/<conversation>; while it is being written,
 // <root>/open/<conversation> says so, and that is what Repair looks for.
@@ -9,6 +11,7 @@ package record
 import (
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -31,14 +34,27 @@ type Config struct {
 	Alarm func(error)
 }
 
-const channels = 2
+// The channels that every recording has.
+const (
+	Caller  = "caller"
+	Hotline = "hotline"
+)
 
-// Recorder writes one call. Tick is called from the frame path by one goroutine, Run writes; the
-// other methods may be called by anyone.
+// MaxChannels is how many channels a recording has at a time.
+const MaxChannels = 8
+
+// maxName bounds the name of a channel, in bytes.
+const maxName = 64
+
+// Recorder writes one call. Tick, TickAll and SetOthers are called from the frame path by one
+// goroutine, Run writes; the other methods may be called by anyone.
 type Recorder struct {
-	ring   *ring
+	ring   *ring // that is pushed to
+	pair   [2][]int16
+	gap    uint32 // ticks lost since the last one that was taken
 	writer *writer
 	ticks  atomic.Uint64
+	lost   atomic.Uint64
 	muted  atomic.Bool
 	ended  atomic.Bool
 }
@@ -74,21 +90,68 @@ func New(cfg Config) (*Recorder, error) {
 	if cfg.Alarm == nil {
 		cfg.Alarm = func(error) {}
 	}
-	return &Recorder{ring: newRing(cfg.Rate), writer: newWriter(cfg)}, nil
+	first := newRing(cfg.Rate, []string{Caller, Hotline})
+	return &Recorder{ring: first, writer: newWriter(cfg, first)}, nil
 }
 
-// Tick takes one media.Tick of both directions (a nil or short slice is filled with silence). It
-// copies, never blocks and never allocates; when the writer is too slow the tick becomes silence and
-// is counted.
+// SetOthers names the channels behind caller and hotline, "agent:li" for one, from the next tick on.
+// Another set than before begins a segment and is the only thing here that allocates. At most
+// MaxChannels-2 others (CodeOverload), of 1…64 bytes and all different (CodeInvalid); after an
+// error the set is as before.
+func (r *Recorder) SetOthers(names ...string) error {
+	channels := append([]string{Caller, Hotline}, names...)
+	if slices.Equal(channels, r.ring.channels) {
+		return nil
+	}
+	if err := checkChannels("set channels of the recording", channels); err != nil {
+		return err
+	}
+	next := newRing(r.writer.cfg.Rate, channels)
+	r.ring.next.Store(next)
+	r.ring = next
+	return nil
+}
+
+// checkChannels tells whether a segment may have these channels.
+func checkChannels(op string, names []string) error {
+	if len(names) > MaxChannels {
+		return hotline.Errorf(op, hotline.CodeOverload, "%d channels, %d are the most", len(names), MaxChannels)
+	}
+	if len(names) < 2 || names[0] != Caller || names[1] != Hotline {
+		return hotline.Errorf(op, hotline.CodeInvalid, "channels %q do not begin with caller and hotline", names)
+	}
+	for i, name := range names {
+		if name == "" || len(name) > maxName || slices.Contains(names[:i], name) {
+			return hotline.Errorf(op, hotline.CodeInvalid, "channel %q is empty, longer than %d bytes or there twice", name, maxName)
+		}
+	}
+	return nil
+}
+
+// Tick takes one media.Tick of the caller and of the hotline; the others are silent. See TickAll.
 func (r *Recorder) Tick(in, out []int16) {
+	r.pair = [2][]int16{in, out}
+	r.TickAll(r.pair[:])
+	r.pair = [2][]int16{}
+}
+
+// TickAll takes one media.Tick of every channel: caller, hotline, and the others in the order of
+// SetOthers. What is nil, short or missing is filled with silence. It copies, never blocks and never
+// allocates; when the writer is too slow the tick becomes silence and is counted.
+func (r *Recorder) TickAll(sides [][]int16) {
 	if r.ended.Load() {
 		return
 	}
 	r.ticks.Add(1)
-	r.ring.push(in, out, r.muted.Load())
+	if !r.ring.push(sides, mark{gap: r.gap, muted: r.muted.Load()}) {
+		r.gap++
+		r.lost.Add(1)
+		return
+	}
+	r.gap = 0
 }
 
-// Pause records silence in both channels until Resume, for confidential passages.
+// Pause records silence in all channels until Resume, for confidential passages.
 func (r *Recorder) Pause() { r.muted.Store(true) }
 
 // Resume ends a Pause.
@@ -105,7 +168,7 @@ type Stats struct {
 
 // Stats may be called at any time.
 func (r *Recorder) Stats() Stats {
-	return Stats{Ticks: r.ticks.Load(), Lost: r.ring.lost.Load() + r.writer.lost.Load()}
+	return Stats{Ticks: r.ticks.Load(), Lost: r.lost.Load() + r.writer.lost.Load()}
 }
 
 // folder returns where the recording of a conversation lies, relative to the root.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/media"
 	"github.com/hotline-cc/hotline/media/wav"
 	"go.uber.org/goleak"
 )
@@ -27,6 +28,12 @@ func TestMain(m *testing.M) {
 }
 
 const testRate = 8000
+
+// The format and the channels of a segment with the two sides that are always there.
+var (
+	stereo = media.Format{Rate: testRate, Channels: 2}
+	both   = []string{Caller, Hotline}
+)
 
 // tickSound is the n-th tick of a side: samples that tell their own place.
 func tickSound(n int, side int16) []int16 {
@@ -82,8 +89,8 @@ func feed(r *Recorder, from, to int) {
 	}
 }
 
-// wavSound reads a WAV strictly: its sizes must agree with its length.
-func wavSound(t *testing.T, path string) (stereo []int16) {
+// wavSound reads a WAV strictly: its format and sizes must be these and agree with its length.
+func wavSound(t *testing.T, path string, format media.Format) (pcm []int16) {
 	t.Helper()
 	raw, err := os.ReadFile(path)
 	if err != nil {
@@ -92,13 +99,13 @@ func wavSound(t *testing.T, path string) (stereo []int16) {
 	if len(raw) < wav.HeaderSize {
 		t.Fatalf("%s has %d bytes", path, len(raw))
 	}
-	if diff := cmp.Diff(header(testRate, int64(len(raw)-wav.HeaderSize)), raw[:wav.HeaderSize]); diff != "" {
+	if diff := cmp.Diff(header(format, int64(len(raw)-wav.HeaderSize)), raw[:wav.HeaderSize]); diff != "" {
 		t.Errorf("header of %s (-want +got):\n%s", path, diff)
 	}
 	for b := raw[wav.HeaderSize:]; len(b) > 0; b = b[2:] {
-		stereo = append(stereo, int16(binary.LittleEndian.Uint16(b)))
+		pcm = append(pcm, int16(binary.LittleEndian.Uint16(b)))
 	}
-	return stereo
+	return pcm
 }
 
 // exported returns the whole recording as ticks of stereo samples.
@@ -108,20 +115,16 @@ func exported(t *testing.T, r *Recorder) [][]int16 {
 	if err := Concat(r.Dir(), path, nil); err != nil {
 		t.Fatal(err)
 	}
-	var ticks [][]int16
-	for stereo := wavSound(t, path); len(stereo) > 0; stereo = stereo[testRate/25:] {
-		ticks = append(ticks, stereo[:testRate/25])
-	}
-	return ticks
+	return slices.Collect(slices.Chunk(wavSound(t, path, stereo), testRate/25))
 }
 
 // stereoTick is what tick n looks like on disk; negative n is silence.
 func stereoTick(n int) []int16 {
-	stereo := make([]int16, testRate/25)
+	pcm := make([]int16, testRate/25)
 	if n >= 0 {
-		interleave(stereo, tickSound(n, left), tickSound(n, right))
+		interleave(pcm, [][]int16{tickSound(n, left), tickSound(n, right)}, 2)
 	}
-	return stereo
+	return pcm
 }
 
 // wantTicks compares a recording with ticks by number.
@@ -165,9 +168,9 @@ func TestBothSidesAreKeptToTheSample(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := []Segment{
-			{File: "0001.wav", Start: 0, Samples: 10 * testRate},
-			{File: "0002.wav", Start: 10 * testRate, Samples: 10 * testRate},
-			{File: "0003.wav", Start: 20 * testRate, Samples: 5 * testRate},
+			{File: "0001.wav", Start: 0, Samples: 10 * testRate, Channels: both},
+			{File: "0002.wav", Start: 10 * testRate, Samples: 10 * testRate, Channels: both},
+			{File: "0003.wav", Start: 20 * testRate, Samples: 5 * testRate, Channels: both},
 		}
 		for i := range want {
 			if want[i].SHA256, err = hashFile(filepath.Join(r.Dir(), want[i].File)); err != nil {
@@ -197,7 +200,7 @@ func TestWhileRecordingTheFileHoldsAllButTheLastSecond(t *testing.T) {
 		for _, seconds := range []int{1, 2, 7} {
 			feed(r, int(r.Stats().Ticks), seconds*50)
 			synctest.Wait()
-			got := len(wavSound(t, filepath.Join(r.Dir(), "0001.wav"))) / channels
+			got := len(wavSound(t, filepath.Join(r.Dir(), "0001.wav"), stereo)) / 2
 			if got < (seconds-1)*testRate || got == 0 {
 				t.Errorf("%d samples in the file after %d s", got, seconds)
 			}
@@ -227,12 +230,12 @@ func TestPausedPassagesAreSilentAndNoted(t *testing.T) {
 }
 
 func TestShortAndMissingSidesAreSilence(t *testing.T) {
-	r := newRing(testRate)
-	r.push([]int16{5, 6}, nil, false)
-	r.pop(func(stereo []int16, _ mark) {
-		want := make([]int16, testRate/25)
-		want[0], want[2] = 5, 6
-		if diff := cmp.Diff(want, stereo); diff != "" {
+	r := newRing(testRate, []string{Caller, Hotline, "agent"})
+	r.push([][]int16{{5, 6}, nil}, mark{})
+	r.pop(func(pcm []int16, _ mark) {
+		want := make([]int16, 3*testRate/50)
+		want[0], want[3] = 5, 6
+		if diff := cmp.Diff(want, pcm); diff != "" {
 			t.Errorf("tick (-want +got):\n%s", diff)
 		}
 	})
@@ -293,7 +296,7 @@ func (f *smallFile) Write(p []byte) (int, error) {
 func TestFullDiskLosesOnlyWhatItRefuses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var alarms []error
-		disk := &smallDisk{room: 10*testRate*frameSize + 1001}
+		disk := &smallDisk{room: 10*testRate*4 + 1001}
 		r := newRecorder(t, Config{Sealer: disk, Alarm: func(err error) { alarms = append(alarms, err) }})
 		stop := run(t, r)
 		feed(r, 0, 20*50)

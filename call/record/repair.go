@@ -90,7 +90,7 @@ func (r repair) run() (quarantined []string, err error) {
 	}
 	m, err := ReadManifest(dir)
 	if err != nil { // killed before the first manifest, or it is damaged: the files tell the rest
-		m = Manifest{Version: 1, Conversation: r.conv, Start: began, Left: "caller", Right: "hotline"}
+		m = Manifest{Version: version, Conversation: r.conv, Start: began}
 	}
 	if quarantined, err = r.mend(dir, names, &m); err != nil {
 		return quarantined, err
@@ -138,6 +138,7 @@ func (r repair) mend(dir string, names []string, m *Manifest) (quarantined []str
 	listed := m.Segments
 	m.Segments = []Segment{}
 	next := int64(0) // where a segment that is not in the manifest must begin
+	var channels []string
 	for _, name := range names {
 		s := Segment{File: name, Start: next}
 		if i := slices.IndexFunc(listed, func(s Segment) bool { return s.File == name }); i >= 0 {
@@ -145,8 +146,11 @@ func (r repair) mend(dir string, names []string, m *Manifest) (quarantined []str
 		}
 		path := filepath.Join(dir, name)
 		if s.SHA256 == "" {
-			rate, samples, err := mendSegment(r.sealer, path)
-			if err != nil || samples == 0 || m.Rate != 0 && rate != m.Rate {
+			format, samples, err := mendSegment(r.sealer, path)
+			if s.Channels == nil {
+				s.Channels = guessChannels(channels, format.Channels)
+			}
+			if err != nil || samples == 0 || m.Rate != 0 && format.Rate != m.Rate || format.Channels != len(s.Channels) {
 				where, err := r.quarantine(path)
 				if err != nil {
 					return quarantined, err
@@ -157,15 +161,28 @@ func (r repair) mend(dir string, names []string, m *Manifest) (quarantined []str
 				}
 				continue
 			}
-			m.Rate, s.Samples = rate, samples
+			m.Rate, s.Samples = format.Rate, samples
 			if s.SHA256, err = hashFile(path); err != nil {
 				return quarantined, err
 			}
 		}
 		m.Segments = append(m.Segments, s)
-		next = s.Start + s.Samples
+		next, channels = s.Start+s.Samples, s.Channels
 	}
 	return quarantined, nil
+}
+
+// guessChannels names the channels of a segment that no manifest tells of: those of the segment
+// before when they are as many, else the two that are always there and "party 3" and so on.
+func guessChannels(before []string, n int) []string {
+	if len(before) == n {
+		return before
+	}
+	names := []string{Caller, Hotline}
+	for len(names) < n {
+		names = append(names, fmt.Sprintf("party %d", len(names)+1))
+	}
+	return names
 }
 
 // quarantine moves a file that cannot be read out of the way and returns where it is; one too short

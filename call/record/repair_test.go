@@ -22,6 +22,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/media"
 	"github.com/hotline-cc/hotline/media/wav"
 )
 
@@ -40,7 +41,13 @@ func recordUntilKilled() {
 	beat := time.NewTicker(20 * time.Millisecond)
 	for n := 0; ; n++ {
 		<-beat.C
-		r.Tick(tickSound(n, left), tickSound(n, right))
+		switch n { // a third party joins and leaves
+		case 50:
+			_ = r.SetOthers("agent:li")
+		case 100:
+			_ = r.SetOthers()
+		}
+		r.TickAll(sides(n, len(r.ring.channels)))
 		_, _ = os.Stdout.Write([]byte{'.'})
 	}
 }
@@ -126,27 +133,34 @@ func playable(t *testing.T, dir string) int {
 	if !m.Recovered || m.Closed.IsZero() {
 		t.Errorf("manifest %+v", m)
 	}
-	var stereo []int16
+	ticks := 0
 	for _, s := range m.Segments {
-		stereo = append(stereo, wavSound(t, filepath.Join(dir, s.File))...)
-	}
-	ticks := len(stereo) / (testRate / 25)
-	for n := range ticks {
-		if !slices.Equal(stereo[n*testRate/25:(n+1)*testRate/25], stereoTick(n)) {
-			t.Fatalf("position %d does not hold its tick", n)
+		format := media.Format{Rate: testRate, Channels: len(s.Channels)}
+		for pcm := range slices.Chunk(wavSound(t, filepath.Join(dir, s.File), format), format.TickSamples()) {
+			want := make([]int16, format.TickSamples())
+			interleave(want, sides(ticks, format.Channels), format.Channels)
+			if !slices.Equal(pcm, want) {
+				t.Fatalf("position %d does not hold its tick", ticks)
+			}
+			ticks++
 		}
 	}
 	return ticks
 }
 
-// crashed makes a recording of 9 s in segments of 6 s as a crash leaves it.
-func crashed(t *testing.T) (root, dir string) {
+// crashed makes a recording of 9 s in segments of 6 s as a crash leaves it. An agent joins at a tick;
+// 0 is never.
+func crashed(t *testing.T, joins int) (root, dir string) {
 	var r *Recorder
 	root = t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		r = newRecorder(t, Config{Root: root, Segment: 6 * time.Second})
 		stop := run(t, r)
-		feed(r, 0, 9*50)
+		talk(r, 0, joins)
+		if joins > 0 {
+			setOthers(t, r, "agent:li")
+		}
+		talk(r, joins, 9*50)
 		synctest.Wait()
 		unfinished, err := os.ReadFile(filepath.Join(r.Dir(), ManifestName))
 		if err != nil {
@@ -169,8 +183,8 @@ func crashed(t *testing.T) (root, dir string) {
 }
 
 func TestRepairMendsWhatACrashLeft(t *testing.T) {
-	first := Segment{File: "0001.wav", Samples: 6 * testRate}
-	second := Segment{File: "0002.wav", Start: 6 * testRate, Samples: 3 * testRate}
+	first := Segment{File: "0001.wav", Samples: 6 * testRate, Channels: both}
+	second := Segment{File: "0002.wav", Start: 6 * testRate, Samples: 3 * testRate, Channels: both}
 	for name, tc := range map[string]struct {
 		damage      func(t *testing.T, dir string)
 		segments    []Segment
@@ -178,7 +192,7 @@ func TestRepairMendsWhatACrashLeft(t *testing.T) {
 	}{
 		"nothing else": {func(*testing.T, string) {}, []Segment{first, second}, nil},
 		"header of before": {func(t *testing.T, dir string) {
-			patch(t, filepath.Join(dir, "0002.wav"), func(b []byte) []byte { copy(b, header(testRate, 0)); return b })
+			patch(t, filepath.Join(dir, "0002.wav"), func(b []byte) []byte { copy(b, header(stereo, 0)); return b })
 		}, []Segment{first, second}, nil},
 		"half a sample at the end": {func(t *testing.T, dir string) {
 			patch(t, filepath.Join(dir, "0002.wav"), func(b []byte) []byte { return append(b, 1, 2, 3) })
@@ -199,7 +213,7 @@ func TestRepairMendsWhatACrashLeft(t *testing.T) {
 		}, []Segment{first}, []string{"0002.wav"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			root, dir := crashed(t)
+			root, dir := crashed(t, 0)
 			tc.damage(t, dir)
 			done, err := Repair(root, nil, nil)
 			if err != nil {
@@ -250,11 +264,11 @@ func patch(t *testing.T, path string, change func([]byte) []byte) {
 }
 
 func TestRepairRemovesARecordingWithoutSound(t *testing.T) {
-	root, dir := crashed(t)
+	root, dir := crashed(t, 0)
 	if err := os.Remove(filepath.Join(dir, "0002.wav")); err != nil {
 		t.Fatal(err)
 	}
-	patch(t, filepath.Join(dir, "0001.wav"), func([]byte) []byte { return header(testRate, 0) })
+	patch(t, filepath.Join(dir, "0001.wav"), func([]byte) []byte { return header(stereo, 0) })
 	if err := os.Rename(filepath.Join(dir, ManifestName), filepath.Join(dir, ManifestName+".tmp")); err != nil {
 		t.Fatal(err)
 	}
@@ -296,14 +310,15 @@ func TestRepairOfNothingAndOfForeignMarks(t *testing.T) {
 }
 
 func FuzzMendSegment(f *testing.F) {
-	f.Add(append(header(testRate, 8), 1, 2, 3, 4, 5, 6, 7, 8, 9))
+	f.Add(append(header(stereo, 8), 1, 2, 3, 4, 5, 6, 7, 8, 9))
+	f.Add(append(header(media.Format{Rate: testRate, Channels: 3}, 6), 1, 2, 3, 4, 5, 6, 7))
 	f.Add([]byte("RIFF"))
 	path := filepath.Join(f.TempDir(), "x.wav")
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		if err := os.WriteFile(path, raw, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		rate, samples, err := mendSegment(Plain{}, path)
+		format, samples, err := mendSegment(Plain{}, path)
 		if err != nil {
 			return
 		}
@@ -311,7 +326,8 @@ func FuzzMendSegment(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := append(header(rate, samples*frameSize), raw[wav.HeaderSize:wav.HeaderSize+samples*frameSize]...)
+		size := samples * frameSize(format.Channels)
+		want := append(header(format, size), raw[wav.HeaderSize:wav.HeaderSize+size]...)
 		if diff := cmp.Diff(want, mended); diff != "" {
 			t.Fatalf("mended file (-want +got):\n%s", diff)
 		}
@@ -319,11 +335,13 @@ func FuzzMendSegment(f *testing.F) {
 }
 
 func FuzzParseManifest(f *testing.F) {
-	raw, err := json.Marshal(Manifest{Version: 1, Rate: testRate, Segments: []Segment{{File: "0001.wav"}}})
-	if err != nil {
-		f.Fatal(err)
+	for _, v := range []int{1, 2} {
+		raw, err := json.Marshal(Manifest{Version: v, Rate: testRate, Segments: []Segment{{File: "0001.wav", Channels: both}}})
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(raw)
 	}
-	f.Add(raw)
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		m, err := parseManifest(raw)
 		if err != nil {
@@ -332,6 +350,9 @@ func FuzzParseManifest(f *testing.F) {
 		for _, s := range m.Segments {
 			if strings.ContainsRune(s.File, filepath.Separator) || s.File == ".." {
 				t.Fatalf("segment outside the folder: %q", s.File)
+			}
+			if len(s.Channels) < 2 || len(s.Channels) > MaxChannels {
+				t.Fatalf("segment with channels %q", s.Channels)
 			}
 		}
 	})

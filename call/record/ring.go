@@ -9,15 +9,16 @@ import (
 // ringTicks is how long the writer may be held up by the disk before sound is lost: 200 ticks, 4 s.
 const ringTicks = 200
 
-// ring hands ticks from the frame path to the writer: one goroutine pushes, one pops.
+// ring hands ticks of one set of channels from the frame path to the writer: one goroutine pushes,
+// one pops. Another set has a ring of its own, which the one before leads to.
 type ring struct {
-	tick  int     // samples of one channel in a tick
-	pcm   []int16 // ringTicks × tick stereo samples
-	marks [ringTicks]mark
-	head  atomic.Uint64 // next slot to fill; only push moves it
-	tail  atomic.Uint64 // next slot to empty; only pop moves it
-	lost  atomic.Uint64
-	gap   uint32 // ticks lost since the last slot that was filled; push's own
+	channels []string
+	tick     int     // samples of one channel in a tick
+	pcm      []int16 // ringTicks ticks, interleaved
+	marks    [ringTicks]mark
+	head     atomic.Uint64 // next slot to fill; only push moves it
+	tail     atomic.Uint64 // next slot to empty; only pop moves it
+	next     atomic.Pointer[ring]
 }
 
 // mark says what a slot holds besides sound.
@@ -26,34 +27,30 @@ type mark struct {
 	muted bool
 }
 
-func newRing(rate int) *ring {
+func newRing(rate int, channels []string) *ring {
 	tick := media.Mono(rate).TickSamples()
-	return &ring{tick: tick, pcm: make([]int16, ringTicks*tick*channels)}
+	return &ring{channels: channels, tick: tick, pcm: make([]int16, ringTicks*tick*len(channels))}
 }
 
-// push takes one tick, silent when muted. A full ring loses it.
-func (r *ring) push(in, out []int16, muted bool) {
+// push takes one tick of every channel, silent when muted, and reports whether there was room.
+func (r *ring) push(sides [][]int16, m mark) bool {
 	head := r.head.Load()
 	if head-r.tail.Load() == ringTicks {
-		r.gap++
-		r.lost.Add(1)
-		return
+		return false
 	}
 	i := int(head % ringTicks)
-	slot := r.slot(i)
-	if muted {
-		clear(slot)
-	} else {
-		interleave(slot, in, out)
+	if m.muted {
+		sides = nil
 	}
-	r.marks[i] = mark{gap: r.gap, muted: muted}
-	r.gap = 0
+	interleave(r.slot(i), sides, len(r.channels))
+	r.marks[i] = m
 	r.head.Store(head + 1)
+	return true
 }
 
 // pop calls take with the oldest tick and reports whether there was one. The slice is valid until
 // take returns.
-func (r *ring) pop(take func(stereo []int16, m mark)) bool {
+func (r *ring) pop(take func(pcm []int16, m mark)) bool {
 	tail := r.tail.Load()
 	if tail == r.head.Load() {
 		return false
@@ -65,21 +62,24 @@ func (r *ring) pop(take func(stereo []int16, m mark)) bool {
 }
 
 func (r *ring) slot(i int) []int16 {
-	n := r.tick * channels
+	n := r.tick * len(r.channels)
 	return r.pcm[i*n : (i+1)*n]
 }
 
-// interleave fills dst with left and right samples by turns, silence where a side is short.
-func interleave(dst, left, right []int16) {
-	n := len(dst) / channels
-	l, r := min(n, len(left)), min(n, len(right))
-	for i := range n {
-		dst[2*i], dst[2*i+1] = 0, 0
-		if i < l {
-			dst[2*i] = left[i]
+// interleave fills dst with a sample of each channel by turns, silence where a side is short or
+// missing.
+func interleave(dst []int16, sides [][]int16, channels int) {
+	for c := range channels {
+		var side []int16
+		if c < len(sides) {
+			side = sides[c]
 		}
-		if i < r {
-			dst[2*i+1] = right[i]
+		for i, at := 0, c; at < len(dst); i, at = i+1, at+channels {
+			if i < len(side) {
+				dst[at] = side[i]
+			} else {
+				dst[at] = 0
+			}
 		}
 	}
 }

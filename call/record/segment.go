@@ -11,24 +11,24 @@ import (
 	"github.com/hotline-cc/hotline/media/wav"
 )
 
-// frameSize is the bytes of one stereo sample.
-const frameSize = 2 * channels
+// frameSize is the bytes of one sample of all channels.
+func frameSize(channels int) int64 { return 2 * int64(channels) }
 
 // segment is one WAV file being written. Its header is right whenever flush has returned, so the
 // file can be played at any time.
 type segment struct {
-	file File
-	rate int
-	size int64 // bytes of sound that are certainly in the file
+	file   File
+	format media.Format
+	size   int64 // bytes of sound that are certainly in the file
 }
 
 // createSegment makes the file with an empty header.
-func createSegment(s Sealer, path string, rate int) (*segment, error) {
+func createSegment(s Sealer, path string, format media.Format) (*segment, error) {
 	f, err := s.Create(path)
 	if err != nil {
 		return nil, err
 	}
-	g := &segment{file: f, rate: rate}
+	g := &segment{file: f, format: format}
 	if err := g.flush(); err != nil {
 		_ = f.Close()
 		return nil, err
@@ -53,7 +53,7 @@ func (g *segment) flush() error {
 	if _, err := g.file.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	_, err := g.file.Write(header(g.rate, g.size))
+	_, err := g.file.Write(header(g.format, g.size))
 	return err
 }
 
@@ -68,58 +68,62 @@ func (g *segment) giveUp() error {
 }
 
 // samples is the length of the segment so far.
-func (g *segment) samples() int64 { return g.size / frameSize }
+func (g *segment) samples() int64 { return g.size / frameSize(g.format.Channels) }
 
 // header returns the WAV header for size bytes of sound.
-func header(rate int, size int64) []byte {
-	return wav.AppendHeader(nil, media.Format{Rate: rate, Channels: channels}, uint32(size))
+func header(format media.Format, size int64) []byte {
+	return wav.AppendHeader(nil, format, uint32(size))
 }
 
 // errNotASegment says that a file was not written by this package.
 var errNotASegment = errors.New("not a recorded segment")
 
-// rateOf reads the rate from the start of a segment. The sizes in it are not looked at: they may be
-// older than the sound behind them.
-func rateOf(head []byte) (int, error) {
+// formatOf reads the format from the start of a segment. The sizes in it are not looked at: they may
+// be older than the sound behind them.
+func formatOf(head []byte) (media.Format, error) {
 	if len(head) < wav.HeaderSize {
-		return 0, fmt.Errorf("%w: %d bytes", errNotASegment, len(head))
+		return media.Format{}, fmt.Errorf("%w: %d bytes", errNotASegment, len(head))
 	}
-	rate := int(binary.LittleEndian.Uint32(head[24:]))
-	want := header(rate, 0)
+	f := media.Format{
+		Rate:     int(binary.LittleEndian.Uint32(head[24:])),
+		Channels: int(binary.LittleEndian.Uint16(head[22:])),
+	}
+	want := header(f, 0)
 	for _, part := range [][2]int{{0, 4}, {8, 40}} {
 		if !bytes.Equal(head[part[0]:part[1]], want[part[0]:part[1]]) {
-			return 0, fmt.Errorf("%w: foreign header", errNotASegment)
+			return media.Format{}, fmt.Errorf("%w: foreign header", errNotASegment)
 		}
 	}
-	if rate < 8000 || rate > 48000 {
-		return 0, fmt.Errorf("%w: rate %d Hz", errNotASegment, rate)
+	if f.Rate < 8000 || f.Rate > 48000 || f.Channels < 2 || f.Channels > MaxChannels {
+		return media.Format{}, fmt.Errorf("%w: %v", errNotASegment, f)
 	}
-	return rate, nil
+	return f, nil
 }
 
-// mendSegment makes the header of a segment agree with its length, dropping half a sample at the
-// end, and returns its rate and length in samples.
-func mendSegment(s Sealer, path string) (rate int, samples int64, err error) {
+// mendSegment makes the header of a segment agree with its length, dropping part of a sample at the
+// end, and returns its format and length in samples.
+func mendSegment(s Sealer, path string) (format media.Format, samples int64, err error) {
 	f, err := s.Open(path)
 	if err != nil {
-		return 0, 0, err
+		return media.Format{}, 0, err
 	}
 	head := make([]byte, wav.HeaderSize)
 	n, err := io.ReadFull(f, head)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 		_ = f.Close()
-		return 0, 0, err
+		return media.Format{}, 0, err
 	}
-	rate, err = rateOf(head[:n])
+	format, err = formatOf(head[:n])
 	if err != nil {
 		_ = f.Close()
-		return 0, 0, err
+		return media.Format{}, 0, err
 	}
 	end, err := f.Seek(0, io.SeekEnd)
 	if err != nil {
 		_ = f.Close()
-		return 0, 0, err
+		return media.Format{}, 0, err
 	}
-	g := &segment{file: f, rate: rate, size: (end - wav.HeaderSize) / frameSize * frameSize}
-	return rate, g.samples(), g.giveUp()
+	whole := frameSize(format.Channels)
+	g := &segment{file: f, format: format, size: (end - wav.HeaderSize) / whole * whole}
+	return format, g.samples(), g.giveUp()
 }

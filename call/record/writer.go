@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"time"
+
+	"github.com/hotline-cc/hotline/media"
 )
 
 const (
@@ -31,11 +33,12 @@ type writer struct {
 	dir  string
 	lost atomic.Uint64 // ticks that could not be written
 
+	ring     *ring // that is emptied
 	manifest Manifest
 	prepared bool     // folder and open mark are there
 	number   int      // of the segment last made
 	segment  *segment // nil between segments and while the disk fails
-	silence  []int16  // one tick
+	silence  []int16  // one tick of all channels there can be
 	raw      []byte   // sound not written yet
 	at       int64    // position of the first sample in raw
 	synced   time.Time
@@ -45,15 +48,16 @@ type writer struct {
 	alarmed  bool
 }
 
-func newWriter(cfg Config) *writer {
+func newWriter(cfg Config, first *ring) *writer {
 	start := cfg.Clock.Now()
 	return &writer{
 		cfg:     cfg,
-		silence: make([]int16, cfg.Rate/50*channels),
+		ring:    first,
+		silence: make([]int16, cfg.Rate/50*MaxChannels),
 		dir:     filepath.Join(cfg.Root, folder(cfg.Conversation, start)),
 		manifest: Manifest{
-			Version: 1, Conversation: cfg.Conversation, Start: start.Round(0),
-			Codec: cfg.Codec, Rate: cfg.Rate, Left: "caller", Right: "hotline", Segments: []Segment{},
+			Version: version, Conversation: cfg.Conversation, Start: start.Round(0),
+			Codec: cfg.Codec, Rate: cfg.Rate, Segments: []Segment{},
 		},
 	}
 }
@@ -66,19 +70,18 @@ func (r *Recorder) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			r.ended.Store(true)
-			w.round(r.ring)
+			w.round()
 			return w.finish()
 		case <-w.cfg.Clock.After(drainEvery):
-			w.round(r.ring)
+			w.round()
 		}
 	}
 }
 
 // round writes all that is in the ring and makes the file playable.
-func (w *writer) round(ring *ring) {
+func (w *writer) round() {
 	w.problem = nil
-	for ring.pop(w.take) {
-	}
+	w.drain()
 	w.write()
 	if w.segment != nil {
 		if err := w.flush(); err != nil {
@@ -94,24 +97,45 @@ func (w *writer) round(ring *ring) {
 	}
 }
 
-// take appends a tick to raw, preceded by silence for those that were lost.
-func (w *writer) take(stereo []int16, m mark) {
-	if m.gap > 0 {
-		w.problem = errBehind
-		w.manifest.Lost += int64(m.gap) * int64(len(stereo)/channels)
+// drain takes all ticks there are. A set of channels that is followed by another gets no more ticks
+// once the other is seen, so the segment ends with the last of them.
+func (w *writer) drain() {
+	for {
+		next := w.ring.next.Load()
+		for w.ring.pop(w.take) {
+		}
+		if next == nil {
+			return
+		}
+		w.write()
+		if w.segment != nil {
+			w.complete()
+		}
+		w.ring = next
 	}
-	for range m.gap {
-		w.gather(w.silence)
-	}
-	if m.muted {
-		w.mute(int64(len(stereo) / channels))
-	}
-	w.gather(stereo)
 }
 
+// take appends a tick to raw, preceded by silence for those that were lost.
+func (w *writer) take(pcm []int16, m mark) {
+	if m.gap > 0 {
+		w.problem = errBehind
+		w.manifest.Lost += int64(m.gap) * int64(w.ring.tick)
+	}
+	for range m.gap {
+		w.gather(w.silence[:len(pcm)])
+	}
+	if m.muted {
+		w.mute(int64(w.ring.tick))
+	}
+	w.gather(pcm)
+}
+
+// frameSize is the bytes of one sample of the present channels.
+func (w *writer) frameSize() int64 { return frameSize(len(w.ring.channels)) }
+
 // gather appends sound to raw and writes when there is much of it.
-func (w *writer) gather(stereo []int16) {
-	for _, x := range stereo {
+func (w *writer) gather(pcm []int16) {
+	for _, x := range pcm {
 		w.raw = binary.LittleEndian.AppendUint16(w.raw, uint16(x))
 	}
 	if len(w.raw) >= maxRaw {
@@ -121,7 +145,7 @@ func (w *writer) gather(stereo []int16) {
 
 // mute notes that the next n samples are silent on purpose.
 func (w *writer) mute(n int64) {
-	at := w.at + int64(len(w.raw)/frameSize)
+	at := w.at + int64(len(w.raw))/w.frameSize()
 	if last := len(w.manifest.Muted) - 1; last >= 0 {
 		if p := &w.manifest.Muted[last]; p.Start+p.Samples == at {
 			p.Samples += n
@@ -133,7 +157,7 @@ func (w *writer) mute(n int64) {
 
 // write empties raw into segments, or into nothing while the disk fails.
 func (w *writer) write() {
-	limit := w.cfg.Segment.Milliseconds() * int64(w.cfg.Rate) / 1000 * frameSize
+	limit := w.cfg.Segment.Milliseconds() * int64(w.cfg.Rate) / 1000 * w.frameSize()
 	rest := w.raw
 	for len(rest) > 0 {
 		if w.segment == nil {
@@ -146,13 +170,13 @@ func (w *writer) write() {
 			w.giveUp(err)
 			break
 		}
-		w.at += n / frameSize
+		w.at += n / w.frameSize()
 		rest = rest[n:]
 		if w.segment.size == limit {
 			w.complete()
 		}
 	}
-	if samples := int64(len(rest) / frameSize); samples > 0 {
+	if samples := int64(len(rest)) / w.frameSize(); samples > 0 {
 		w.problem = w.failure
 		w.at += samples
 		w.manifest.Lost += samples
@@ -182,12 +206,12 @@ func (w *writer) tryBegin() error {
 	}
 	w.number++
 	name := fmt.Sprintf("%04d.wav", w.number)
-	g, err := createSegment(w.cfg.Sealer, filepath.Join(w.dir, name), w.cfg.Rate)
+	g, err := createSegment(w.cfg.Sealer, filepath.Join(w.dir, name), media.Format{Rate: w.cfg.Rate, Channels: len(w.ring.channels)})
 	if err != nil {
 		return fmt.Errorf("create segment: %w", err)
 	}
 	w.segment = g
-	w.manifest.Segments = append(w.manifest.Segments, Segment{File: name, Start: w.at})
+	w.manifest.Segments = append(w.manifest.Segments, Segment{File: name, Start: w.at, Channels: w.ring.channels})
 	if err := w.manifest.write(w.dir); err != nil {
 		w.giveUp(err)
 		return err

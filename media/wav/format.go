@@ -59,8 +59,8 @@ func (w *Reader) readFormat(size int64) error {
 	channels := int(binary.LittleEndian.Uint16(chunk[2:]))
 	rate := int64(binary.LittleEndian.Uint32(chunk[4:]))
 	switch {
-	case channels != 1 && channels != 2:
-		return fmt.Errorf("WAV with %d channels: want 1 or 2", channels)
+	case channels < 1 || channels > MaxChannels:
+		return fmt.Errorf("WAV with %d channels: want 1…%d", channels, MaxChannels)
 	case rate < minRate || rate > maxRate:
 		return fmt.Errorf("WAV at %d Hz: want %d…%d", rate, minRate, maxRate)
 	}

@@ -16,6 +16,9 @@ import (
 // MaxSamples is the most that Read takes into memory: 70 minutes at 16 kHz in 128 MiB.
 const MaxSamples = 1 << 26
 
+// MaxChannels is how many channels a file may have.
+const MaxChannels = 32
+
 const (
 	minRate, maxRate = 4000, 192000
 	maxFmt           = 1 << 10 // bytes of a fmt chunk
@@ -33,7 +36,7 @@ var (
 )
 
 // Reader streams the sound of a WAV file as 16-bit samples: from 8, 16, 24 and 32-bit integers,
-// 32-bit floats, A-law and µ-law, mono or stereo.
+// 32-bit floats, A-law and µ-law, with up to MaxChannels channels.
 type Reader struct {
 	r       *bufio.Reader
 	format  media.Format
@@ -118,7 +121,7 @@ func (w *Reader) Read(pcm []int16) (int, error) {
 	return n, nil
 }
 
-// Read returns the whole sound of r in mono, stereo mixed down, and its format.
+// Read returns the whole sound of r in mono, the channels mixed down, and its format.
 func Read(r io.Reader) ([]int16, media.Format, error) {
 	w, err := NewReader(r)
 	if err != nil {
@@ -139,16 +142,21 @@ func Read(r io.Reader) ([]int16, media.Format, error) {
 		if len(pcm)+n/w.format.Channels > MaxSamples {
 			return nil, media.Format{}, fmt.Errorf("%w: more than %d samples", ErrTooLong, MaxSamples)
 		}
-		pcm = appendMono(pcm, buffer[:n], w.format.Channels)
+		pcm = AppendMono(pcm, buffer[:n], w.format.Channels)
 	}
 }
 
-func appendMono(dst, src []int16, channels int) []int16 {
+// AppendMono appends the mean of the channels of interleaved samples to dst.
+func AppendMono(dst, src []int16, channels int) []int16 {
 	if channels == 1 {
 		return append(dst, src...)
 	}
-	for i := 0; i+1 < len(src); i += 2 {
-		dst = append(dst, int16((int32(src[i])+int32(src[i+1]))/2))
+	for ; len(src) >= channels; src = src[channels:] {
+		sum := int32(0)
+		for _, s := range src[:channels] {
+			sum += int32(s)
+		}
+		dst = append(dst, int16(sum/int32(channels)))
 	}
 	return dst
 }

@@ -24,10 +24,10 @@ type Writer struct {
 }
 
 // NewWriter writes the header of an empty file at the start of w, which stays the caller's to
-// close. The format is 1 or 2 channels at 4000…192000 Hz.
+// close. The format is 1…MaxChannels channels at 4000…192000 Hz.
 func NewWriter(w io.WriteSeeker, f media.Format) (*Writer, error) {
-	if f.Channels != 1 && f.Channels != 2 {
-		return nil, fmt.Errorf("write WAV with %d channels: want 1 or 2", f.Channels)
+	if f.Channels < 1 || f.Channels > MaxChannels {
+		return nil, fmt.Errorf("write WAV with %d channels: want 1…%d", f.Channels, MaxChannels)
 	}
 	if f.Rate < minRate || f.Rate > maxRate {
 		return nil, fmt.Errorf("write WAV at %d Hz: want %d…%d", f.Rate, minRate, maxRate)
