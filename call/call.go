@@ -72,9 +72,12 @@ type Detector interface {
 	Window(pcm []int16) float32
 }
 
-// Recorder is given both directions of every tick, at the leg's format. It must not block.
+// Recorder is given every tick of each side at the leg's format: the caller, the hotline, then the
+// others in the order in which SetOthers names them from the next tick on. It must not block; one
+// goroutine calls it.
 type Recorder interface {
-	Tick(in, out []int16)
+	TickAll(sides [][]int16)
+	SetOthers(names ...string) error
 }
 
 // Log takes the events of the conversation, in order.

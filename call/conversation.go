@@ -169,6 +169,9 @@ func (c *Conversation) finish(ended hotline.Ended) {
 	if missed := c.line.missed.Load(); missed > 0 {
 		c.cfg.Logger.Warn("audio came faster than it was heard", "ticks_missed", missed)
 	}
+	if n := c.line.unrecorded.Load(); n > 0 {
+		c.cfg.Logger.Error("parties have no channel of their own in the recording", "count", n)
+	}
 }
 
 func (c *Conversation) append(body hotline.EventBody) {

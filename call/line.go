@@ -18,14 +18,18 @@ type line struct {
 	recorder Recorder
 	others   atomic.Pointer[others] // nil while nobody else is there
 	in       []int16                // the caller's frame of this tick
+	sides    [][]int16              // scratch for the recorder
 	missed   atomic.Uint64
+	// unrecorded counts changes of who is there that the recorder refused.
+	unrecorded atomic.Uint64
 }
 
 // others is the line's part of the bridge to other people.
 type others struct {
 	caller, bot *mix.Port
 	tap         *mix.Tap
-	heard       []int16 // scratch
+	heard       []int16     // scratch
+	recorded    []*mix.Port // that the recorder has a side for, after the caller and the hotline
 }
 
 // lineTicks is how many ticks may wait for the owner: 1.3 s.
@@ -65,17 +69,18 @@ func (l *line) ReadFrame(pcm []int16) bool {
 	if !spoke {
 		clear(pcm)
 	}
-	if o := l.others.Load(); o != nil {
+	o := l.others.Load()
+	if o != nil {
 		_ = o.bot.WriteFrame(media.Frame{PCM: pcm}) // for those who listen in
-		if o.caller.ReadFrame(o.heard) {
-			for i, x := range o.heard {
-				pcm[i] = mix.Soften(int32(pcm[i]) + int32(x))
-			}
-			spoke = true
-		}
 	}
 	if l.recorder != nil {
-		l.recorder.Tick(l.in, pcm)
+		l.record(o, pcm)
+	}
+	if o != nil && o.caller.ReadFrame(o.heard) {
+		for i, x := range o.heard {
+			pcm[i] = mix.Soften(int32(pcm[i]) + int32(x))
+		}
+		spoke = true
 	}
 	select {
 	case tick := <-l.free:
@@ -87,4 +92,38 @@ func (l *line) ReadFrame(pcm []int16) bool {
 	}
 	clear(l.in)
 	return spoke
+}
+
+// record gives the recorder a tick of everybody, each by themselves.
+func (l *line) record(o *others, ours []int16) {
+	l.sides = append(l.sides[:0], l.in, ours)
+	if o == nil {
+		l.recorder.TickAll(l.sides)
+		return
+	}
+	n := 0
+	changed := false
+	for _, v := range o.tap.Read() {
+		if v.Port == o.caller || v.Port == o.bot {
+			continue
+		}
+		if n == len(o.recorded) {
+			o.recorded = append(o.recorded, nil)
+		}
+		changed = changed || o.recorded[n] != v.Port
+		o.recorded[n] = v.Port
+		l.sides = append(l.sides, v.PCM)
+		n++
+	}
+	if changed = changed || n < len(o.recorded); changed {
+		o.recorded = o.recorded[:n]
+		names := make([]string, n)
+		for i, p := range o.recorded {
+			names[i] = p.Name()
+		}
+		if err := l.recorder.SetOthers(names...); err != nil {
+			l.unrecorded.Add(1)
+		}
+	}
+	l.recorder.TickAll(l.sides)
 }
