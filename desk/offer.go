@@ -66,10 +66,7 @@ func (r *room) endOffer(o *offer, reason Reason) {
 	q, p := o.request, o.person
 	p.idle = r.now
 	r.closeOffer(o, reason)
-	if q.shunned == nil {
-		q.shunned = map[string]time.Time{}
-	}
-	q.shunned[p.ID] = r.now.Add(shun)
+	r.shun(q, p)
 	if q.talk != nil {
 		q.talk.notify(Withdrawn{Offer: o.id, Reason: reason})
 	}
@@ -203,6 +200,9 @@ func (r *room) endHold(h *hold, ending Ending, reason Reason) {
 		r.markQueue(h.queue)
 	}
 	r.push(h.person, TalkEnded{Conversation: h.talk.Conversation, Reason: reason})
+	if q := h.talk.request; q != nil { // who gives a conversation to a queue does not get it back at once
+		r.shun(q, h.person)
+	}
 	r.markTalk(h.talk)
 	r.wrapUp(h)
 	r.changed(h.person)

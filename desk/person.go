@@ -260,11 +260,11 @@ func (r *room) person(op, id string) (*person, error) {
 	return p, nil
 }
 
-// wrapUp starts the writing down of a talk, unless the person has others.
+// wrapUp starts the writing down of a talk, unless the person has others or is asked for one.
 func (r *room) wrapUp(h *hold) {
 	p := h.person
 	p.idle = r.now
-	if h.queue == nil || h.queue.WrapUp == 0 || len(p.holds) > 0 || p.gone || p.chosen == Offline || p.wrapped != nil {
+	if h.queue == nil || h.queue.WrapUp == 0 || len(p.holds) > 0 || p.offer != nil || p.gone || p.chosen == Offline || p.wrapped != nil {
 		if h.queue != nil {
 			h.queue.pace.add(h.outcome.Ended.Sub(h.outcome.Answered))
 		}

@@ -39,13 +39,16 @@ func (q *request) kind() kind {
 
 // Bounds of requests.
 const (
-	shun     = 30 * time.Second // who declined is not asked for the same again
+	shunFor  = 30 * time.Second // who declined is not asked for the same again
 	glance   = 15 * time.Second // between looks whether the place is worth telling again
 	maxBrief = 20               // turns and orders of a brief, each
 )
 
-// enqueue lets a conversation wait for a person.
-func (r *room) enqueue(in Request) error {
+// enqueue lets a conversation wait for a person. One that does not wait for the end of the grace of
+// a lost agent gives the agent up and goes to the head.
+func (r *room) enqueue(in Request) error { return r.ask(in, true) }
+
+func (r *room) ask(in Request, givesUp bool) error {
 	const op = "ask for a person"
 	t, err := r.talk(op, in.Conversation)
 	if err != nil {
@@ -76,8 +79,9 @@ func (r *room) enqueue(in Request) error {
 	}
 	head := false
 	for _, h := range slices.Clone(t.holds) {
-		if h.lost { // the conversation did not wait for the end of the grace
+		if h.lost && givesUp {
 			r.endHold(h, EndAnswered, Network)
+			t.notify(Lost{Agent: h.person.ID, Gone: true})
 			head = true
 		}
 	}
@@ -233,6 +237,17 @@ func (r *room) stepAside(q *request) {
 	r.timers.stop(&q.widen)
 	r.timers.stop(&q.announce)
 	r.timers.stop(&q.nobody)
+}
+
+// shun keeps a request from a person for a while.
+func (r *room) shun(q *request, p *person) {
+	if q.shunned == nil {
+		q.shunned = map[string]time.Time{}
+	}
+	q.shunned[p.ID] = r.now.Add(shunFor)
+	if q.waiting {
+		r.widenLater(q)
+	}
 }
 
 // widenLater looks again when more people may serve a request than now.

@@ -116,7 +116,10 @@ func (r *room) reload(in Roster) error {
 			delete(r.queues, q.ID)
 		}
 	}
-	for _, p := range r.roster {
+	for _, p := range slices.Clone(r.roster) {
+		if p.gone {
+			r.leaveWork(p, Offline)
+		}
 		r.changed(p)
 		r.freed(p)
 	}
@@ -139,13 +142,12 @@ func (r *room) enlist(agents []Agent) {
 	}
 	for _, p := range before {
 		p.Queues, p.gone = nil, true
-		p.chosen = Offline
 		if p.stream != nil {
 			p.stream.end(hotline.Errorf("read console stream", hotline.CodeForbidden, "agent %q is no longer in the roster", p.ID))
 			p.stream = nil
 			r.consoles--
 		}
-		if len(p.holds) > 0 || p.offer != nil || p.task != nil || p.watched != nil {
+		if len(p.holds) > 0 || p.offer != nil || p.task != nil || p.watched != nil || len(p.wanted) > 0 {
 			r.addPerson(p) // until they have nothing left, at the next reload
 		}
 	}

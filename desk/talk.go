@@ -171,7 +171,7 @@ func (r *room) transfer(id hotline.ConversationID, from string, to Target) error
 	default:
 		return hotline.Errorf(op, hotline.CodeInvalid, "the desk rings an agent or a queue")
 	}
-	return r.enqueue(next)
+	return r.ask(next, false)
 }
 
 // take gives a conversation to somebody who asked for none: who dials out, who picks one from the
