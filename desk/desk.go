@@ -49,6 +49,8 @@ type Agent struct {
 	Skills    map[string]int `json:"skills,omitempty"`    // level 1…9 by skill
 	Languages []string       `json:"languages,omitempty"` // besides Mandarin: yue, en …
 	Chats     int            `json:"chats"`               // held at once, 0…20; 0 takes calls only
+	// Supervisor may use the verbs of a supervisor and sees the whole board.
+	Supervisor bool `json:"supervisor,omitempty"`
 }
 
 // Request is a conversation that asks for a person.
@@ -132,6 +134,7 @@ const (
 	Nobody    Reason = "nobody"    // nobody who could take it is logged in
 	TimedOut  Reason = "timed_out" // waited longer than the queue lets
 	Forbidden Reason = "forbidden" // a number that may not be called
+	Cancelled Reason = "cancelled" // who asked does not want it any more
 )
 
 // Notice is what the desk tells a conversation.
@@ -139,8 +142,8 @@ type Notice interface{ notice() }
 
 // The notices.
 type (
-	// Waiting tells the place in the queue, from 1, and the wait expected. It comes when the place
-	// is given and each time it should be spoken again.
+	// Waiting tells the place in the queue, from 1, and the wait expected, 0 when that is not known.
+	// It comes when the place is given and each time it should be spoken again.
 	Waiting struct {
 		Position int
 		Wait     time.Duration
@@ -160,8 +163,12 @@ type (
 		Offer  string
 		Reason Reason
 	}
-	// Refused says that nobody will take the conversation: it is no longer in a queue.
-	Refused struct{ Reason Reason }
+	// Refused says that nobody will take the conversation: it is no longer in a queue. Back is when
+	// it makes sense to come again, zero when that is not known.
+	Refused struct {
+		Reason Reason
+		Back   time.Time
+	}
 	// Commanded is what the agent who has the conversation wants done, or a supervisor.
 	// Reply, when there is one, is told whether it could be done; CodeConflict when not at present.
 	Commanded struct {
@@ -170,8 +177,12 @@ type (
 		Reply   func(error)
 	}
 	// Lost says that the console or the headset of an agent in the conversation is gone, Found that
-	// it is back.
-	Lost  struct{ Agent string }
+	// it is back. A Lost that is Gone says that they are waited for no longer: they do not have the
+	// conversation any more, and unless somebody else has it, it is at the head of its queue.
+	Lost struct {
+		Agent string
+		Gone  bool
+	}
 	Found struct{ Agent string }
 )
 

@@ -1,0 +1,127 @@
+package desk
+
+import (
+	"github.com/hotline-cc/hotline"
+)
+
+// command passes on what an agent or a supervisor wants of a conversation, when they may.
+func (r *room) command(by string, id hotline.ConversationID, c Command) error {
+	const op = "command conversation"
+	p, err := r.person(op, by)
+	if err != nil {
+		return err
+	}
+	t, err := r.talk(op, id)
+	if err != nil {
+		return err
+	}
+	if err := c.check(op); err != nil {
+		return err
+	}
+	if supervisors(c.Verb) {
+		return r.supervise(op, p, t, c)
+	}
+	if t.heldBy(by) == nil {
+		return hotline.Errorf(op, hotline.CodeForbidden, "agent %q does not have conversation %s", by, id)
+	}
+	t.notify(Commanded{By: by, Command: c})
+	return nil
+}
+
+func supervisors(v Verb) bool {
+	switch v {
+	case Listen, Whisper, Barge, TakeOver, Leave:
+		return true
+	}
+	return false
+}
+
+// Bounds of a command.
+const (
+	maxSay  = 2000 // characters, as in chat
+	maxKeys = 64
+	maxKey  = 128
+)
+
+func (c Command) check(op string) error {
+	wrong := func(format string, args ...any) error {
+		return hotline.Errorf(op, hotline.CodeInvalid, format, args...)
+	}
+	if len(c.Text) > 4*maxSay || len(c.Key) > maxKey || len(c.Keys) > maxKeys {
+		return hotline.Errorf(op, hotline.CodeTooLarge, "text over %d bytes, key over %d or keys over %d", 4*maxSay, maxKey, maxKeys)
+	}
+	switch c.Verb {
+	case Consult, Transfer:
+		set := 0
+		for _, part := range []string{c.Target.Agent + c.Target.Extension, c.Target.Number, c.Target.Queue, c.Target.Service} {
+			if part != "" {
+				set++
+			}
+		}
+		if set != 1 {
+			return wrong("%s needs one target, not %d", c.Verb, set)
+		}
+	case Say:
+		if c.Text == "" {
+			return wrong("nothing to say")
+		}
+	case Press:
+		if c.Keys == "" {
+			return wrong("no keys")
+		}
+		for _, key := range c.Keys {
+			if (key < '0' || key > '9') && key != '*' && key != '#' && (key < 'A' || key > 'D') {
+				return wrong("%q is no key of a telephone", key)
+			}
+		}
+	case Hold, Resume, Mute, Unmute, Complete, Merge, Drop, Return, Finish, Listen, Whisper, Barge, TakeOver, Leave:
+	default:
+		return wrong("there is no verb %q", c.Verb)
+	}
+	return nil
+}
+
+// supervise is a verb of a supervisor. Listening occupies: nobody can hear two conversations.
+func (r *room) supervise(op string, p *person, t *talk, c Command) error {
+	if !p.Supervisor {
+		return hotline.Errorf(op, hotline.CodeForbidden, "%s is for supervisors", c.Verb)
+	}
+	watches := p.watched == t
+	if c.Verb == Leave {
+		if !watches {
+			return hotline.Errorf(op, hotline.CodeConflict, "supervisor %q is not in conversation %s", p.ID, t.Conversation)
+		}
+		r.unwatch(p, true)
+		return nil
+	}
+	if t.heldBy(p.ID) != nil {
+		return hotline.Errorf(op, hotline.CodeConflict, "supervisor %q has conversation %s", p.ID, t.Conversation)
+	}
+	if p.offer != nil || len(p.holds) > 0 || p.task != nil {
+		return hotline.Errorf(op, hotline.CodeConflict, "supervisor %q has a conversation of their own", p.ID)
+	}
+	if !p.reached(kindOf(t.Channel)) {
+		return hotline.Errorf(op, hotline.CodeConflict, "耳机或话机未连接 (neither headset nor phone is connected)")
+	}
+	if p.watched != nil && !watches {
+		r.unwatch(p, true)
+	}
+	p.watched, t.watchers[p] = t, c.Verb
+	t.notify(Commanded{By: p.ID, Command: c})
+	r.markTalk(t)
+	r.changed(p)
+	return nil
+}
+
+// unwatch ends the listening of a supervisor.
+func (r *room) unwatch(p *person, tell bool) {
+	t := p.watched
+	p.watched = nil
+	delete(t.watchers, p)
+	if tell {
+		t.notify(Commanded{By: p.ID, Command: Command{Verb: Leave}})
+	}
+	r.markTalk(t)
+	r.changed(p)
+	r.freed(p)
+}

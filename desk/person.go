@@ -1,0 +1,289 @@
+package desk
+
+import (
+	"slices"
+	"time"
+
+	"github.com/hotline-cc/hotline"
+)
+
+// person is an agent at work.
+type person struct {
+	Agent
+	index  int // in class.fits
+	queues []*queue
+	gone   bool // no longer in the roster
+
+	chosen State // Offline, Ready or Break
+	reason string
+	marked bool // the break is ours: nobody answered
+	stream *Stream
+	line   bool // headset or phone is there
+
+	offer   *offer
+	holds   []*hold
+	task    *Callback // being called back
+	watched *talk     // listened to as a supervisor
+	wanted  []*spot   // asked for by name, by colleagues
+	wrapped *hold     // being written down
+
+	idle  time.Time // since when there was nothing to do
+	since time.Time // of the state
+	last  State
+	wrap  timer
+	grace timer
+}
+
+// hold is a conversation that a person has.
+type hold struct {
+	talk    *talk
+	person  *person
+	queue   *queue // nil for one that was not in a queue
+	request Request
+	outcome Outcome
+	lost    bool
+}
+
+// kind tells conversations apart by what they take of an agent.
+type kind int
+
+const (
+	calling  kind = iota // all of it
+	chatting             // a part
+	tasking              // a call back: all of it, and a console to be asked on
+)
+
+func kindOf(c hotline.Channel) kind {
+	if c == hotline.ChannelChat {
+		return chatting
+	}
+	return calling
+}
+
+// inCall tells whether a person has a call, places one or listens to one.
+func (p *person) inCall() bool {
+	return p.task != nil || p.watched != nil ||
+		slices.ContainsFunc(p.holds, func(h *hold) bool { return kindOf(h.talk.Channel) == calling })
+}
+
+// reached tells whether there is a way to a person for a kind of conversation.
+func (p *person) reached(k kind) bool {
+	switch {
+	case k == chatting:
+		return p.stream != nil
+	case k == tasking:
+		return p.stream != nil && p.line
+	case p.Device == Phone:
+		return p.line
+	default:
+		return p.line && p.stream != nil
+	}
+}
+
+// room tells whether a person has room for one more of a kind.
+func (p *person) room(k kind) bool {
+	if p.offer != nil || p.wrapped != nil || p.inCall() {
+		return false
+	}
+	if k == chatting {
+		return len(p.holds) < p.Chats
+	}
+	return len(p.holds) == 0
+}
+
+// free tells whether a person may be offered one more of a kind.
+func (p *person) free(k kind) bool {
+	return p.chosen == Ready && !p.gone && p.room(k) && p.reached(k)
+}
+
+// present tells whether a person is logged in; onDuty, whether they are also not away.
+func (p *person) present() bool { return p.chosen != Offline && !p.gone }
+func (p *person) onDuty() bool  { return p.chosen == Ready && !p.gone }
+
+// state is what the board shows.
+func (p *person) state() State {
+	switch {
+	case p.offer != nil:
+		return Ringing
+	case len(p.holds) > 0 || p.task != nil || p.watched != nil:
+		return Busy
+	case p.wrapped != nil:
+		return WrapUp
+	case p.chosen == Ready && !p.reached(calling) && (p.Chats == 0 || !p.reached(chatting)):
+		return Offline
+	default:
+		return p.chosen
+	}
+}
+
+// changed tells the console and the board when the state of a person is another one.
+func (r *room) changed(p *person) {
+	if state := p.state(); state != p.last {
+		p.last, p.since = state, r.now
+	}
+	r.mark(p)
+	r.push(p, StateChanged{r.personRow(p)})
+}
+
+// setState is what the agent chose. Ready also ends the wrap-up.
+func (r *room) setState(agent string, state State, reason string) error {
+	const op = "set state of agent"
+	p, err := r.person(op, agent)
+	if err != nil {
+		return err
+	}
+	switch {
+	case state != Ready && state != Break && state != Offline:
+		return hotline.Errorf(op, hotline.CodeInvalid, "state %q: ready, break or offline can be chosen", state)
+	case state == Break && reason == "":
+		return hotline.Errorf(op, hotline.CodeInvalid, "a break needs a reason")
+	case len(reason) > 200:
+		return hotline.Errorf(op, hotline.CodeInvalid, "reason of %d bytes, at most 200", len(reason))
+	case state == Ready && !p.reached(calling) && (p.Chats == 0 || !p.reached(chatting)):
+		return hotline.Errorf(op, hotline.CodeConflict, "耳机或话机未连接 (neither headset nor phone is connected)")
+	}
+	if state != Break {
+		reason = ""
+	}
+	if p.chosen != Ready && state == Ready {
+		p.idle = r.now
+	}
+	p.reason, p.marked = reason, false
+	if state == Ready {
+		p.chosen = Ready
+		if p.wrapped != nil {
+			r.endWrap(p)
+		}
+		r.changed(p)
+		r.freed(p)
+		return nil
+	}
+	r.leaveWork(p, state)
+	return nil
+}
+
+// leaveWork takes a person out of the search. What they have stays with them.
+func (r *room) leaveWork(p *person, state State) {
+	p.chosen = state
+	if p.offer != nil {
+		r.endOffer(p.offer, Declined)
+	}
+	r.changed(p)
+	r.unstick(p)
+	for _, s := range slices.Clone(p.wanted) {
+		r.refuse(s.request, Nobody)
+	}
+	if state == Offline {
+		r.deserted(p.queues)
+	}
+}
+
+// unstick lets anybody serve those who wait for this person by preference.
+func (r *room) unstick(p *person) {
+	for _, q := range p.queues {
+		for _, s := range slices.Clone(q.line) {
+			if s.request.Agent == p.ID && s.request.sticky.After(r.now) {
+				s.request.sticky = time.Time{}
+				r.seek(s.request)
+			}
+		}
+	}
+}
+
+// setLine tells that the headset or the phone of an agent is there or gone.
+func (r *room) setLine(agent string, up bool) error {
+	p, err := r.person("set line of agent", agent)
+	if err != nil {
+		return err
+	}
+	p.line = up
+	r.reachChanged(p)
+	return nil
+}
+
+// reachChanged follows from a console, headset or phone that came or went: the conversations that
+// the person has are told at once, and Grace later they are counted as lost.
+func (r *room) reachChanged(p *person) {
+	away := p.present() && !p.reached(calling) && (p.Chats == 0 || !p.reached(chatting))
+	for _, h := range p.holds {
+		// The sound of an agent on a phone does not come by the console, and its end is told by the
+		// conversation that has the line.
+		lost := !p.reached(kindOf(h.talk.Channel)) && (p.Device != Phone || kindOf(h.talk.Channel) == chatting)
+		switch {
+		case lost && !h.lost:
+			h.talk.notify(Lost{Agent: p.ID})
+		case !lost && h.lost:
+			h.talk.notify(Found{Agent: p.ID})
+		}
+		h.lost = lost
+		away = away || lost
+	}
+	if p.task != nil && p.stream == nil {
+		away = true
+	}
+	if p.watched != nil && !p.reached(calling) {
+		r.unwatch(p, true)
+	}
+	switch {
+	case !away:
+		r.timers.stop(&p.grace)
+	case p.grace.index == 0:
+		r.timers.set(&p.grace, r.now.Add(r.grace), func() { r.graceOver(p) })
+	}
+	if o := p.offer; o != nil && !p.reached(o.request.kind()) {
+		r.endOffer(o, Network)
+	}
+	r.changed(p)
+	r.freed(p)
+}
+
+// graceOver takes a person who did not come back off what they had.
+func (r *room) graceOver(p *person) {
+	for _, h := range slices.Clone(p.holds) {
+		if h.lost {
+			r.lose(h)
+		}
+	}
+	if p.task != nil && p.stream == nil {
+		r.dropTask(p)
+	}
+	if p.present() && !p.reached(calling) && (p.Chats == 0 || !p.reached(chatting)) {
+		r.leaveWork(p, Offline)
+	}
+}
+
+func (r *room) person(op, id string) (*person, error) {
+	p := r.people[id]
+	if p == nil || p.gone {
+		return nil, hotline.Errorf(op, hotline.CodeNotFound, "there is no agent %q", id)
+	}
+	return p, nil
+}
+
+// wrapUp starts the writing down of a talk, unless the person has others or is asked for one.
+func (r *room) wrapUp(h *hold) {
+	p := h.person
+	p.idle = r.now
+	if h.queue == nil || h.queue.WrapUp == 0 || len(p.holds) > 0 || p.offer != nil || p.gone || p.chosen == Offline || p.wrapped != nil {
+		if h.queue != nil {
+			h.queue.pace.add(h.outcome.Ended.Sub(h.outcome.Answered))
+		}
+		return
+	}
+	p.wrapped = h
+	r.timers.set(&p.wrap, r.now.Add(h.queue.WrapUp.Duration()), func() {
+		r.endWrap(p)
+		r.changed(p)
+		r.freed(p)
+	})
+}
+
+func (r *room) endWrap(p *person) {
+	h := p.wrapped
+	p.wrapped = nil
+	r.timers.stop(&p.wrap)
+	p.idle = r.now
+	h.outcome.WrapUpMS = milliseconds(r.now.Sub(h.outcome.Ended))
+	h.queue.pace.add(r.now.Sub(h.outcome.Answered))
+	r.keep(h.outcome)
+}

@@ -1,0 +1,216 @@
+package desk
+
+import (
+	"fmt"
+	"log/slog"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/hotline-cc/hotline"
+)
+
+// room is everything the desk knows and decides. It has no goroutine and no clock of its own: each
+// step is told the time, does what is due and then one thing more. The same steps at the same times
+// give the same decisions.
+type room struct {
+	logger   *slog.Logger
+	observer Observer
+	grace    time.Duration
+
+	now    time.Time
+	raw    time.Time     // as the clock said last
+	behind time.Duration // how far the clock was set back in all
+	timers timers
+	prefix string // of IDs
+	ids    uint64
+	serial uint64 // of requests
+
+	almanac *almanac
+	shifts  []Shift
+	people  map[string]*person
+	roster  []*person // by person.index
+	queues  map[string]*queue
+	order   []*queue // as in the roster
+
+	talks    map[hotline.ConversationID]*talk
+	offers   map[string]*offer
+	tasks    map[string]*task
+	numbers  map[string][]*task
+	places   map[hotline.ConversationID]Request // from before a restart
+	hungry   []*person
+	marks    marks
+	consoles int
+	kept     []Entry // by this step
+}
+
+func newRoom(now time.Time, grace time.Duration, logger *slog.Logger, observer Observer) *room {
+	return &room{
+		logger: logger, observer: observer, grace: grace, now: now, raw: now,
+		prefix: strconv.FormatInt(now.UnixMilli(), 36),
+		people: map[string]*person{}, queues: map[string]*queue{},
+		talks: map[hotline.ConversationID]*talk{}, offers: map[string]*offer{},
+		tasks: map[string]*task{}, numbers: map[string][]*task{}, places: map[hotline.ConversationID]Request{},
+		marks: newMarks(),
+	}
+}
+
+// newID returns an identifier that no other start of the program gives out.
+func (r *room) newID(kind string) string {
+	r.ids++
+	return fmt.Sprintf("%s%s-%s", kind, r.prefix, strconv.FormatUint(r.ids, 36))
+}
+
+func (r *room) keep(e Entry) { r.kept = append(r.kept, e) }
+
+// day is the date by which counts begin anew.
+func (r *room) day() string { return r.now.In(r.almanac.zone).Format(time.DateOnly) }
+
+// advance does what is due. A clock that is set back does not stop the waits that run.
+func (r *room) advance(raw time.Time) {
+	if raw.Before(r.raw) {
+		r.behind += r.raw.Sub(raw)
+	}
+	r.raw = raw
+	r.now = raw.Add(r.behind)
+	for t := r.timers.due(r.now); t != nil; t = r.timers.due(r.now) {
+		t.fire()
+		r.settle()
+	}
+}
+
+// next returns how long nothing is due.
+func (r *room) next() (time.Duration, bool) {
+	at, found := r.timers.next()
+	return at.Sub(r.now), found
+}
+
+// reload takes over a roster that has been validated. What is under way goes on: who is no longer
+// in it keeps what they have, who waits in a queue that is gone is refused.
+func (r *room) reload(in Roster) error {
+	almanac, err := newAlmanac(in.Calendar)
+	if err != nil {
+		return err
+	}
+	r.almanac, r.shifts = almanac, in.Shifts
+	if warning := almanac.warning(r.now); warning != "" {
+		r.logger.Warn(warning)
+	}
+	for _, q := range r.queues {
+		q.gone = true
+	}
+	r.order = nil
+	for _, q := range in.Queues {
+		at := r.queues[q.ID]
+		if at == nil {
+			at = &queue{classes: map[string]*class{}}
+			r.queues[q.ID] = at
+		}
+		at.Queue, at.gone, at.members = q.withDefaults(), false, nil
+		r.order = append(r.order, at)
+	}
+	r.enlist(in.Agents)
+	for _, q := range r.queues {
+		r.requeue(q)
+		if q.gone && q.tasks == 0 {
+			delete(r.queues, q.ID)
+		}
+	}
+	for _, p := range slices.Clone(r.roster) {
+		if p.gone {
+			r.leaveWork(p, Offline)
+		}
+		r.changed(p)
+		r.freed(p)
+	}
+	r.deserted(r.order)
+	return nil
+}
+
+// enlist makes the agents of a roster people.
+func (r *room) enlist(agents []Agent) {
+	before := r.people
+	r.people, r.roster = map[string]*person{}, nil
+	for _, a := range agents {
+		p := before[a.ID]
+		delete(before, a.ID)
+		if p == nil {
+			p = &person{chosen: Offline, last: Offline, since: r.now, idle: r.now}
+		}
+		p.Agent, p.gone = a, false
+		r.addPerson(p)
+	}
+	for _, p := range before {
+		p.Queues, p.gone = nil, true
+		if p.stream != nil {
+			p.stream.end(hotline.Errorf("read console stream", hotline.CodeForbidden, "agent %q is no longer in the roster", p.ID))
+			p.stream = nil
+			r.consoles--
+		}
+		if len(p.holds) > 0 || p.offer != nil || p.task != nil || p.watched != nil || len(p.wanted) > 0 {
+			r.addPerson(p) // until they have nothing left, at the next reload
+		}
+	}
+}
+
+func (r *room) addPerson(p *person) {
+	p.index = len(r.roster)
+	r.roster = append(r.roster, p)
+	r.people[p.ID] = p
+	p.queues = nil
+	for _, id := range p.Queues {
+		q := r.queues[id]
+		p.queues = append(p.queues, q)
+		q.members = append(q.members, p)
+	}
+}
+
+// requeue fits those who wait in a queue to its new rules.
+func (r *room) requeue(q *queue) {
+	line := q.line
+	if !q.gone {
+		for _, c := range q.classes {
+			c.forget(len(r.roster))
+		}
+		for _, s := range line {
+			s.key = q.keyOf(s.request)
+		}
+		slices.SortFunc(line, func(a, b *spot) int { return a.key.compare(b.key) })
+		return
+	}
+	for _, s := range slices.Clone(line) {
+		if s.request.home == q {
+			r.refuse(s.request, Closed)
+			continue
+		}
+		q.remove(s)
+		s.request.spots = slices.DeleteFunc(s.request.spots, func(other *spot) bool { return other == s })
+	}
+}
+
+// load takes over what was kept before a restart: chats have their place when they ask again, calls
+// that broke off are to be called back.
+func (r *room) load(callbacks []Callback, places []Place) {
+	for _, c := range callbacks {
+		if c.State == CallbackDone {
+			continue
+		}
+		c.State, c.Agent = CallbackOpen, ""
+		t := r.addTask(c)
+		r.comeUp(t.Callback)
+	}
+	for _, p := range places {
+		id := p.Request.Conversation
+		if p.Request.Channel == hotline.ChannelChat && r.now.Sub(p.Request.Since) < placeLife {
+			r.places[id] = p.Request
+			continue
+		}
+		if home := r.queues[p.Request.Queue]; home != nil {
+			r.missed(&request{Request: p.Request, home: home}, CallbackAbandoned)
+		}
+		r.keep(PlaceGone{id})
+	}
+}
+
+// placeLife is how long the place of a chat is kept that does not ask again.
+const placeLife = 24 * time.Hour

@@ -1,0 +1,230 @@
+package desk
+
+import (
+	"slices"
+	"time"
+
+	"github.com/hotline-cc/hotline"
+)
+
+// Talk is a conversation that the desk knows of, whether it asks for a person or not.
+type Talk struct {
+	Conversation hotline.ConversationID `json:"conversation"`
+	Channel      hotline.Channel        `json:"channel"`
+	Caller       string                 `json:"caller,omitempty"`
+	Started      time.Time              `json:"started"` // zero is when it is opened
+}
+
+// Party is who takes part, as the conversation tells the board and the consoles.
+type Party struct {
+	ID    string `json:"id"`
+	Name  string `json:"name,omitempty"`
+	Role  string `json:"role"`           // caller, bot, agent, peer, service, supervisor
+	Mode  string `json:"mode,omitempty"` // of a supervisor: listen, whisper, barge
+	Muted bool   `json:"muted,omitempty"`
+}
+
+// Release is how an agent leaves a conversation.
+type Release string
+
+// The ways to leave.
+const (
+	Finished    Release = "finished"    // it is over
+	GivenBack   Release = "returned"    // the bot goes on
+	Transferred Release = "transferred" // another person goes on, or is looked for
+	Broken      Release = "broken"      // the line to the agent broke: back to the head of the queue
+)
+
+// talk is a Talk at work.
+type talk struct {
+	Talk
+	notify   func(Notice)
+	request  *request // that is neither answered nor over
+	holds    []*hold
+	watchers map[*person]Verb
+	phase    string
+	parties  []Party
+	last     Request
+}
+
+// MaxParties bounds who is told of by Phase.
+const MaxParties = 16
+
+func (r *room) open(in Talk, notify func(Notice)) error {
+	const op = "open conversation at the desk"
+	switch {
+	case in.Conversation == "" || notify == nil:
+		return hotline.Errorf(op, hotline.CodeInvalid, "conversation and notify are needed")
+	case r.talks[in.Conversation] != nil:
+		return hotline.Errorf(op, hotline.CodeConflict, "conversation %s is open", in.Conversation)
+	}
+	if in.Started.IsZero() {
+		in.Started = r.now
+	}
+	t := &talk{Talk: in, notify: notify, watchers: map[*person]Verb{}}
+	r.talks[in.Conversation] = t
+	r.markTalk(t)
+	return nil
+}
+
+func (r *room) talk(op string, id hotline.ConversationID) (*talk, error) {
+	t := r.talks[id]
+	if t == nil {
+		return nil, hotline.Errorf(op, hotline.CodeNotFound, "the desk does not know conversation %q", id)
+	}
+	return t, nil
+}
+
+// close ends a conversation; who waited has hung up.
+func (r *room) close(id hotline.ConversationID) error {
+	t, err := r.talk("close conversation at the desk", id)
+	if err != nil {
+		return err
+	}
+	if q := t.request; q != nil {
+		r.finish(q, EndAbandoned, "")
+		if len(t.holds) == 0 && !q.Only {
+			r.missed(q, CallbackAbandoned)
+		}
+	}
+	for _, h := range slices.Clone(t.holds) {
+		r.endHold(h, EndAnswered, "")
+	}
+	for p := range t.watchers {
+		r.unwatch(p, false)
+	}
+	delete(r.talks, id)
+	r.markTalk(t)
+	return nil
+}
+
+func (r *room) setPhase(id hotline.ConversationID, phase string, parties []Party) error {
+	const op = "tell phase of conversation"
+	t, err := r.talk(op, id)
+	if err != nil {
+		return err
+	}
+	if len(parties) > MaxParties {
+		return hotline.Errorf(op, hotline.CodeTooLarge, "%d parties, at most %d", len(parties), MaxParties)
+	}
+	t.phase, t.parties = phase, slices.Clone(parties)
+	r.markTalk(t)
+	for _, h := range t.holds {
+		r.push(h.person, TalkChanged{r.held(h)})
+	}
+	return nil
+}
+
+func (t *talk) heldBy(agent string) *hold {
+	for _, h := range t.holds {
+		if h.person.ID == agent {
+			return h
+		}
+	}
+	return nil
+}
+
+func (r *room) release(id hotline.ConversationID, agent string, how Release) error {
+	const op = "release agent"
+	t, err := r.talk(op, id)
+	if err != nil {
+		return err
+	}
+	h := t.heldBy(agent)
+	if h == nil {
+		return hotline.Errorf(op, hotline.CodeConflict, "agent %q does not have conversation %s", agent, id)
+	}
+	switch how {
+	case Finished:
+		r.endHold(h, EndAnswered, "")
+	case GivenBack:
+		r.endHold(h, EndReturned, "")
+	case Transferred:
+		h.outcome.Transfers++
+		r.endHold(h, EndAnswered, "")
+	case Broken:
+		r.lose(h)
+	default:
+		return hotline.Errorf(op, hotline.CodeInvalid, "%q is no way to leave", how)
+	}
+	return nil
+}
+
+// transfer rings another agent or queue for an agent who has the conversation, and keeps it until
+// released: a consultation begins alike.
+func (r *room) transfer(id hotline.ConversationID, from string, to Target) error {
+	const op = "transfer"
+	t, err := r.talk(op, id)
+	if err != nil {
+		return err
+	}
+	h := t.heldBy(from)
+	if h == nil {
+		return hotline.Errorf(op, hotline.CodeForbidden, "agent %q does not have conversation %s", from, id)
+	}
+	next := h.request
+	switch {
+	case to.Queue != "" && to.Agent == "":
+		next.Queue, next.Skills, next.Agent, next.Only = to.Queue, nil, "", false
+	case to.Agent != "" && to.Queue == "":
+		next.Agent, next.Only = to.Agent, true
+	default:
+		return hotline.Errorf(op, hotline.CodeInvalid, "the desk rings an agent or a queue")
+	}
+	return r.ask(next, false)
+}
+
+// take gives a conversation to somebody who asked for none: who dials out, who picks one from the
+// board, a supervisor who takes over.
+func (r *room) take(id hotline.ConversationID, agent string) error {
+	const op = "take conversation"
+	t, err := r.talk(op, id)
+	if err != nil {
+		return err
+	}
+	p, err := r.person(op, agent)
+	if err != nil {
+		return err
+	}
+	if t.heldBy(agent) != nil {
+		return nil
+	}
+	if !p.roomToTake(t) {
+		return hotline.Errorf(op, hotline.CodeConflict, "agent %q has something else", agent)
+	}
+	if p.watched != nil {
+		r.unwatch(p, false)
+	}
+	if q := t.request; q != nil {
+		if q.offer != nil {
+			r.cancel(q.offer)
+		}
+		r.over(q)
+		r.holdIt(q, p)
+		return nil
+	}
+	h := &hold{talk: t, person: p, request: t.last}
+	h.request.Conversation = id
+	h.outcome = Outcome{
+		ID: r.newID("r"), Conversation: id, Channel: t.Channel, Agent: agent,
+		Requested: r.now, Answered: r.now, Ending: EndAnswered,
+	}
+	if h.request.Queue == "" && len(p.queues) > 0 {
+		h.request.Queue = p.queues[0].ID
+	}
+	if h.queue = r.queues[h.request.Queue]; h.queue != nil {
+		h.outcome.Queue = h.queue.ID
+	}
+	r.grasp(h)
+	return nil
+}
+
+func (p *person) roomToTake(t *talk) bool {
+	if p.offer != nil || !p.reached(kindOf(t.Channel)) || p.watched != nil && p.watched != t {
+		return false
+	}
+	if kindOf(t.Channel) == chatting {
+		return !slices.ContainsFunc(p.holds, func(h *hold) bool { return kindOf(h.talk.Channel) == calling })
+	}
+	return len(p.holds) == 0
+}
