@@ -220,7 +220,7 @@ func (c *Conversation) act(e dialog.Event) (next []dialog.Event) {
 		case dialog.Handover:
 			next = append(next, c.askForPeople(a)...)
 		case dialog.Withdraw:
-			next = append(next, c.walk(handoff.GaveUp{Reason: a.Reason})...)
+			next = append(next, c.walk(handoff.Given(a))...)
 		case dialog.Rate:
 			c.append(hotline.Rated{Grade: a.Grade, How: a.How})
 		case dialog.LookUp:

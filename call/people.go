@@ -12,8 +12,8 @@ import (
 
 // Desk is where people are asked for, as one conversation sees it.
 type Desk interface {
-	// Do takes what the conversation wants: handoff.Enqueue, Withdraw, Took, Missed, Release and
-	// Promote, in order. State is the dialog's, for the brief. It must not block.
+	// Do takes what the conversation wants: handoff.Enqueue, Withdraw, Took, Missed, Release,
+	// Take, Invite and Uninvite, in order. State is the dialog's, for the brief. It must not block.
 	Do(wish handoff.Action, state dialog.State)
 	// Notices is what the desk says; Show tells it where the conversation stands.
 	Notices() <-chan desk.Notice

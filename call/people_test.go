@@ -355,7 +355,7 @@ func TestALineThatCannotBeHadIsToldAndTheCallerGoesOnWaiting(t *testing.T) {
 		if got := h.outline(); !strings.Contains(got, "said missed.network") {
 			t.Error(got)
 		}
-		h.wished(t, "Enqueue", "Release", "Enqueue")
+		h.wished(t, "Enqueue", "Release")
 		h.end()
 	})
 }

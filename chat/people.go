@@ -10,7 +10,7 @@ import (
 )
 
 // Desk is where people are asked for. Do takes what a conversation wants of it (handoff.Enqueue,
-// Withdraw, Release, Promote and Missed), in order; it must not block. What the desk has to say comes
+// Withdraw, Release, Take and Missed), in order; it must not block. What the desk has to say comes
 // back by Host.Notice.
 type Desk interface {
 	Do(r Record, wish handoff.Action)
@@ -42,7 +42,7 @@ func (s *step) handoff(e handoff.Event) (tell dialog.Event) {
 			tell = a.Event
 		case handoff.Refuse:
 			s.refused = true
-		case handoff.Enqueue, handoff.Withdraw, handoff.Release, handoff.Promote, handoff.Missed:
+		case handoff.Enqueue, handoff.Withdraw, handoff.Release, handoff.Take, handoff.Missed:
 			s.wishes = append(s.wishes, a)
 		} // the rest is for those who have sound
 	}

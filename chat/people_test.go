@@ -19,7 +19,7 @@ type wishing struct{ list []string }
 func (d *wishing) Do(_ Record, w handoff.Action) {
 	switch w := w.(type) {
 	case handoff.Enqueue:
-		d.list = append(d.list, fmt.Sprintf("enqueue %s %s head=%v", w.Request.Queue, w.Request.Reason, w.Head))
+		d.list = append(d.list, fmt.Sprintf("enqueue %s %s", w.Request.Queue, w.Request.Reason))
 	default:
 		d.list = append(d.list, strings.TrimPrefix(fmt.Sprintf("%T", w), "handoff."))
 	}
@@ -61,7 +61,7 @@ func command(by string, verb desk.Verb, text, key string) desk.Notice {
 
 func TestAnAgentTakesAChatAndTheBotIsSilent(t *testing.T) {
 	h, _, d, id := staffed(t)
-	if diff := cmp.Diff([]string{"enqueue q asked head=false"}, d.list); diff != "" {
+	if diff := cmp.Diff([]string{"enqueue q asked"}, d.list); diff != "" {
 		t.Error(diff)
 	}
 	want := []string{"heard", "handed_over", "waiting", "said", "offered", "joined"}
@@ -128,14 +128,14 @@ func TestWhoClosesTheChatLeavesQueueAndAgent(t *testing.T) {
 	}
 }
 
-func TestAfterARestartThePersonIsAtTheHeadOfTheQueue(t *testing.T) {
+func TestAfterARestartThePersonIsLookedForAgain(t *testing.T) {
 	_, m, _, id := staffed(t)
 	d := &wishing{}
 	h := hosted(t, m, func(c *Config) { c.Desk = d })
 	if err := h.Recover(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"Release", "enqueue q asked head=true"}, d.list); diff != "" {
+	if diff := cmp.Diff([]string{"enqueue q asked"}, d.list); diff != "" {
 		t.Error(diff)
 	}
 	r, _ := m.Load(t.Context(), id)

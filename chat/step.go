@@ -257,7 +257,7 @@ func (s *step) carryOut(ctx context.Context, action dialog.Action) dialog.Event 
 	case dialog.Handover:
 		return s.asked(a)
 	case dialog.Withdraw:
-		return s.handoff(handoff.GaveUp{Reason: a.Reason})
+		return s.handoff(handoff.Given(a))
 	case dialog.Rate:
 		s.log(hotline.Rated{Grade: a.Grade, How: a.How})
 	case dialog.Hangup:

@@ -5,7 +5,7 @@ import (
 )
 
 // command passes on what an agent or a supervisor wants of a conversation, when they may.
-func (r *room) command(by string, id hotline.ConversationID, c Command) error {
+func (r *room) command(by string, id hotline.ConversationID, c Command, reply func(error)) error {
 	const op = "command conversation"
 	p, err := r.person(op, by)
 	if err != nil {
@@ -19,12 +19,12 @@ func (r *room) command(by string, id hotline.ConversationID, c Command) error {
 		return err
 	}
 	if supervisors(c.Verb) {
-		return r.supervise(op, p, t, c)
+		return r.supervise(op, p, t, c, reply)
 	}
 	if t.heldBy(by) == nil {
 		return hotline.Errorf(op, hotline.CodeForbidden, "agent %q does not have conversation %s", by, id)
 	}
-	t.notify(Commanded{By: by, Command: c})
+	t.notify(Commanded{By: by, Command: c, Reply: reply})
 	return nil
 }
 
@@ -82,7 +82,7 @@ func (c Command) check(op string) error {
 }
 
 // supervise is a verb of a supervisor. Listening occupies: nobody can hear two conversations.
-func (r *room) supervise(op string, p *person, t *talk, c Command) error {
+func (r *room) supervise(op string, p *person, t *talk, c Command, reply func(error)) error {
 	if !p.Supervisor {
 		return hotline.Errorf(op, hotline.CodeForbidden, "%s is for supervisors", c.Verb)
 	}
@@ -92,6 +92,7 @@ func (r *room) supervise(op string, p *person, t *talk, c Command) error {
 			return hotline.Errorf(op, hotline.CodeConflict, "supervisor %q is not in conversation %s", p.ID, t.Conversation)
 		}
 		r.unwatch(p, true)
+		reply(nil)
 		return nil
 	}
 	if t.heldBy(p.ID) != nil {
@@ -107,7 +108,7 @@ func (r *room) supervise(op string, p *person, t *talk, c Command) error {
 		r.unwatch(p, true)
 	}
 	p.watched, t.watchers[p] = t, c.Verb
-	t.notify(Commanded{By: p.ID, Command: c})
+	t.notify(Commanded{By: p.ID, Command: c, Reply: reply})
 	r.markTalk(t)
 	r.changed(p)
 	return nil

@@ -214,7 +214,7 @@ func (w *world) act() string {
 	case what < 89:
 		by, verbs := w.agent(), []Verb{Listen, Whisper, TakeOver, Leave, Hold}
 		verb := verbs[w.rand.IntN(len(verbs))]
-		err := w.step(func() error { return w.r.command(by, v.id, Command{Verb: verb}) })
+		err := w.step(func() error { return w.r.command(by, v.id, Command{Verb: verb}, func(error) {}) })
 		if err == nil && supervisors(verb) && by != "a7" {
 			w.t.Errorf("agent %s may %s", by, verb)
 		}

@@ -120,10 +120,21 @@ func (d *Desk) Decline(ctx context.Context, agent, offer string) error {
 	return d.do(ctx, "decline offer", func(r *room) error { return r.decline(agent, offer) })
 }
 
-// Command passes on what an agent wants of a conversation that they have, or a supervisor of any.
-// CodeForbidden when they may not.
+// Command passes on what an agent wants of a conversation that they have, or a supervisor of any, and
+// returns when it has been carried out. CodeForbidden when they may not, CodeConflict when it does
+// not fit at present.
 func (d *Desk) Command(ctx context.Context, by string, id hotline.ConversationID, c Command) error {
-	return d.do(ctx, "command conversation", func(r *room) error { return r.command(by, id, c) })
+	const op = "command conversation"
+	done := make(chan error, 1)
+	if err := d.do(ctx, op, func(r *room) error { return r.command(by, id, c, func(err error) { done <- err }) }); err != nil {
+		return err
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return hotline.Errorf(op, hotline.CodeTimeout, "会话没有应答 the conversation does not answer: %w", context.Cause(ctx))
+	}
 }
 
 // Board returns everything that supervisors see.

@@ -7,7 +7,7 @@
 //	 ▲             ▲ ▲               │ Accepted                  │ Accepted
 //	 │             │ └─ Withdrawn ───┤◄──────────────────────────┘
 //	 │             │                 ▼
-//	 │             └─ grace over ◄ lost ◄──► talking ◄──► held
+//	 │             └──── gone ──◄ lost ◄──► talking ◄──► held
 //	 │                                        │   ▲
 //	 └──────────────── Return, Finish ────────┤   └── conference ◄─ consulting ◄─ dialling
 //	                                          └──────────────────────────────────────▲
@@ -134,8 +134,8 @@ type (
 		Request desk.Request
 		Service string // to be joined at once, "" for none
 	}
-	// GaveUp says that the person does not wait any longer: callback, message or cancelled.
-	GaveUp struct{ Reason string }
+	// GaveUp says that the person does not wait any longer.
+	GaveUp struct{ Parting desk.Parting }
 	// Notice is what the desk tells.
 	Notice struct{ desk.Notice }
 	// Answered says that a line that was rung has been picked up.
@@ -171,41 +171,41 @@ func (Forgotten) event()  {}
 // Timer is a wait that the machine asks for.
 type Timer string
 
-// The timers and how long they are.
+// The timers.
 const (
-	Grace   Timer = "grace"   // for a lost agent to come back
 	Confirm Timer = "confirm" // for a phone agent to press a key: an answering machine presses none
 )
 
-// Waits are the lengths of the timers. A lost agent's caller is back in the queue within 5 s.
-var waits = map[Timer]time.Duration{Grace: 3500 * time.Millisecond, Confirm: 20 * time.Second}
+// confirmWithin is how long Confirm is.
+const confirmWithin = 20 * time.Second
 
 // Action is something to be done.
 type Action interface{ action() }
 
 // The actions, to be carried out in order.
 type (
-	// Enqueue asks the desk for a person. Head goes before everybody; Second asks for one more party.
-	Enqueue struct {
-		Request desk.Request
-		Head    bool
-		Second  bool
-	}
-	// Withdraw tells the desk that the person waits no longer.
-	Withdraw struct {
-		Reason string
-		Second bool
-	}
+	// Enqueue asks the desk for a person.
+	Enqueue struct{ Request desk.Request }
+	// Withdraw tells the desk that the person waits no longer, and how they want it instead.
+	Withdraw struct{ Parting desk.Parting }
+	// Invite asks the desk for one more agent beside the one who has the conversation, Uninvite ends
+	// that.
+	Invite   struct{ From, Agent string }
+	Uninvite struct{}
 	// Took tells the desk that an offer was taken by key, Missed that it was not.
 	Took   struct{ Offer string }
 	Missed struct {
 		Offer  string
 		Reason desk.Reason
 	}
-	// Release tells the desk that an agent is done with the conversation.
-	Release struct{ Agent, Reason string }
-	// Promote tells the desk that the second agent has the conversation now.
-	Promote struct{ Agent string }
+	// Release tells the desk that an agent has left the conversation. One who is Broken leaves it to
+	// the head of the queue.
+	Release struct {
+		Agent string
+		How   desk.Release
+	}
+	// Take gives the conversation to somebody who was not asked.
+	Take struct{ Agent string }
 	// Ring calls a party; Answered, Failed or Gone follow. Connect takes the headset of an agent who
 	// has accepted in the console; Failed follows when it has none.
 	Ring struct {
@@ -243,7 +243,9 @@ func (Withdraw) action() {}
 func (Took) action()     {}
 func (Missed) action()   {}
 func (Release) action()  {}
-func (Promote) action()  {}
+func (Take) action()     {}
+func (Invite) action()   {}
+func (Uninvite) action() {}
 func (Ring) action()     {}
 func (Connect) action()  {}
 func (HangUp) action()   {}
@@ -255,3 +257,12 @@ func (Log) action()      {}
 func (Start) action()    {}
 func (Stop) action()     {}
 func (Refuse) action()   {}
+
+// Given returns what the dialog said the person wants instead of waiting.
+func Given(w dialog.Withdraw) GaveUp {
+	ending := map[string]desk.Ending{"callback": desk.EndCallback, "message": desk.EndMessage, "goodbye": desk.EndAbandoned}[w.Reason]
+	if ending == "" {
+		ending = desk.EndReturned
+	}
+	return GaveUp{desk.Parting{Ending: ending, Note: w.Text}}
+}

@@ -74,11 +74,11 @@ func inEach(t *testing.T) map[Phase]State {
 // alphabet is every event, those with several meanings more than once.
 func alphabet() map[string]Event {
 	all := map[string]Event{
-		"asked": asked, "asked+119": Asked{Request: asked.Request, Service: "119"}, "gave up": GaveUp{"callback"},
+		"asked": asked, "asked+119": Asked{Request: asked.Request, Service: "119"}, "gave up": GaveUp{desk.Parting{Ending: desk.EndCallback}},
 		"waiting": Notice{desk.Waiting{Position: 3, Wait: time.Minute}}, "offered": offered, "offered phone": offeredSIP,
 		"accepted": accepted, "withdrawn": Notice{desk.Withdrawn{Offer: "1", Reason: desk.NoAnswer}},
-		"refused": Notice{desk.Refused{Reason: desk.TimedOut}}, "lost": Notice{desk.Lost{Agent: li.ID}}, "found": Notice{desk.Found{Agent: li.ID}},
-		"pressed 1": Pressed{"1"}, "pressed 2": Pressed{"2"}, "confirm over": Expired{Confirm}, "grace over": Expired{Grace},
+		"refused": Notice{desk.Refused{Reason: desk.TimedOut}}, "lost": Notice{desk.Lost{Agent: li.ID}}, "lost for good": Notice{desk.Lost{Agent: li.ID, Gone: true}}, "found": Notice{desk.Found{Agent: li.ID}},
+		"pressed 1": Pressed{"1"}, "pressed 2": Pressed{"2"}, "confirm over": Expired{Confirm},
 		"caller gone": CallerGone{}, "forgotten": Forgotten{}, "take over": command("chief", desk.TakeOver, desk.Target{}),
 		"second offered": Notice{desk.Offered{Offer: "2", Agent: wang, Target: desk.Target{Agent: wang.ID, Extension: "801"}}},
 		"transfer queue": command(li.ID, desk.Transfer, desk.Target{Queue: "other"}), "transfer agent": command(li.ID, desk.Transfer, desk.Target{Agent: wang.ID}),
@@ -155,11 +155,11 @@ func word(a Action) string {
 	case Log:
 		return "log " + a.Body.Kind()
 	case Enqueue:
-		return fmt.Sprintf("enqueue %s%s%s", a.Request.Queue, map[bool]string{true: " head"}[a.Head], map[bool]string{true: " second"}[a.Second])
+		return strings.TrimSpace("enqueue " + a.Request.Queue + " " + a.Request.Agent)
 	case Tell:
 		return "tell " + strings.TrimPrefix(fmt.Sprintf("%T%+v", a.Event, a.Event), "dialog.")
 	case Withdraw:
-		return fmt.Sprintf("withdraw %s%s", a.Reason, map[bool]string{true: " second"}[a.Second])
+		return "withdraw " + string(a.Parting.Ending)
 	case Ring:
 		return "ring " + string(a.Seat)
 	case Route:
@@ -191,15 +191,16 @@ func (w *world) fail(format string, args ...any) {
 func (w *world) carryOut(a Action) {
 	switch a := a.(type) {
 	case Enqueue:
-		if a.Second {
-			return
-		}
 		if w.searching {
 			w.fail("asked for twice")
 		}
 		w.searching = true
 	case Withdraw:
-		w.searching = w.searching && a.Second
+		w.searching = false
+	case Take:
+		w.searching = false
+	case Release:
+		w.searching = w.searching || a.How == desk.Broken
 	case Ring, Connect:
 		seat := AgentSeat
 		switch a := a.(type) {
@@ -248,7 +249,10 @@ func TestAnyOrderOfEventsKeepsOneWriterAndLeavesNothingOpen(t *testing.T) {
 			if name == "forgotten" {
 				w.searching = false // it was the desk's
 			}
-			if looking(s.phase()) && !looking(next.phase()) && name != "gave up" && name != "take over" {
+			if name == "lost for good" && s.Agent.ID == li.ID && (s.Staffed() || s.phase() == Lost) {
+				w.searching = true // the desk has put them back
+			}
+			if looking(s.phase()) && !looking(next.phase()) && name != "gave up" {
 				w.searching = false // found, or the desk has given up
 			}
 			for _, a := range actions {

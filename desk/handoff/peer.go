@@ -20,12 +20,9 @@ func (t *step) reach(c desk.Command) bool {
 			t.s.Request.Queue = to.Queue
 		}
 		t.s.Request.Reason = "transfer"
-		t.release("transferred")
-		t.s.Phase, t.s.Offer = Queued, ""
-		t.do(Route{WithBot})
-		t.tell(dialog.Missed{Reason: "transfer"})
-		t.do(Enqueue{Request: t.s.Request})
-		t.music(true)
+		t.release(desk.Transferred, "transferred")
+		t.requeue("transfer")
+		t.do(Enqueue{t.s.Request})
 		return true
 	}
 	if to.Queue != "" {
@@ -36,15 +33,13 @@ func (t *step) reach(c desk.Command) bool {
 	t.do(Route{Apart})
 	t.music(true)
 	if to.Agent != "" {
-		second := t.s.Request
-		second.Agent, second.Only, second.Reason = to.Agent, true, "consult"
-		t.do(Enqueue{Request: second, Second: true})
+		t.do(Invite{t.s.Agent.ID, to.Agent})
 		return true
 	}
 	t.log(hotline.Offered{Party: party(to)})
 	t.do(Ring{PeerSeat, to})
 	if blind {
-		t.release("transferred")
+		t.release(desk.Transferred, "transferred")
 		t.tell(dialog.Missed{Reason: "transfer"})
 	}
 	return true
@@ -122,7 +117,7 @@ func (t *step) dialling(e Event) {
 // leaveWithPeer ends the agent's part while the second party still rings.
 func (t *step) leaveWithPeer() {
 	t.s.Blind = true
-	t.release("transferred")
+	t.release(desk.Transferred, "transferred")
 	t.tell(dialog.Missed{Reason: "transfer"})
 }
 
@@ -149,7 +144,6 @@ func (t *step) alone() {
 	if t.s.Second.ID != "" {
 		t.s.Agent, t.s.Second = t.s.Second, desk.Agent{}
 		t.s.Peer, t.s.PeerOffer, t.s.Rang = desk.Target{}, "", false
-		t.do(Promote{t.s.Agent.ID})
 	}
 	t.tell(dialog.Attended{})
 	t.music(false)
@@ -164,7 +158,8 @@ func (t *step) peerFailed(reason desk.Reason) {
 	}
 	t.s.Peer, t.s.PeerOffer, t.s.Second, t.s.Rang = desk.Target{}, "", desk.Agent{}, false
 	if t.s.Blind {
-		t.requeue(string(reason), true)
+		t.requeue(string(reason))
+		t.do(Enqueue{t.s.Request})
 		return
 	}
 	t.together()
@@ -190,9 +185,9 @@ func (t *step) dropPeer(reason string) {
 	t.do(HangUp{PeerSeat})
 	switch {
 	case t.s.Second.ID != "" && t.s.Rang:
-		t.do(Release{t.s.Second.ID, reason})
+		t.do(Release{t.s.Second.ID, desk.Finished})
 	case t.s.Peer.Agent != "":
-		t.do(Withdraw{Reason: reason, Second: true})
+		t.do(Uninvite{})
 	}
 	t.s.Peer, t.s.PeerOffer, t.s.Second, t.s.Rang, t.s.Blind = desk.Target{}, "", desk.Agent{}, false, false
 }
@@ -253,7 +248,7 @@ func (t *step) consulting(e Event) {
 
 // complete leaves the person with the second party.
 func (t *step) complete() {
-	t.release("transferred")
+	t.release(desk.Transferred, "transferred")
 	t.alone()
 }
 

@@ -88,7 +88,7 @@ func (t *step) bot(e Event) {
 		t.log(hotline.Offered{Party: asked.Service})
 		t.do(Ring{ServiceSeat, desk.Target{Service: asked.Service}})
 	}
-	t.do(Enqueue{Request: asked.Request})
+	t.do(Enqueue{asked.Request})
 	t.music(true)
 }
 
@@ -109,27 +109,36 @@ func (t *step) queued(e Event) {
 			}
 			return
 		case desk.Refused:
-			t.unattended(string(n.Reason))
+			t.unattended(n.Reason)
 			return
 		}
 	case GaveUp:
-		t.giveUp(e.Reason)
+		t.giveUp(e.Parting)
 		return
 	}
 	t.stale(e)
 }
 
-func (t *step) unattended(reason string) {
-	t.s.Phase, t.s.Offer, t.s.Agent = Bot, "", desk.Agent{}
-	t.log(hotline.Unattended{Reason: reason})
+// unattended ends the search without anybody. When it was for one person only, others are looked for.
+func (t *step) unattended(reason desk.Reason) {
+	t.s.Offer, t.s.Agent = "", desk.Agent{}
+	if t.s.Request.Only {
+		t.s.Phase = Queued
+		t.s.Request.Agent, t.s.Request.Only = "", false
+		t.do(Enqueue{t.s.Request})
+		t.tell(dialog.Missed{Reason: string(reason)})
+		return
+	}
+	t.s.Phase = Bot
+	t.log(hotline.Unattended{Reason: string(reason)})
 	t.music(false)
-	t.tell(dialog.Unattended{Reason: reason})
+	t.tell(dialog.Unattended{Reason: string(reason)})
 }
 
 // giveUp ends the search by the person's own wish. What is said about it the dialog has said already.
-func (t *step) giveUp(reason string) {
+func (t *step) giveUp(p desk.Parting) {
 	t.s.Phase, t.s.Offer, t.s.Agent = Bot, "", desk.Agent{}
-	t.do(Withdraw{Reason: reason})
+	t.do(Withdraw{p})
 	t.music(false)
 }
 
@@ -152,13 +161,13 @@ func (t *step) ringing(e Event) {
 			}
 		case desk.Refused:
 			t.stopRinging()
-			t.unattended(string(n.Reason))
+			t.unattended(n.Reason)
 			return
 		}
 	case Answered:
 		if e.Seat == AgentSeat {
 			t.s.Phase = Briefing
-			t.do(Brief{AgentSeat}, Start{Confirm, waits[Confirm]})
+			t.do(Brief{AgentSeat}, Start{Confirm, confirmWithin})
 			return
 		}
 	case Failed:
@@ -175,7 +184,7 @@ func (t *step) ringing(e Event) {
 		}
 	case GaveUp:
 		t.stopRinging()
-		t.giveUp(e.Reason)
+		t.giveUp(e.Parting)
 		return
 	}
 	t.stale(e)
@@ -216,12 +225,12 @@ func (t *step) briefing(e Event) {
 			}
 		case desk.Refused:
 			t.stopRinging()
-			t.unattended(string(n.Reason))
+			t.unattended(n.Reason)
 			return
 		}
 	case GaveUp:
 		t.stopRinging()
-		t.giveUp(e.Reason)
+		t.giveUp(e.Parting)
 		return
 	}
 	t.stale(e)
@@ -323,24 +332,24 @@ func (t *step) serviceGone(reason desk.Reason) {
 	}
 }
 
-// forgotten asks the desk again. An agent who had the conversation may be gone: the person goes to the
-// head of the queue.
+// forgotten asks the desk again, from the time the person began to wait. An agent who had the
+// conversation may be gone.
 func (t *step) forgotten() {
 	s := &t.s
 	switch {
-	case s.Staffed() || s.Phase == Lost || s.Phase == Dialling:
-		t.dropPeer("network")
-		if s.Phase == Lost {
-			t.do(Stop{Grace})
-		}
-		t.requeue("network", true)
 	case s.Phase == Ringing || s.Phase == Briefing:
 		t.stopRinging()
-		s.Phase, s.Offer, s.Agent = Queued, "", desk.Agent{}
-		t.do(Enqueue{Request: s.Request})
-	case s.Phase == Queued:
-		t.do(Enqueue{Request: s.Request})
+	case s.Staffed() || s.Phase == Lost || s.Phase == Dialling:
+		t.dropPeer("network")
+		t.left("network")
+		t.do(Route{WithBot})
+		t.tell(dialog.Missed{Reason: "network"})
+		t.music(true)
+	case s.Phase != Queued:
+		return
 	}
+	s.Phase, s.Offer, s.Agent, s.Blind = Queued, "", desk.Agent{}, false
+	t.do(Enqueue{s.Request})
 }
 
 // layout is who is together in the present phase.
@@ -362,12 +371,10 @@ func (t *step) over() {
 		if s.Phase != Queued {
 			t.stopRinging()
 		}
-		t.do(Withdraw{Reason: "abandoned"})
-	case Lost:
-		t.do(Stop{Grace})
+		t.do(Withdraw{desk.Parting{Ending: desk.EndAbandoned}})
 	}
 	if s.Agent.ID != "" && (s.Staffed() || s.Phase == Lost) {
-		t.release("caller_left")
+		t.release(desk.Finished, "caller_left")
 	}
 	t.dropPeer("caller_left")
 	if s.Service != "" {
@@ -396,7 +403,7 @@ func (t *step) stale(e Event) {
 			t.do(Missed{n.Offer, desk.Network})
 		case desk.Accepted:
 			if n.Agent != t.s.Agent.ID || !t.s.Staffed() {
-				t.do(Release{n.Agent, "too_late"})
+				t.do(Release{n.Agent, desk.GivenBack})
 			}
 		case desk.Commanded:
 			t.do(Refuse{n.Command.Verb})

@@ -25,13 +25,19 @@ func (t *step) taken(e Event) bool {
 		case t.s.Second.ID != "" && n.Agent == t.s.Second.ID:
 			t.peerGone("network")
 			return true
-		case n.Agent != t.s.Agent.ID || !t.s.Staffed():
+		case n.Agent != t.s.Agent.ID || !t.s.Staffed() && t.s.Phase != Lost:
 			return false
+		case n.Gone:
+			t.dropPeer("network")
+			t.requeue("network")
+			return true
+		case t.s.Phase == Lost:
+			return true
 		}
 		t.dropPeer("network")
 		t.s.Phase = Lost
 		t.tell(dialog.Missed{Reason: "lost"})
-		t.do(Route{WithBot}, Start{Grace, waits[Grace]})
+		t.do(Route{WithBot})
 		t.music(true)
 		return true
 	}
@@ -41,27 +47,32 @@ func (t *step) taken(e Event) bool {
 // takeOver puts a supervisor in the place of the agent, or of the bot.
 func (t *step) takeOver(by string) {
 	switch t.s.Phase {
-	case Queued:
-		t.do(Withdraw{Reason: "taken_over"})
 	case Ringing, Briefing:
 		t.stopRinging()
-		t.do(Withdraw{Reason: "taken_over"})
-	case Lost:
-		t.do(Stop{Grace})
 	}
+	t.do(Take{by})
 	if t.s.Agent.ID != "" && (t.s.Staffed() || t.s.Phase == Lost) {
-		t.release("taken_over")
+		t.release(desk.Transferred, "taken_over")
 	}
 	t.dropPeer("taken_over")
 	t.s.Agent, t.s.Offer, t.s.Muted = desk.Agent{ID: by, Device: desk.Browser}, "", false
-	t.do(Promote{by}, Connect{AgentSeat, by})
+	t.do(Connect{AgentSeat, by})
 	t.attend()
 }
 
 // release ends an agent's part: in the log, at the desk, and on the line.
-func (t *step) release(reason string) {
-	t.log(hotline.Left{Party: t.s.Agent.ID, Role: string(RoleAgent), Reason: reason})
-	t.do(HangUp{AgentSeat}, Release{t.s.Agent.ID, reason})
+func (t *step) release(how desk.Release, reason string) {
+	by := t.s.Agent.ID
+	t.left(reason)
+	t.do(Release{by, how})
+}
+
+// left ends an agent's part whom the desk has let go already.
+func (t *step) left(reason string) {
+	if t.s.Agent.ID != "" {
+		t.log(hotline.Left{Party: t.s.Agent.ID, Role: string(RoleAgent), Reason: reason})
+		t.do(HangUp{AgentSeat})
+	}
 	t.s.Agent, t.s.Muted = desk.Agent{}, false
 }
 
@@ -79,7 +90,8 @@ func (t *step) talking(e Event) {
 		}
 	case Failed: // the headset of an agent who has accepted is not there
 		if e.Seat == AgentSeat && t.s.Agent.ID != "" {
-			t.requeue(string(e.Reason), true)
+			t.release(desk.Broken, string(e.Reason))
+			t.requeue(string(e.Reason))
 			return
 		}
 	case Notice:
@@ -110,7 +122,7 @@ func (t *step) command(c desk.Command) bool {
 			t.log(hotline.Noted{Party: t.s.Agent.ID, Text: c.Text})
 		}
 		by := t.s.Agent.ID
-		t.release("returned")
+		t.release(desk.GivenBack, "returned")
 		t.back(by, "agent")
 	case desk.Finish:
 		t.finish("agent")
@@ -133,7 +145,7 @@ func (t *step) hold(on bool) {
 // finish ends the part of the agent, and the call unless somebody is left.
 func (t *step) finish(reason string) {
 	by := t.s.Agent.ID
-	t.release(reason)
+	t.release(desk.Finished, reason)
 	if t.s.ServiceOn {
 		t.back(by, reason)
 		return
@@ -155,15 +167,12 @@ func (t *step) back(by, reason string) {
 	}
 }
 
-// requeue puts the person back into the queue, at its head when it was our fault.
-func (t *step) requeue(reason string, head bool) {
-	if t.s.Agent.ID != "" {
-		t.release(reason)
-	}
+// requeue has the person wait again; the desk has put them at the head of the queue.
+func (t *step) requeue(reason string) {
+	t.left(reason)
 	t.s.Phase, t.s.Offer, t.s.Blind = Queued, "", false
 	t.do(Route{WithBot})
 	t.tell(dialog.Missed{Reason: reason})
-	t.do(Enqueue{Request: t.s.Request, Head: head})
 	t.music(true)
 }
 
@@ -172,14 +181,9 @@ func (t *step) lost(e Event) {
 	switch e := e.(type) {
 	case Notice:
 		if n, ok := e.Notice.(desk.Found); ok && n.Agent == t.s.Agent.ID {
-			t.do(Stop{Grace}, Connect{AgentSeat, n.Agent})
+			t.do(Connect{AgentSeat, n.Agent})
 			t.tell(dialog.Attended{})
 			t.together()
-			return
-		}
-	case Expired:
-		if e.Timer == Grace {
-			t.requeue(string(desk.Network), true)
 			return
 		}
 	}

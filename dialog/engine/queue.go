@@ -55,7 +55,7 @@ var (
 func (t *step) waiting(h dialog.Heard, u nlu.Understanding) {
 	switch {
 	case wantsCallback.MatchString(u.Clean):
-		t.leaveQueue("callback")
+		t.leaveQueue("callback", t.story())
 		t.fileNow(dialog.Order{Kind: callback, Text: t.story()})
 		t.phrase("callback_kept")
 		t.afterQueue("callback")
@@ -64,11 +64,11 @@ func (t *step) waiting(h dialog.Heard, u nlu.Understanding) {
 		t.phrase("message")
 		t.listenFor(waitAfter)
 	case waitsNoMore.MatchString(u.Clean):
-		t.leaveQueue("cancelled")
+		t.leaveQueue("cancelled", "")
 		t.phrase("withdrawn_queue")
 		t.startAnew()
 	case u.Control == nlu.ActGoodbye || u.Control == nlu.ActCancel:
-		t.leaveQueue("goodbye")
+		t.leaveQueue("goodbye", "")
 		t.goodbye("goodbye")
 	default:
 		t.overhear(h, u)
@@ -89,16 +89,16 @@ func (t *step) overhear(h dialog.Heard, u nlu.Understanding) {
 	}
 }
 
-func (t *step) leaveQueue(reason string) {
+func (t *step) leaveQueue(reason, text string) {
 	t.s.Handed = nil
 	t.note(dialog.Note{What: "leave_queue", Reason: reason})
-	t.out = append(t.out, dialog.Withdraw{Reason: reason})
+	t.out = append(t.out, dialog.Withdraw{Reason: reason, Text: text})
 }
 
 // keepMessage files the words that were left for people.
 func (t *step) keepMessage(text string) {
 	t.tellOn(text)
-	t.leaveQueue("message")
+	t.leaveQueue("message", text)
 	t.fileNow(dialog.Order{Kind: callback, Text: text, Flags: []string{"message"}})
 	t.phrase("message_kept")
 	t.afterQueue("message")
