@@ -52,6 +52,9 @@ type Config struct {
 	// CNAME names us in RTCP (RFC 3550 section 6.5.1), at most 255 bytes. It must not tell more than
 	// we want to be known; a random text is best (RFC 7022).
 	CNAME string
+	// SSRC is the number of our stream when SDP has told it; 0 chooses one. Another is chosen when it turns out to be the
+	// peer's as well.
+	SSRC uint32
 	// ListenForTones looks for telephone keys in the sound, for peers without telephone-event.
 	ListenForTones bool
 	// OnKey is told every key. It is called from the session's goroutines and must not block.

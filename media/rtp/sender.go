@@ -31,6 +31,7 @@ type sender struct {
 	srtp  *srtp.Context
 	keys  *dtmf.Sender
 
+	told      uint32 // number of the first stream, 0 to choose one
 	header    rtp.Header
 	base      uint32 // timestamp of tick 0
 	seq       uint16
@@ -94,6 +95,9 @@ func (o *sender) begin() {
 	var b [10]byte
 	_, _ = rand.Read(b[:]) // never fails since Go 1.24
 	o.header = rtp.Header{Version: 2, SSRC: binary.BigEndian.Uint32(b[:])}
+	if o.told != 0 {
+		o.header.SSRC, o.told = o.told, 0
+	}
 	o.base = binary.BigEndian.Uint32(b[4:])
 	o.seq = binary.BigEndian.Uint16(b[8:]) >> 1
 	o.resumed = true

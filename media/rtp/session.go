@@ -76,7 +76,7 @@ func New(cfg Config) (*Session, error) {
 			source: source{learning: cfg.Learning, window: cfg.LearnWindow},
 			plain:  make([]byte, 0, maxPacket),
 		},
-		out: sender{conn: cfg.RTP, clock: cfg.Clock, format: format, onRTP: cfg.OnPacket},
+		out: sender{conn: cfg.RTP, clock: cfg.Clock, format: format, onRTP: cfg.OnPacket, told: cfg.SSRC},
 	}
 	s.in.playout.buffer.cfg = cfg.Jitter
 	s.in.frame = make([]int16, 0, format.TickSamples())
