@@ -97,6 +97,7 @@ type Config struct {
 	Logger       *slog.Logger
 	Tuning       Tuning
 	Started      hotline.Started
+	Known        map[string]string // facts known beforehand, by slot
 	Conversation hotline.ConversationID
 	Clerk        dialog.Clerk // nil does no errands
 	Desk         Desk         // nil has no people

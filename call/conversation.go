@@ -106,7 +106,7 @@ func (c *Conversation) Run(ctx context.Context, leg Leg) error {
 
 	c.append(c.cfg.Started)
 	c.show()
-	c.step(dialog.Started{Channel: c.cfg.Started.Channel, From: c.cfg.Started.From, At: c.cfg.Clock.Now()})
+	c.step(dialog.Started{Channel: c.cfg.Started.Channel, From: c.cfg.Started.From, At: c.cfg.Clock.Now(), Known: c.cfg.Known})
 	if err := leg.Join(c.line, c.line); err != nil {
 		return fmt.Errorf("join the leg: %w", err)
 	}

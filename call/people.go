@@ -24,8 +24,8 @@ type Desk interface {
 
 // Lines reaches people.
 type Lines interface {
-	// Dial calls somebody and returns when they have answered; a refusal is an error whose code says
-	// why.
+	// Dial calls somebody and returns when they have answered. A *desk.Unreached in the chain of its
+	// error says why not.
 	Dial(ctx context.Context, to desk.Target) (Leg, error)
 	// Headset returns the headset of an agent's console. Its Hangup lets go of it; the console keeps it.
 	Headset(agent string) (Leg, error)

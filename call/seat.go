@@ -114,19 +114,9 @@ func nameOf(t desk.Target) string {
 
 // reasonOf is why a line could not be had.
 func reasonOf(err error) desk.Reason {
-	switch hotline.CodeOf(err) {
-	case hotline.CodeTimeout:
-		return desk.NoAnswer
-	case hotline.CodeConflict:
-		return desk.BusyLine
-	case hotline.CodeForbidden:
-		return desk.Forbidden
-	case hotline.CodeNotFound, hotline.CodeUnavailable, hotline.CodeOverload:
-		return desk.Network
-	}
-	var declined interface{ Declined() bool }
-	if errors.As(err, &declined) && declined.Declined() {
-		return desk.Declined
+	var unreached *desk.Unreached
+	if errors.As(err, &unreached) {
+		return unreached.Reason
 	}
 	return desk.Network
 }

@@ -10,10 +10,11 @@ import (
 )
 
 // Desk is where people are asked for. Do takes what a conversation wants of it (handoff.Enqueue,
-// Withdraw, Release, Take and Missed), in order; it must not block. What the desk has to say comes
+// Withdraw, Release, Take and Missed), in order, and Show where it stands; neither may block. What the desk has to say comes
 // back by Host.Notice.
 type Desk interface {
 	Do(r Record, wish handoff.Action)
+	Show(r Record)
 }
 
 // asked gives a handover to the desk, or says that there is none.
@@ -33,6 +34,7 @@ func (s *step) asked(h dialog.Handover) dialog.Event {
 // the desk is to do waits until the step is kept.
 func (s *step) handoff(e handoff.Event) (tell dialog.Event) {
 	var actions []handoff.Action
+	s.moved = true
 	s.record.Handoff, actions = handoff.Step(s.record.Handoff, e)
 	for _, action := range actions {
 		switch a := action.(type) {

@@ -25,6 +25,8 @@ func (d *wishing) Do(_ Record, w handoff.Action) {
 	}
 }
 
+func (*wishing) Show(Record) {}
+
 func staffed(t *testing.T) (*Host, *memory, *wishing, hotline.ConversationID) {
 	t.Helper()
 	m, d := newMemory(), &wishing{}

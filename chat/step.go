@@ -186,6 +186,7 @@ type step struct {
 	answer *Answer // to the message that the step takes, nil when that has no key
 
 	wishes  []handoff.Action // to the desk
+	moved   bool             // something happened between the bot and people
 	refused bool             // a command did not fit
 }
 
@@ -205,9 +206,13 @@ func (s *step) done() Step {
 
 // wish tells the desk what a step that is kept wants of it.
 func (s *step) wish() {
+	if s.host.cfg.Desk == nil || !s.moved || s.record.Handoff.Request.Queue == "" {
+		return
+	}
 	for _, w := range s.wishes {
 		s.host.cfg.Desk.Do(s.record, w)
 	}
+	s.host.cfg.Desk.Show(s.record)
 }
 
 func (s *step) log(body hotline.EventBody) {

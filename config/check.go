@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,6 +34,7 @@ func (r *reader) check(c *Config) {
 	r.checkURL("speech.tts.url", c.Speech.TTS.URL, !c.Speech.Child)
 
 	r.checkHTTP(c)
+	r.checkPeople(c)
 
 	call := c.Call
 	r.must(call.VoiceOff <= call.VoiceOn, "call.voice_off", "%v, want 0.01…voice_on (voice_on is %v)", call.VoiceOff, call.VoiceOn)
@@ -53,6 +55,26 @@ func (r *reader) checkHTTP(c *Config) {
 	storage := string(c.Storage.URL)
 	r.must(storage == "" || strings.HasPrefix(storage, "postgres://") || strings.HasPrefix(storage, "postgresql://"),
 		"storage.url", "want postgres://user:password@host/name, or nothing for SQLite")
+}
+
+func (r *reader) checkPeople(c *Config) {
+	r.must(len(c.WebRTC.TURN) == 0 || c.WebRTC.TURNSecret != "", "webrtc.turn_secret", "is empty, want the secret shared with the TURN servers")
+	for i, a := range c.WebRTC.Advertise {
+		r.must(!a.IsUnspecified(), fmt.Sprintf("webrtc.advertise[%d]", i), "%v, want an address that browsers can reach", a)
+	}
+	r.must(c.Desk.Trunk == "" || slices.ContainsFunc(c.SIP.Trunks, func(t Trunk) bool { return t.Name == c.Desk.Trunk }),
+		"desk.trunk", "%q, want the name of one of sip.trunks", c.Desk.Trunk)
+	for service, number := range c.Desk.Services {
+		r.must(dialable(service) && dialable(number), "desk.services", "%q: %q, want numbers", service, number)
+	}
+	for i, number := range c.Desk.Allow {
+		r.must(dialable(strings.TrimSuffix(number, "*")), fmt.Sprintf("desk.allow[%d]", i), "%q, want a number, or its beginning and *", number)
+	}
+}
+
+// dialable tells whether a text is a number that can be called.
+func dialable(number string) bool {
+	return number != "" && len(number) <= 32 && !strings.ContainsFunc(strings.TrimPrefix(number, "+"), func(r rune) bool { return r < '0' || r > '9' })
 }
 
 func (r *reader) checkListen(list []Listen) {

@@ -26,6 +26,8 @@ type Config struct {
 	Storage      Storage       `yaml:"storage"`
 	HTTP         HTTP          `yaml:"http"`
 	Chat         Chat          `yaml:"chat"`
+	WebRTC       WebRTC        `yaml:"webrtc"`
+	Desk         Desk          `yaml:"desk"`
 	Log          Log           `yaml:"log"`
 }
 
@@ -230,6 +232,30 @@ type HTTPRate struct {
 type Chat struct {
 	Idle time.Duration `yaml:"idle" want:"1m…24h"`
 	Open int           `yaml:"open" want:"1…1000000"`
+}
+
+// WebRTC is calls from browsers: citizens and the headsets of agents. It needs HTTP; an empty Listen is
+// none. Advertise are the addresses that browsers are told instead of those of the machine.
+type WebRTC struct {
+	Listen     []netip.AddrPort `yaml:"listen" want:"IP:port"`
+	TCP        netip.AddrPort   `yaml:"tcp" want:"IP:port or nothing"`
+	Advertise  []netip.Addr     `yaml:"advertise" want:"an IP address"`
+	STUN       []string         `yaml:"stun" want:"stun:host:port"`
+	TURN       []string         `yaml:"turn" want:"turn:host:port"`
+	TURNSecret Secret           `yaml:"turn_secret"`
+	Linger     time.Duration    `yaml:"linger" want:"1s…5m"`
+	Legs       int              `yaml:"legs" want:"1…10000"`
+}
+
+// Desk is people who take conversations. Trunk is the line that numbers are called by. Services are the
+// numbers behind 110, 119 and 120; one that is not named is not joined.
+type Desk struct {
+	Enabled  bool              `yaml:"enabled"`
+	Trunk    string            `yaml:"trunk" want:"the name of a trunk or nothing"`
+	Services map[string]string `yaml:"services"`
+	Allow    []string          `yaml:"allow" want:"a number, or its beginning and *"`
+	Dial     time.Duration     `yaml:"dial" want:"5s…3m"`
+	Captions bool              `yaml:"captions"`
 }
 
 // Log is what is written about the gateway itself.

@@ -75,6 +75,11 @@ func Default() *Config {
 			},
 		},
 		Chat: Chat{Idle: 30 * time.Minute, Open: 10000},
+		WebRTC: WebRTC{
+			Listen: []netip.AddrPort{netip.AddrPortFrom(anywhere, 8189)}, Advertise: []netip.Addr{}, STUN: []string{}, TURN: []string{},
+			Linger: 20 * time.Second, Legs: 300,
+		},
+		Desk: Desk{Enabled: true, Services: map[string]string{}, Allow: []string{}, Dial: 45 * time.Second, Captions: true},
 		Log:  Log{Level: "info", Format: "text"},
 	}
 }

@@ -10,6 +10,7 @@
 package desk
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/hotline-cc/hotline"
@@ -136,6 +137,16 @@ const (
 	Forbidden Reason = "forbidden" // a number that may not be called
 	Cancelled Reason = "cancelled" // who asked does not want it any more
 )
+
+// Unreached is why a line could not be had.
+type Unreached struct {
+	Reason Reason
+	Err    error
+}
+
+func (e *Unreached) Error() string { return fmt.Sprintf("%s: %v", e.Reason, e.Err) }
+
+func (e *Unreached) Unwrap() error { return e.Err }
 
 // Notice is what the desk tells a conversation.
 type Notice interface{ notice() }

@@ -22,6 +22,8 @@ type Party struct {
 	Role  string `json:"role"`           // caller, bot, agent, peer, service, supervisor
 	Mode  string `json:"mode,omitempty"` // of a supervisor: listen, whisper, barge
 	Muted bool   `json:"muted,omitempty"`
+	// Ringing is somebody who has not answered yet.
+	Ringing bool `json:"ringing,omitempty"`
 }
 
 // Release is how an agent leaves a conversation.

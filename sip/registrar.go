@@ -154,6 +154,15 @@ func (r *registered) current(now time.Time) []binding {
 	return slices.DeleteFunc(slices.Clone(r.phones), func(b binding) bool { return !now.Before(b.until) })
 }
 
+// Registered returns how many phones are registered for a user of ours at present.
+func (e *Endpoint) Registered(user string) int {
+	phones := e.users[user]
+	if phones == nil {
+		return 0
+	}
+	return len(phones.current(e.clock.Now()))
+}
+
 // toUser lists the phones of a user, the latest first.
 func (e *Endpoint) toUser(to Dial) ([]destination, error) {
 	phones := e.users[to.User]

@@ -9,6 +9,9 @@ import (
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/call"
 	"github.com/hotline-cc/hotline/call/record"
+	"github.com/hotline-cc/hotline/desk"
+	"github.com/hotline-cc/hotline/media"
+	"github.com/hotline-cc/hotline/media/rtp"
 	"github.com/hotline-cc/hotline/metrics"
 	"github.com/hotline-cc/hotline/sip"
 	"github.com/hotline-cc/hotline/store"
@@ -30,17 +33,22 @@ func (g *Gateway) answer(ctx context.Context, in *sip.Invitation) {
 	if g.opt.OnLeg != nil {
 		g.opt.OnLeg(id, leg)
 	}
-	c := &conversation{gateway: g, id: id, log: log, leg: leg, cdr: store.CDR{
+	c := &conversation{gateway: g, id: id, log: log, leg: line{leg}, cdr: store.CDR{
 		Conversation: id, Direction: "in", From: who.From, To: who.To, Start: began, Answer: g.clock.Now(),
 		Codec: leg.Codec().String(),
 	}}
 	log.Info("call answered", "from", who.From, "to", who.To, "codec", leg.Codec().String(), "trunk", who.Trunk)
-	// The conversation ends with its leg, so that the log says who ended it.
-	if err := c.hold(context.WithoutCancel(ctx), who); err != nil {
-		log.Error("conversation broke off", "error", err)
-		_ = leg.Hangup(context.WithoutCancel(ctx), "fault")
-	}
-	c.close()
+	c.run(ctx, hotline.Started{Channel: hotline.ChannelPhone, From: who.From, To: who.To, CallID: who.CallID, Codec: leg.Codec().String()})
+}
+
+// unsatisfied is the best grade after which somebody is called back.
+const unsatisfied = 2
+
+// voiceLeg is what a phone and a browser have in common.
+type voiceLeg interface {
+	call.Leg
+	Codec() media.Codec
+	Stats() rtp.Stats
 }
 
 // conversation is one call with everything that is kept of it.
@@ -48,21 +56,44 @@ type conversation struct {
 	gateway *Gateway
 	id      hotline.ConversationID
 	log     *slog.Logger
-	leg     *sip.Leg
+	leg     voiceLeg
+	known   map[string]string // facts known beforehand
+	seat    *seatOfDesk       // nil without a desk
 
 	cdr   store.CDR
 	tally store.Tally
 }
 
-func (c *conversation) hold(ctx context.Context, who sip.Call) error {
+// run holds the conversation and keeps its record. It ends with its leg, so that the log says who
+// ended it.
+func (c *conversation) run(ctx context.Context, started hotline.Started) {
+	ctx = context.WithoutCancel(ctx)
+	if err := c.hold(ctx, started); err != nil {
+		c.log.Error("conversation broke off", "error", err)
+		_ = c.leg.Hangup(ctx, "fault")
+	}
+	c.close()
+}
+
+func (c *conversation) hold(ctx context.Context, started hotline.Started) error {
 	g := c.gateway
 	cfg := call.Config{
 		Engine: g.engine(), Recognizer: ear{g.speech.ear, g.cfg.Speech.ASR.Hotwords == "prompt", g.metrics},
 		Voice: voice{g.speech, g.clock, g.metrics}, Detector: g.vad.NewStream(),
 		Conversation: c.id, Clerk: g.clerk, Log: c, Clock: g.clock, Logger: c.log, Tuning: tuning(g.cfg.Call), Filler: filler,
-		Started: hotline.Started{
-			Channel: hotline.ChannelPhone, From: who.From, To: who.To, CallID: who.CallID, Codec: c.leg.Codec().String(),
-		},
+		Started: started, Known: c.known, Lines: lines{g, started.From},
+	}
+	if g.cfg.Desk.Captions {
+		cfg.Ear = func() call.Detector { return g.vad.NewStream() }
+	}
+	if g.people.desk != nil {
+		seat := g.newSeat(desk.Talk{Conversation: c.id, Channel: started.Channel, Caller: started.From, Started: c.cdr.Start}, c.log)
+		atDesk, leave := context.WithCancel(ctx)
+		var work sync.WaitGroup
+		work.Go(func() { seat.run(atDesk, nil) })
+		defer work.Wait()
+		defer leave()
+		cfg.Desk, c.seat = seat, seat
 	}
 	var recording sync.WaitGroup
 	defer recording.Wait()
@@ -87,7 +118,7 @@ func (c *conversation) hold(ctx context.Context, who sip.Call) error {
 	if err != nil {
 		return err
 	}
-	return talk.Run(ctx, line{c.leg})
+	return talk.Run(ctx, c.leg)
 }
 
 // recordingAlarm is told when sound begins to be lost and, with nil, when it is recorded again.
@@ -105,6 +136,9 @@ func (c *conversation) Append(body hotline.EventBody) error {
 		return err
 	}
 	c.tally.Add(body)
+	if r, ok := body.(hotline.Rated); ok && r.Grade <= unsatisfied && c.seat != nil {
+		c.seat.callBack(desk.CallbackUnsatisfied)
+	}
 	c.gateway.told(event)
 	return nil
 }

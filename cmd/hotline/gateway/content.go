@@ -16,6 +16,7 @@ import (
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/api"
+	"github.com/hotline-cc/hotline/desk"
 	"github.com/hotline-cc/hotline/dialog/engine"
 	"github.com/hotline-cc/hotline/dialog/flow"
 	"github.com/hotline-cc/hotline/dialog/nlu"
@@ -178,6 +179,28 @@ func (c *content) lookUp(system string, input map[string]any) (map[string]any, s
 	systems := c.pack.Systems
 	c.mu.Unlock()
 	return systems.LookUp(system, input)
+}
+
+// queues are those that the house and the flows name, always open.
+func (c *content) queues() []desk.Queue {
+	c.mu.Lock()
+	set := c.pack.Set
+	c.mu.Unlock()
+	named := map[string]bool{set.House.Queue: true}
+	for _, s := range set.House.Safety {
+		named[s.Queue] = true
+	}
+	for _, f := range set.Flows {
+		for _, n := range f.Nodes {
+			named[n.Queue] = true
+		}
+	}
+	delete(named, "")
+	var list []desk.Queue
+	for _, id := range slices.Sorted(maps.Keys(named)) {
+		list = append(list, desk.Queue{ID: id, Name: id})
+	}
+	return list
 }
 
 // kinds are the documents that people write, besides knowledge.

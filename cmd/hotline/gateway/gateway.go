@@ -64,6 +64,7 @@ type Gateway struct {
 	speech  *Speech
 	owned   bool  // the speech process is ours
 	text    *text // nil without a listener for HTTP
+	people  people
 
 	mu       sync.Mutex
 	draining bool
@@ -78,7 +79,7 @@ func New(cfg *config.Config, opt Options) (*Gateway, error) {
 		opt.Logger = slog.New(slog.DiscardHandler)
 	}
 	g := &Gateway{cfg: cfg, opt: opt, log: opt.Logger, clock: media.SystemClock{}, metrics: metrics.New()}
-	for _, prepare := range []func() error{g.openModels, g.openDialog, g.openStore, g.openSpeech, g.openPhone, g.observe, g.openText} {
+	for _, prepare := range []func() error{g.openModels, g.openDialog, g.openStore, g.openSpeech, g.openPhone, g.openPeople, g.observe, g.openText} {
 		if err := prepare(); err != nil {
 			return nil, errors.Join(err, g.closeStorage())
 		}
@@ -196,6 +197,10 @@ func (g *Gateway) Run(ctx context.Context) error {
 	run("pacer", g.pacer.Run)
 	run("http", g.serveHTTP)
 	run("chat", g.runText)
+	run("desk", g.runDesk)
+	run("browsers", g.runBrowsers)
+	run("phones of agents", g.watchPhones)
+	run("recovery", g.recoverChats)
 	run("learner", g.learner.run)
 	run("recordings", g.retain)
 	if g.owned {

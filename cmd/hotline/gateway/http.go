@@ -32,6 +32,10 @@ func (g *Gateway) serveHTTP(ctx context.Context) error {
 	}
 	routes := http.NewServeMux()
 	routes.Handle("/", g.text.api.Handler())
+	if g.people.browsers != nil {
+		routes.Handle(whipPath, g.browserHandler())
+		routes.Handle(whipPath+"/", g.browserHandler())
+	}
 	pages := web.Handler()
 	for _, at := range []string{"/widget.js", "/widget.css", "/demo", "/demo/"} {
 		routes.Handle("GET "+at, pages)

@@ -40,10 +40,14 @@ func (g *Gateway) openText() (err error) {
 		return nil
 	}
 	t := &text{}
-	t.chat, err = chat.New(chat.Config{
+	cfg := chat.Config{
 		Engine: g.engine, Keeper: g.store, Census: g.store, Clerk: g.clerk,
 		OnEvent: g.told, Logger: g.log, Idle: c.Chat.Idle, MaxOpen: c.Chat.Open,
-	})
+	}
+	if g.people.desk != nil {
+		cfg.Desk = chats{g}
+	}
+	t.chat, err = chat.New(cfg)
 	if err != nil {
 		return err
 	}
