@@ -3,10 +3,12 @@ package desk
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -73,6 +75,25 @@ func TestNothingIsLostWhateverHappens(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A seed that fails would be of no use if it did not fail again.
+func TestTheSameStepsGiveTheSameDecisions(t *testing.T) {
+	log := func() string {
+		var said strings.Builder
+		w := newWorld(t, 7)
+		for range 1000 {
+			said.WriteString(w.act())
+			w.account()
+		}
+		for _, id := range w.ids {
+			fmt.Fprintln(&said, id, w.views[id].notices)
+		}
+		return said.String()
+	}
+	if first, second := log(), log(); first != second {
+		t.Errorf("two runs differ:\n%s\n%s", first, second)
+	}
 }
 
 // world is a room, the people around it, and what these were told.
@@ -409,7 +430,7 @@ func (w *world) leave(v *view) string {
 
 // converse is what becomes of a talk with an agent.
 func (w *world) converse(v *view) string {
-	for agent := range v.agents {
+	for _, agent := range slices.Sorted(maps.Keys(v.agents)) {
 		switch w.rand.IntN(5) {
 		case 0:
 			to := Target{Queue: "second"}
@@ -459,13 +480,7 @@ func (w *world) hangUp(v *view) {
 
 // callBack is what agents do with callbacks.
 func (w *world) callBack() string {
-	for _, id := range slices.Sorted(func(yield func(string) bool) {
-		for id := range w.r.offers {
-			if !yield(id) {
-				return
-			}
-		}
-	}) {
+	for _, id := range slices.Sorted(maps.Keys(w.r.offers)) {
 		if o := w.r.offers[id]; o.request.callback != nil {
 			w.step(func() error { return w.r.accept(o.person.ID, id) })
 			return "accept callback"
