@@ -2,7 +2,6 @@ package desk
 
 import (
 	"fmt"
-	"log/slog"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -133,7 +132,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 		views: map[hotline.ConversationID]*view{}, outcomes: map[string]Outcome{}, talking: map[string]bool{}, kept: map[string]Callback{},
 		done: map[string]bool{}, places: map[hotline.ConversationID]bool{},
 	}
-	w.r = newRoom(w.clock, 3*time.Second, slog.New(slog.DiscardHandler), unobserved{})
+	w.r = newRoom(w.clock, 3*time.Second, discard, unobserved{})
 	if err := w.r.reload(w.roster()); err != nil {
 		t.Fatal(err)
 	}

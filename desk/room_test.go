@@ -2,7 +2,6 @@ package desk
 
 import (
 	"fmt"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -30,7 +29,7 @@ func newStage(t *testing.T, roster Roster) *stage {
 	if err := roster.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	s.r = newRoom(s.clock, 3*time.Second, slog.New(slog.DiscardHandler), unobserved{})
+	s.r = newRoom(s.clock, 3*time.Second, discard, unobserved{})
 	s.do(s.r.reload(roster))
 	return s
 }
