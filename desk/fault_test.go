@@ -177,10 +177,13 @@ func (w *world) step(do func() error) error {
 	return err
 }
 
+// try does what the room may refuse.
+func (w *world) try(do func() error) { _ = w.step(do) }
+
 // pass lets time pass, so that what is due happens apart from what is done next.
 func (w *world) pass(d time.Duration) {
 	w.clock = w.clock.Add(d)
-	w.step(func() error { return nil })
+	w.try(func() error { return nil })
 }
 
 func (w *world) agent() string { return "a" + strconv.Itoa(w.rand.IntN(8)) }
@@ -342,12 +345,12 @@ func (w *world) ring(v *view) string {
 	agent := o.person.ID
 	switch w.rand.IntN(16) {
 	case 0:
-		w.step(func() error { return w.r.decline(agent, v.offer) })
+		w.try(func() error { return w.r.decline(agent, v.offer) })
 		return "decline"
 	case 1:
 		if v.phone {
 			reason := []Reason{NoAnswer, BusyLine, Network, Declined}[w.rand.IntN(4)]
-			w.step(func() error { return w.r.failed(v.offer, reason) })
+			w.try(func() error { return w.r.failed(v.offer, reason) })
 			return "failed " + string(reason)
 		}
 		w.pass(25 * time.Second)
@@ -388,27 +391,27 @@ func (w *world) work() string {
 		if s == nil {
 			return "no console"
 		}
-		w.step(func() error { w.r.disconnect(s); return nil })
+		w.try(func() error { w.r.disconnect(s); return nil })
 		return "console drops"
 	case 1, 2, 3, 4:
-		w.step(func() error { return w.r.connect(&Stream{agent: id, wake: make(chan struct{}, 1)}) })
+		w.try(func() error { return w.r.connect(&Stream{agent: id, wake: make(chan struct{}, 1)}) })
 		return "console connects"
 	case 5:
-		w.step(func() error { return w.r.setLine(id, false) })
+		w.try(func() error { return w.r.setLine(id, false) })
 		return "line drops"
 	case 6:
-		w.step(func() error { return w.r.setLine(id, true) })
+		w.try(func() error { return w.r.setLine(id, true) })
 		return "line connects"
 	case 7:
 		state := []State{Break, Offline, Ready, Ready}[w.rand.IntN(4)]
-		w.step(func() error { return w.r.setState(id, state, "tea") })
+		w.try(func() error { return w.r.setState(id, state, "tea") })
 		return "set " + string(state)
 	default:
-		w.step(func() error { return w.r.setLine(id, true) })
+		w.try(func() error { return w.r.setLine(id, true) })
 		if p.stream == nil {
-			w.step(func() error { return w.r.connect(&Stream{agent: id, wake: make(chan struct{}, 1)}) })
+			w.try(func() error { return w.r.connect(&Stream{agent: id, wake: make(chan struct{}, 1)}) })
 		}
-		w.step(func() error { return w.r.setState(id, Ready, "") })
+		w.try(func() error { return w.r.setState(id, Ready, "") })
 		return "log in"
 	}
 }
@@ -481,18 +484,18 @@ func (w *world) hangUp(v *view) {
 func (w *world) callBack() string {
 	for _, id := range slices.Sorted(maps.Keys(w.r.offers)) {
 		if o := w.r.offers[id]; o.request.callback != nil {
-			w.step(func() error { return w.r.accept(o.person.ID, id) })
+			w.try(func() error { return w.r.accept(o.person.ID, id) })
 			return "accept callback"
 		}
 	}
 	agent := w.agent()
 	if p := w.r.people[agent]; p != nil && p.task != nil {
 		result := []Result{Reached, Void, Unanswered, Engaged, Failure}[w.rand.IntN(5)]
-		w.step(func() error { _, err := w.r.settleCallback(agent, p.task.ID, result, ""); return err })
+		w.try(func() error { _, err := w.r.settleCallback(agent, p.task.ID, result, ""); return err })
 		return "settle callback"
 	}
 	if open := w.r.openCallbacks(); len(open) > 0 {
-		w.step(func() error { _, err := w.r.takeCallback(agent, open[w.rand.IntN(len(open))].ID); return err })
+		w.try(func() error { _, err := w.r.takeCallback(agent, open[w.rand.IntN(len(open))].ID); return err })
 	}
 	return "take callback"
 }
