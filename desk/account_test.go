@@ -24,10 +24,11 @@ func (w *world) account() {
 			if w.done[e.ID] {
 				w.t.Errorf("callback %s is done and changes to %+v", e.ID, e)
 			}
-			w.kept[e.ID] = e
-			w.done[e.ID] = e.State == CallbackDone
-			if !w.done[e.ID] {
-				delete(w.done, e.ID)
+			if w.kept[e.ID] = e; e.State == CallbackDone {
+				if w.done[e.ID] = true; e.Result == "" || e.Done.IsZero() {
+					w.t.Errorf("callback is done with no result: %+v", e)
+				}
+				delete(w.kept, e.ID)
 			}
 		case Place:
 			w.places[e.Request.Conversation] = true
@@ -161,16 +162,9 @@ func (w *world) lookAtLines() {
 func (w *world) lookAtCallbacks() {
 	for id, c := range w.kept {
 		live := w.r.tasks[id]
-		if w.done[id] && live == nil && c.Result != "" {
-			continue
-		}
 		switch {
-		case w.done[id] != (live == nil):
-			w.t.Errorf("callback %+v: done by the ledger %v, in memory %v", c, w.done[id], live != nil)
 		case live == nil:
-			if c.Result == "" || c.Done.IsZero() {
-				w.t.Errorf("callback is done with no result: %+v", c)
-			}
+			w.t.Errorf("callback is lost: %+v", c)
 		case live.State == CallbackTaken:
 			if p := w.r.people[live.Agent]; p == nil || p.task != live.Callback {
 				w.t.Errorf("callback %s is taken by %s, who does not have it", id, live.Agent)
@@ -179,8 +173,8 @@ func (w *world) lookAtCallbacks() {
 			w.t.Errorf("callback %s keeps a place and never comes up", id)
 		}
 	}
-	if len(w.kept)-len(w.done) != len(w.r.tasks) {
-		w.t.Errorf("%d callbacks in memory, %d in the ledger", len(w.r.tasks), len(w.kept)-len(w.done))
+	if len(w.kept) != len(w.r.tasks) {
+		w.t.Errorf("%d callbacks in memory, %d in the ledger", len(w.r.tasks), len(w.kept))
 	}
 }
 

@@ -187,13 +187,13 @@ type (
 		Command Command
 		Reply   func(error)
 	}
-	// Lost says that the console or the headset of an agent in the conversation is gone, Found that
-	// it is back. A Lost that is Gone says that they are waited for no longer: they do not have the
+	// Lost says that the console or the headset of an agent in the conversation is gone. A Lost that is Gone says that they are waited for no longer: they do not have the
 	// conversation any more, and unless somebody else has it, it is at the head of its queue.
 	Lost struct {
 		Agent string
 		Gone  bool
 	}
+	// Found says that a lost agent is back in time.
 	Found struct{ Agent string }
 )
 

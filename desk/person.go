@@ -264,7 +264,7 @@ func (r *room) person(op, id string) (*person, error) {
 func (r *room) wrapUp(h *hold) {
 	p := h.person
 	p.idle = r.now
-	if h.queue == nil || h.queue.WrapUp == 0 || len(p.holds) > 0 || p.offer != nil || p.gone || p.chosen == Offline || p.wrapped != nil {
+	if h.queue == nil || h.queue.WrapUp == 0 || h.lost || len(p.holds) > 0 || p.offer != nil || p.gone || p.chosen == Offline || p.wrapped != nil {
 		if h.queue != nil {
 			h.queue.pace.add(h.outcome.Ended.Sub(h.outcome.Answered))
 		}

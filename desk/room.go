@@ -3,6 +3,7 @@ package desk
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -110,7 +111,8 @@ func (r *room) reload(in Roster) error {
 		r.order = append(r.order, at)
 	}
 	r.enlist(in.Agents)
-	for _, q := range r.queues {
+	for _, id := range slices.Sorted(maps.Keys(r.queues)) {
+		q := r.queues[id]
 		r.requeue(q)
 		if q.gone && q.tasks == 0 {
 			delete(r.queues, q.ID)
@@ -140,7 +142,8 @@ func (r *room) enlist(agents []Agent) {
 		p.Agent, p.gone = a, false
 		r.addPerson(p)
 	}
-	for _, p := range before {
+	for _, id := range slices.Sorted(maps.Keys(before)) {
+		p := before[id]
 		p.Queues, p.gone = nil, true
 		if p.stream != nil {
 			p.stream.end(hotline.Errorf("read console stream", hotline.CodeForbidden, "agent %q is no longer in the roster", p.ID))

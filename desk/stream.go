@@ -40,10 +40,11 @@ type (
 		Offer  string `json:"offer"`
 		Reason Reason `json:"reason,omitempty"`
 	}
-	// TalkChanged is a conversation that the agent has, TalkEnded one that they do not have any more.
+	// TalkChanged is a conversation that the agent has.
 	TalkChanged struct {
 		Talk Held `json:"talk"`
 	}
+	// TalkEnded is one that they do not have any more.
 	TalkEnded struct {
 		Conversation hotline.ConversationID `json:"conversation"`
 		Reason       Reason                 `json:"reason,omitempty"`

@@ -92,8 +92,10 @@ func (r *room) close(id hotline.ConversationID) error {
 	for _, h := range slices.Clone(t.holds) {
 		r.endHold(h, EndAnswered, "")
 	}
-	for p := range t.watchers {
-		r.unwatch(p, false)
+	for _, p := range r.roster {
+		if p.watched == t {
+			r.unwatch(p, false)
+		}
 	}
 	delete(r.talks, id)
 	r.markTalk(t)
