@@ -26,6 +26,7 @@ type Config struct {
 	Storage      Storage       `yaml:"storage"`
 	HTTP         HTTP          `yaml:"http"`
 	Chat         Chat          `yaml:"chat"`
+	Accounts     Accounts      `yaml:"accounts"`
 	Log          Log           `yaml:"log"`
 }
 
@@ -215,6 +216,8 @@ type HTTPLimits struct {
 	Visitor    HTTPRate `yaml:"visitor"`
 	Address    HTTPRate `yaml:"address"`
 	Key        HTTPRate `yaml:"key"`
+	Person     HTTPRate `yaml:"person"`
+	LogIn      HTTPRate `yaml:"log_in"`
 	PerAddress int      `yaml:"per_address" want:"1…100000"`
 	PerVisitor int      `yaml:"per_visitor" want:"1…100000"`
 	Streams    int      `yaml:"streams" want:"1…100000"`
@@ -230,6 +233,26 @@ type HTTPRate struct {
 type Chat struct {
 	Idle time.Duration `yaml:"idle" want:"1m…24h"`
 	Open int           `yaml:"open" want:"1…1000000"`
+}
+
+// Accounts is how people log in; package account explains the fields.
+type Accounts struct {
+	Idle            time.Duration `yaml:"idle" want:"1m…24h"`
+	Life            time.Duration `yaml:"life" want:"5m…168h"`
+	Sessions        int           `yaml:"sessions" want:"1…100"`
+	Failures        int           `yaml:"failures" want:"3…100"`
+	AddressFailures int           `yaml:"address_failures" want:"3…100000"`
+	Lock            time.Duration `yaml:"lock" want:"1m…24h"`
+	Password        Password      `yaml:"password"`
+	TOTP            []string      `yaml:"totp" want:"agent|supervisor|knowledge|administrator|auditor"`
+	Issuer          string        `yaml:"issuer" want:"a name"`
+}
+
+// Password is what passwords have to be.
+type Password struct {
+	Length     int `yaml:"length" want:"8…64"`
+	Classes    int `yaml:"classes" want:"0…4"`
+	MaxAgeDays int `yaml:"max_age_days" want:"0…3650"`
 }
 
 // Log is what is written about the gateway itself.

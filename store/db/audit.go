@@ -74,32 +74,33 @@ func (d *DB) Entries(ctx context.Context, before int64, limit int) ([]account.En
 	return list, nil
 }
 
-// VerifyEntries looks whether the record is as it was written, and returns how many entries it has.
+// VerifyEntries looks whether the record is as it was written, and returns how many entries it has with
+// the hash of the last.
 // The error, with CodeConflict, names the first that is not. Whoever can write to the database may also
 // write all of it anew: a copy of the last hash kept elsewhere shows that.
-func (d *DB) VerifyEntries(ctx context.Context) (count int64, err error) {
+func (d *DB) VerifyEntries(ctx context.Context) (count int64, hash string, err error) {
 	const op, page = "verify the record", 1000
 	var last int64
-	var head, hash string
+	var head string
 	if err := d.read.NewRaw("SELECT id, hash FROM audit_head").Scan(ctx, &last, &head); err != nil {
-		return 0, failed(op, err)
+		return 0, "", failed(op, err)
 	}
 	for rows := make([]entryRow, page); len(rows) == page; {
 		rows = nil
 		if err := d.read.NewSelect().Model(&rows).Where("id > ?", count).Where("id <= ?", last).Order("id").Limit(page).Scan(ctx); err != nil {
-			return count, failed(op, err)
+			return count, hash, failed(op, err)
 		}
 		for _, row := range rows {
 			if row.ID != count+1 || row.Hash != row.hashAfter(hash) {
-				return count, broken(op, count+1)
+				return count, hash, broken(op, count+1)
 			}
 			count, hash = row.ID, row.Hash
 		}
 	}
 	if count != last || hash != head {
-		return count, broken(op, count+1)
+		return count, hash, broken(op, count+1)
 	}
-	return count, nil
+	return count, hash, nil
 }
 
 func broken(op string, at int64) error {
