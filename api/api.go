@@ -19,6 +19,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/account"
 	"github.com/hotline-cc/hotline/chat"
 	"github.com/hotline-cc/hotline/kb"
 	"github.com/hotline-cc/hotline/kb/live"
@@ -35,6 +36,7 @@ type Config struct {
 	Knowledge *live.Knowledge // nil leaves its endpoints out
 	Inbox     *kb.Inbox       // nil leaves its endpoints out
 	Kinds     []Kind          // of documents
+	Accounts  *account.Book   // nil leaves its endpoints out
 	Files     string          // folder of attachments; made when it is needed
 
 	TokenKey  []byte        // signs visitors' tokens; at least 32 bytes
@@ -114,6 +116,7 @@ func (a *API) route() {
 			},
 			Components: &huma.Components{SecuritySchemes: map[string]*huma.SecurityScheme{
 				schemeKey:     {Type: "http", Scheme: "bearer", Description: "API key, made by `hotline key add`."},
+				schemeSession: {Type: "http", Scheme: "bearer", BearerFormat: "token", Description: "Token of a person's session, from `POST /session`."},
 				schemeVisitor: {Type: "http", Scheme: "bearer", BearerFormat: "token", Description: "Token of one conversation, from its creation. Streams also take it as the query parameter token."},
 			}},
 		},
@@ -126,8 +129,15 @@ func (a *API) route() {
 	a.attachments()
 	a.knowledge()
 	a.documents()
+	if a.cfg.Accounts != nil {
+		a.session()
+		a.secondFactor()
+		a.users()
+		a.auditRecord()
+	}
 	a.readingPage()
 	a.describeWaits()
+	a.describeCodes()
 }
 
 // operation describes one endpoint that huma decodes. errs are the errors beyond those that all have.
@@ -226,7 +236,7 @@ const (
 func (a *API) describeWaits() {
 	wait := &huma.Header{Description: "Seconds to wait.", Schema: &huma.Schema{Type: huma.TypeInteger}}
 	for _, item := range a.huma.OpenAPI().Paths {
-		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Delete} {
+		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
 			if op == nil {
 				continue
 			}
@@ -236,6 +246,13 @@ func (a *API) describeWaits() {
 				}
 			}
 		}
+	}
+}
+
+// describeCodes adds the member that a problem document has beyond huma's own.
+func (a *API) describeCodes() {
+	if model := a.huma.OpenAPI().Components.Schemas.Map()["ErrorModel"]; model != nil {
+		model.Properties["code"] = &huma.Schema{Type: huma.TypeString, Description: "Tells programs apart what a status does not."}
 	}
 }
 

@@ -175,7 +175,7 @@ func (a *API) rate(ctx context.Context, in *ratingInput) (*struct{}, error) {
 
 func (a *API) close(ctx context.Context, in *InPath) (*struct{}, error) {
 	by := "caller"
-	if callerOf(ctx).key != nil {
+	if callerOf(ctx).inside() {
 		by = "system"
 	}
 	if err := a.cfg.Chat.Close(ctx, in.ID, by, "closed"); err != nil {

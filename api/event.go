@@ -21,10 +21,10 @@ func eventsOf(who identity, list []hotline.Event) []Event {
 	return out
 }
 
-// sees returns an event as somebody may see it: systems all of it, visitors not what our side made of
+// sees returns an event as somebody may see it: systems and people of the hotline all of it, visitors not what our side made of
 // what they said. The event itself stays, so that numbers have no gaps.
 func (i identity) sees(e hotline.Event) Event {
-	if i.key != nil {
+	if i.inside() {
 		return Event{e}
 	}
 	switch b := e.Body.(type) {

@@ -10,32 +10,58 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/account"
 	"github.com/hotline-cc/hotline/store/db"
 )
 
-// The scopes of an API key.
+// The scopes of API keys and of people's sessions.
 const (
 	ScopeChat      = "chat"      // hold conversations of its own
 	ScopeRead      = "read"      // read all conversations
 	ScopeKnowledge = "knowledge" // read and change knowledge
 	ScopeFlows     = "flows"     // read and change flows and utterances
-	ScopeAdmin     = "admin"     // everything
+	ScopeDesk      = "desk"      // talk to callers; people only
+	ScopeSupervise = "supervise" // look after those who do
+	ScopeUsers     = "users"     // look after users
+	ScopeAudit     = "audit"     // read the record
+	ScopeAdmin     = "admin"     // everything that a key may do
 )
 
-// Scopes lists them.
+// Scopes lists those of an API key.
 func Scopes() []string {
-	return []string{ScopeChat, ScopeRead, ScopeKnowledge, ScopeFlows, ScopeAdmin}
+	return []string{ScopeChat, ScopeRead, ScopeKnowledge, ScopeFlows, ScopeSupervise, ScopeUsers, ScopeAudit, ScopeAdmin}
+}
+
+// scopesOf is what a role lets a session do. Nobody's session may do everything: who looks after users
+// reads no conversation, and who audits changes nothing.
+func scopesOf(r account.Role) []string {
+	switch r {
+	case account.RoleAgent:
+		return []string{ScopeDesk}
+	case account.RoleSupervisor:
+		return []string{ScopeDesk, ScopeSupervise, ScopeRead}
+	case account.RoleKnowledge:
+		return []string{ScopeKnowledge, ScopeFlows}
+	case account.RoleAdministrator:
+		return []string{ScopeUsers}
+	case account.RoleAuditor:
+		return []string{ScopeAudit}
+	}
+	return nil
 }
 
 const (
 	schemeKey     = "key"
+	schemeSession = "session"
 	schemeVisitor = "visitor"
 )
 
 // need is what an endpoint asks of who calls it.
 type need struct {
 	tag     string
-	scopes  []string // of which a key has one
+	scopes  []string // of which a key or a session has one
+	person  bool     // a session will do, whatever its scopes
+	open    bool     // everybody may, and no token is looked at
 	visitor bool     // the token of the conversation in the path will do
 	nobody  bool     // and so will nothing
 	inQuery bool     // the token may be in the address
@@ -48,10 +74,20 @@ var (
 	needStream    = need{tag: "conversations", scopes: []string{ScopeChat, ScopeRead}, visitor: true, inQuery: true}
 	needSocket    = need{tag: "conversations", scopes: []string{ScopeChat}, visitor: true, inQuery: true}
 	needKnowledge = need{tag: "knowledge", scopes: []string{ScopeKnowledge}}
+	needLogIn     = need{tag: "session", open: true}
+	needPerson    = need{tag: "session", person: true}
+	needUsers     = need{tag: "users", scopes: []string{ScopeUsers}}
+	needAudit     = need{tag: "audit", scopes: []string{ScopeAudit}}
 )
 
 func (n need) security() []map[string][]string {
-	list := []map[string][]string{{schemeKey: {}}}
+	if n.open {
+		return []map[string][]string{{}}
+	}
+	list := []map[string][]string{{schemeSession: {}}}
+	if !n.person {
+		list = append(list, map[string][]string{schemeKey: {}})
+	}
 	if n.visitor {
 		list = append(list, map[string][]string{schemeVisitor: {}})
 	}
@@ -67,6 +103,7 @@ type identityKey struct{}
 type identity struct {
 	address      netip.Addr
 	key          *db.Key                // of a system
+	person       *account.Person        // who is logged in
 	conversation hotline.ConversationID // of a visitor
 }
 
@@ -77,15 +114,39 @@ func callerOf(ctx context.Context) identity {
 }
 
 func (i identity) has(scope string) bool {
-	return i.key != nil && (slices.Contains(i.key.Scopes, scope) || slices.Contains(i.key.Scopes, ScopeAdmin))
+	switch {
+	case i.key != nil:
+		return slices.Contains(i.key.Scopes, scope) || slices.Contains(i.key.Scopes, ScopeAdmin)
+	case i.person != nil:
+		return slices.ContainsFunc(i.person.Roles, func(r account.Role) bool { return slices.Contains(scopesOf(r), scope) })
+	}
+	return false
 }
+
+// inside tells whether a system or a person of the hotline calls, no visitor.
+func (i identity) inside() bool { return i.key != nil || i.person != nil }
 
 // name is who did something, for the record.
 func (i identity) name() string {
-	if i.key == nil {
-		return ""
+	switch {
+	case i.key != nil:
+		return i.key.Name
+	case i.person != nil:
+		return i.person.Login
 	}
-	return i.key.Name
+	return ""
+}
+
+func (i identity) from() account.From {
+	return account.From{Address: i.address, Network: bucketOf(i.address)}
+}
+
+// actor is who does something to a user.
+func (i identity) actor() account.Actor {
+	if i.person != nil {
+		return i.person.Actor(i.from())
+	}
+	return account.Actor{Name: "key:" + i.name(), From: i.from()}
 }
 
 const opIdentify = "identify"
@@ -97,6 +158,9 @@ func unauthorized(format string, args ...any) error {
 // identify finds out who calls, whether they may, and whether they do so too often.
 func (a *API) identify(r *http.Request, n need) (identity, error) {
 	who := identity{address: a.clientOf(r)}
+	if n.open {
+		return who, a.enter(who)
+	}
 	token := bearer(r)
 	if token == "" && n.inQuery {
 		token = r.URL.Query().Get("token")
@@ -105,19 +169,65 @@ func (a *API) identify(r *http.Request, n need) (identity, error) {
 	switch {
 	case strings.HasPrefix(token, keyPrefix):
 		who.key, err = a.keyOf(r.Context(), token)
+	case strings.HasPrefix(token, account.TokenPrefix):
+		who.person, err = a.personOf(r.Context(), token)
 	case token != "" && n.visitor:
 		who.conversation, err = a.conversationOf(r.Context(), token)
 	case token != "" || !n.nobody || !a.cfg.Visitors:
 		err = unauthorized("需要 API 密钥或访客令牌 a key or token is needed: Authorization: Bearer …")
 	}
 	// Who guesses is counted before being told that the guess was wrong.
-	if wait := a.doors.enter(who); wait > 0 {
-		return who, tooMany(wait)
+	if busy := a.enter(who); busy != nil {
+		return who, busy
 	}
 	if err != nil {
 		return who, err
 	}
 	return who, a.permit(r, n, who)
+}
+
+func (a *API) enter(who identity) error {
+	if wait := a.doors.enter(who); wait > 0 {
+		return tooMany(wait)
+	}
+	return nil
+}
+
+// personOf returns who is logged in with a token, at this moment: it is asked again from time to time by
+// what stays open.
+func (a *API) personOf(ctx context.Context, token string) (*account.Person, error) {
+	if a.cfg.Accounts == nil {
+		return nil, unauthorized("没有启用账号 there are no accounts here")
+	}
+	p, err := a.cfg.Accounts.Identify(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	return &p, nil
+}
+
+// socketProtocol opens the subprotocol by which a WebSocket carries a token; browsers cannot set headers.
+const socketProtocol = "bearer."
+
+// personAtSocket returns who opens a WebSocket with scope, by the subprotocol bearer.TOKEN. It is asked
+// again while the socket is open, so that a session that ends takes its sockets with it.
+func (a *API) personAtSocket(r *http.Request, scope string) (identity, error) {
+	who := identity{address: a.clientOf(r)}
+	var err error = unauthorized("需要登录 a session is needed: Sec-WebSocket-Protocol: bearer.…")
+	for _, header := range r.Header.Values("Sec-WebSocket-Protocol") {
+		for protocol := range strings.SplitSeq(header, ",") {
+			if token, found := strings.CutPrefix(strings.TrimSpace(protocol), socketProtocol); found {
+				who.person, err = a.personOf(r.Context(), token)
+			}
+		}
+	}
+	if busy := a.enter(who); busy != nil {
+		return who, busy
+	}
+	if err != nil {
+		return who, err
+	}
+	return who, a.permit(r, need{scopes: []string{scope}}, who)
 }
 
 func bearer(r *http.Request) string {
@@ -131,14 +241,23 @@ func bearer(r *http.Request) string {
 // permit tells whether somebody known may do something.
 func (a *API) permit(r *http.Request, n need, who identity) error {
 	id := hotline.ConversationID(chi.URLParam(r, "id"))
-	if who.key == nil {
+	if !who.inside() {
 		if n.visitor && who.conversation != id {
 			return hotline.Errorf(opIdentify, hotline.CodeForbidden, "令牌不属于该会话 the token is of another conversation")
 		}
 		return nil
 	}
+	if n.person {
+		if who.person == nil {
+			return hotline.Errorf(opIdentify, hotline.CodeForbidden, "需要登录，密钥不行 a session is needed, no key")
+		}
+		return nil
+	}
+	if who.person != nil && len(who.person.Must) > 0 {
+		return mustError(who.person.Must[0])
+	}
 	if !slices.ContainsFunc(n.scopes, who.has) {
-		return hotline.Errorf(opIdentify, hotline.CodeForbidden, "密钥没有权限，需要 the key lacks the scope %s", strings.Join(n.scopes, " or "))
+		return hotline.Errorf(opIdentify, hotline.CodeForbidden, "没有权限，需要 this takes the scope %s", strings.Join(n.scopes, " or "))
 	}
 	if !n.visitor || who.has(ScopeAdmin) || slices.Contains(n.scopes, ScopeRead) && who.has(ScopeRead) {
 		return nil

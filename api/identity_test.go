@@ -179,13 +179,13 @@ func TestAPanicIsAnsweredWithoutDetail(t *testing.T) {
 	}
 }
 
-func TestTheTokenKeyIsMadeOnceAndKept(t *testing.T) {
+func TestAKeyIsMadeOnceAndKept(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x", "token.key")
-	first, err := TokenKey(path)
+	first, err := KeyFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := TokenKey(path)
+	again, err := KeyFile(path)
 	if string(first) != string(again) || len(first) != 32 || err != nil {
 		t.Error(first, again, err)
 	}
@@ -195,7 +195,7 @@ func TestTheTokenKeyIsMadeOnceAndKept(t *testing.T) {
 	if err := os.WriteFile(path, []byte("short"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := TokenKey(path); hotline.CodeOf(err) != hotline.CodeInvalid {
+	if _, err := KeyFile(path); hotline.CodeOf(err) != hotline.CodeInvalid {
 		t.Error(err)
 	}
 }

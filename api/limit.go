@@ -17,6 +17,8 @@ type Limits struct {
 	Visitor Rate // of requests, each conversation's token
 	Address Rate // of requests without a key, each address (IPv6: /64)
 	Key     Rate // of requests, each key
+	Person  Rate // of requests, each user who is logged in
+	LogIn   Rate // of log-ins, each address
 
 	PerAddress int // open conversations that visitors of one address have; 0 is 50
 	PerVisitor int // that a visitor has whom a system names; 0 is 5
@@ -33,6 +35,8 @@ func (l Limits) orDefaults() Limits {
 	l.Visitor = cmp.Or(l.Visitor, Rate{5, 30})
 	l.Address = cmp.Or(l.Address, Rate{20, 200})
 	l.Key = cmp.Or(l.Key, Rate{500, 1000})
+	l.Person = cmp.Or(l.Person, Rate{20, 200})
+	l.LogIn = cmp.Or(l.LogIn, Rate{2, 60})
 	l.PerAddress, l.PerVisitor = cmp.Or(l.PerAddress, 50), cmp.Or(l.PerVisitor, 5)
 	l.Streams = cmp.Or(l.Streams, 5000)
 	return l
@@ -63,6 +67,8 @@ func (d *doors) enter(who identity) time.Duration {
 	switch {
 	case who.key != nil:
 		return d.take("key:"+who.key.ID, d.limits.Key)
+	case who.person != nil:
+		return d.take("person:"+who.person.ID, d.limits.Person)
 	case who.conversation != "":
 		return d.take("conversation:"+string(who.conversation), d.limits.Visitor)
 	}

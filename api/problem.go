@@ -15,6 +15,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/account"
 	"github.com/hotline-cc/hotline/kb"
 )
 
@@ -51,8 +52,31 @@ type statusError struct {
 
 func (s statusError) Unwrap() error { return s.error }
 
+// mustError keeps a person from everything but what has to be done first.
+func mustError(m account.Must) error {
+	text := "请先修改密码 the password has to be changed first"
+	if m == account.MustEnrol {
+		text = "请先启用两步验证 a second factor has to be turned on first"
+	}
+	return codeError{hotline.Errorf(opIdentify, hotline.CodeForbidden, "%s", text), string(m)}
+}
+
+// codeError is an error with a code for programs.
+type codeError struct {
+	error
+	code string
+}
+
+func (c codeError) Unwrap() error { return c.error }
+
+// problem is a problem document. Code tells programs apart what a status does not.
+type problem struct {
+	huma.ErrorModel
+	Code string `json:"code,omitempty"`
+}
+
 // problemOf makes a problem document of an error. What is our own fault is told without detail.
-func problemOf(err error) *huma.ErrorModel {
+func problemOf(err error) *problem {
 	status, known := statuses[hotline.CodeOf(err)]
 	if !known {
 		status = http.StatusInternalServerError
@@ -61,7 +85,15 @@ func problemOf(err error) *huma.ErrorModel {
 	if errors.As(err, &special) {
 		status = special.status
 	}
-	p := &huma.ErrorModel{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: detail(err)}
+	p := &problem{ErrorModel: huma.ErrorModel{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: detail(err)}}
+	var coded codeError
+	if errors.As(err, &coded) {
+		p.Code = coded.code
+	}
+	var refused account.Refused
+	if errors.As(err, &refused) {
+		p.Code = string(refused.Reason)
+	}
 	var problems kb.Problems
 	if errors.As(err, &problems) {
 		p.Detail = "内容有误 the content is refused"
@@ -90,8 +122,11 @@ func detail(err error) string {
 func retryAfter(err error, status int) string {
 	after := time.Duration(0)
 	var wait waitError
+	var refused account.Refused
 	if errors.As(err, &wait) {
 		after = wait.after
+	} else if errors.As(err, &refused) && refused.After > 0 {
+		after = refused.After
 	} else if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
 		after = 5 * time.Second
 	}
@@ -139,8 +174,13 @@ func (a *API) failed(ctx context.Context, err error) error {
 
 // speakable puts what huma finds into the words of all other problems.
 func speakable(_ huma.Context, _ string, v any) (any, error) {
-	p, ok := v.(*huma.ErrorModel)
-	if !ok {
+	var p *huma.ErrorModel
+	switch v := v.(type) {
+	case *huma.ErrorModel:
+		p = v
+	case *problem:
+		p = &v.ErrorModel
+	default:
 		return v, nil
 	}
 	p.Type = "about:blank"
@@ -159,7 +199,7 @@ func speakable(_ huma.Context, _ string, v any) (any, error) {
 	if p.Status == http.StatusUnprocessableEntity || p.Status == http.StatusBadRequest {
 		p.Errors = brief(p.Errors)
 	}
-	return p, nil
+	return v, nil
 }
 
 // Bounds of what is said about a request: what was sent is known to who sent it.
@@ -219,7 +259,7 @@ func (a *API) recovered(next http.Handler) http.Handler {
 }
 
 // methods are those an endpoint may have.
-var methods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete}
+var methods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 
 func (a *API) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	var allowed []string

@@ -104,9 +104,9 @@ func (a *API) conversationOf(ctx context.Context, token string) (hotline.Convers
 	return id, nil
 }
 
-// TokenKey returns the key that signs visitors' tokens from a file, which is made when it is not there.
-func TokenKey(path string) ([]byte, error) {
-	const op = "read token key"
+// KeyFile returns a key from a file, which is made when it is not there.
+func KeyFile(path string) ([]byte, error) {
+	const op = "read key"
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		var key [32]byte
@@ -121,7 +121,7 @@ func TokenKey(path string) ([]byte, error) {
 	}
 	key, err := hex.DecodeString(strings.TrimSpace(string(text)))
 	if err != nil || len(key) < 32 {
-		return nil, hotline.Errorf(op, hotline.CodeInvalid, "%s 应为 64 位十六进制数；删除它会换一把新钥匙，访客令牌随之失效 want 64 hex digits; without the file a new key is made", path)
+		return nil, hotline.Errorf(op, hotline.CodeInvalid, "%s 应为 64 位十六进制数；删除它会换一把新钥匙，用旧钥匙签发或加密的随之失效 want 64 hex digits; without the file a new key is made, and what rests on the old one ends", path)
 	}
 	return key, nil
 }

@@ -52,6 +52,8 @@ func (r *reader) checkHTTP(c *Config) {
 			fmt.Sprintf("http.origins[%d]", i), "%q, want https://host without a path, or *", origin)
 	}
 	r.once("http.origins", c.HTTP.Origins)
+	r.once("accounts.totp", c.Accounts.TOTP)
+	r.must(c.Accounts.Idle <= c.Accounts.Life, "accounts.idle", "%v, want 1m…life (life is %v)", c.Accounts.Idle, c.Accounts.Life)
 	storage := string(c.Storage.URL)
 	r.must(storage == "" || strings.HasPrefix(storage, "postgres://") || strings.HasPrefix(storage, "postgresql://"),
 		"storage.url", "want postgres://user:password@host/name, or nothing for SQLite")

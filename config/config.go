@@ -28,6 +28,7 @@ type Config struct {
 	Chat         Chat          `yaml:"chat"`
 	WebRTC       WebRTC        `yaml:"webrtc"`
 	Desk         Desk          `yaml:"desk"`
+	Accounts     Accounts      `yaml:"accounts"`
 	Log          Log           `yaml:"log"`
 }
 
@@ -217,6 +218,8 @@ type HTTPLimits struct {
 	Visitor    HTTPRate `yaml:"visitor"`
 	Address    HTTPRate `yaml:"address"`
 	Key        HTTPRate `yaml:"key"`
+	Person     HTTPRate `yaml:"person"`
+	LogIn      HTTPRate `yaml:"log_in"`
 	PerAddress int      `yaml:"per_address" want:"1…100000"`
 	PerVisitor int      `yaml:"per_visitor" want:"1…100000"`
 	Streams    int      `yaml:"streams" want:"1…100000"`
@@ -256,6 +259,26 @@ type Desk struct {
 	Allow    []string          `yaml:"allow" want:"a number, or its beginning and *"`
 	Dial     time.Duration     `yaml:"dial" want:"5s…3m"`
 	Captions bool              `yaml:"captions"`
+}
+
+// Accounts is how people log in; package account explains the fields.
+type Accounts struct {
+	Idle            time.Duration `yaml:"idle" want:"1m…24h"`
+	Life            time.Duration `yaml:"life" want:"5m…168h"`
+	Sessions        int           `yaml:"sessions" want:"1…100"`
+	Failures        int           `yaml:"failures" want:"3…100"`
+	AddressFailures int           `yaml:"address_failures" want:"3…100000"`
+	Lock            time.Duration `yaml:"lock" want:"1m…24h"`
+	Password        Password      `yaml:"password"`
+	TOTP            []string      `yaml:"totp" want:"agent|supervisor|knowledge|administrator|auditor"`
+	Issuer          string        `yaml:"issuer" want:"a name"`
+}
+
+// Password is what passwords have to be.
+type Password struct {
+	Length     int `yaml:"length" want:"8…64"`
+	Classes    int `yaml:"classes" want:"0…4"`
+	MaxAgeDays int `yaml:"max_age_days" want:"0…3650"`
 }
 
 // Log is what is written about the gateway itself.

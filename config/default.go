@@ -71,6 +71,7 @@ func Default() *Config {
 			MetricsFrom: []netip.Prefix{},
 			Limits: HTTPLimits{
 				Visitor: HTTPRate{Rate: 5, Burst: 30}, Address: HTTPRate{Rate: 20, Burst: 200}, Key: HTTPRate{Rate: 500, Burst: 1000},
+				Person: HTTPRate{Rate: 20, Burst: 200}, LogIn: HTTPRate{Rate: 2, Burst: 60},
 				PerAddress: 50, PerVisitor: 5, Streams: 5000,
 			},
 		},
@@ -80,6 +81,10 @@ func Default() *Config {
 			Linger: 20 * time.Second, Legs: 300,
 		},
 		Desk: Desk{Enabled: true, Services: map[string]string{}, Allow: []string{}, Dial: 45 * time.Second, Captions: true},
-		Log:  Log{Level: "info", Format: "text"},
+		Accounts: Accounts{
+			Idle: 15 * time.Minute, Life: 12 * time.Hour, Sessions: 3, Failures: 5, AddressFailures: 100, Lock: 15 * time.Minute,
+			Password: Password{Length: 10}, TOTP: []string{}, Issuer: "Hotline",
+		},
+		Log: Log{Level: "info", Format: "text"},
 	}
 }

@@ -208,7 +208,7 @@ func TestCommandsAreForThoseWhoMay(t *testing.T) {
 		s.call(Request{Conversation: "c1", Queue: "q"})
 		s.accept("c1")
 		s.told["c1"] = nil
-		if err := s.r.command(c.by, "c1", c.command); hotline.CodeOf(err) != c.want {
+		if err := s.r.command(c.by, "c1", c.command, func(error) {}); hotline.CodeOf(err) != c.want {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 		if told := len(s.told["c1"]) == 1; told != (c.want == "") {
@@ -225,10 +225,10 @@ func TestASupervisorHearsOneConversationAndIsNotRung(t *testing.T) {
 	s.accept("c1")
 	s.accept("c2")
 	s.told["c1"], s.told["c2"] = nil, nil
-	s.do(s.r.command("zhao", "c1", Command{Verb: Listen}))
+	s.do(s.r.command("zhao", "c1", Command{Verb: Listen}, func(error) {}))
 	s.call(Request{Conversation: "c3", Queue: "q"})
 	s.heard("c3", "waiting 1")
-	s.do(s.r.command("zhao", "c2", Command{Verb: TakeOver}))
+	s.do(s.r.command("zhao", "c2", Command{Verb: TakeOver}, func(error) {}))
 	s.heard("c1", "commanded listen by zhao", "commanded leave by zhao")
 	s.do(s.r.take("c2", "zhao"))
 	s.do(s.r.release("c2", "wang", Transferred))

@@ -25,11 +25,15 @@ type KeyCmd struct {
 
 const opKey = "key"
 
-// with opens the storage of the gateway.
-func (c *KeyCmd) with(env *Env, do func(*db.DB) error) (err error) {
+func (c *KeyCmd) with(env *Env, do func(*db.DB) error) error {
+	return withStorage(env, c.Config, func(_ *config.Config, store *db.DB) error { return do(store) })
+}
+
+// withStorage opens the storage of the gateway that a file configures; "" is the defaults.
+func withStorage(env *Env, file string, do func(*config.Config, *db.DB) error) (err error) {
 	cfg := config.Default()
-	if c.Config != "" {
-		if cfg, err = config.Load(c.Config); err != nil {
+	if file != "" {
+		if cfg, err = config.Load(file); err != nil {
 			return err
 		}
 	}
@@ -42,7 +46,7 @@ func (c *KeyCmd) with(env *Env, do func(*db.DB) error) (err error) {
 			err = closed
 		}
 	}()
-	return do(store)
+	return do(cfg, store)
 }
 
 // KeyAddCmd is "hotline key add".

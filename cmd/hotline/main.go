@@ -33,6 +33,7 @@ type CLI struct {
 	Train  TrainCmd  `cmd:"" help:"训练语义模型 Train what understands sentences from the utterances of a pack."`
 	Kb     KbCmd     `cmd:"" help:"知识库 Check, import, export and look up knowledge."`
 	Key    KeyCmd    `cmd:"" help:"API 密钥 Make, list and revoke API keys."`
+	User   UserCmd   `cmd:"" help:"用户 Make, list and change the people who log in."`
 	Say    SayCmd    `cmd:"" help:"语音合成 Speak a text into a WAV file."`
 }
 
@@ -40,6 +41,7 @@ type CLI struct {
 type Env struct {
 	Ctx            context.Context
 	Log            *slog.Logger
+	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 }
 
@@ -77,6 +79,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	env := &Env{
 		Ctx:    ctx,
 		Log:    slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: cli.LogLevel})),
+		Stdin:  os.Stdin,
 		Stdout: stdout,
 		Stderr: stderr,
 	}

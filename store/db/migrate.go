@@ -29,6 +29,31 @@ var appendOnly = map[dialect.Name][]string{
 	},
 }
 
+// auditAppendOnly does the same for the record of who did what, which must not be shortened either.
+var auditAppendOnly = map[dialect.Name][]string{
+	dialect.SQLite: {
+		`CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END`,
+		`CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END`,
+	},
+	dialect.PG: {
+		`CREATE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS
+			$$ BEGIN RAISE EXCEPTION 'audit is append-only'; END $$`,
+		`CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()`,
+	},
+}
+
+// both returns the migration with a number that runs the statements of the dialect.
+func both(number int64, name dialect.Name, statements map[dialect.Name][]string) *goose.Migration {
+	return goose.NewGoMigration(number, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
+		for _, statement := range statements[name] {
+			if _, err := tx.ExecContext(ctx, statement); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}, nil)
+}
+
 func (d *DB) migrate(ctx context.Context) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -36,15 +61,8 @@ func (d *DB) migrate(ctx context.Context) error {
 	}
 	name := d.write.Dialect().Name()
 	kind := map[dialect.Name]goose.Dialect{dialect.SQLite: goose.DialectSQLite3, dialect.PG: goose.DialectPostgres}[name]
-	triggers := goose.NewGoMigration(2, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
-		for _, statement := range appendOnly[name] {
-			if _, err := tx.ExecContext(ctx, statement); err != nil {
-				return err
-			}
-		}
-		return nil
-	}}, nil)
-	provider, err := goose.NewProvider(kind, d.write.DB, files, goose.WithGoMigrations(triggers), goose.WithDisableGlobalRegistry(true))
+	provider, err := goose.NewProvider(kind, d.write.DB, files,
+		goose.WithGoMigrations(both(2, name, appendOnly), both(8, name, auditAppendOnly)), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return hotline.Errorf(opOpen, hotline.CodeInternal, "%w", err)
 	}

@@ -51,7 +51,7 @@ func (g *Gateway) openPeople() (err error) {
 	if len(g.cfg.WebRTC.Listen) == 0 || !g.cfg.HTTP.Listen.IsValid() {
 		return nil
 	}
-	key, err := api.TokenKey(filepath.Join(g.cfg.Data, "token.key"))
+	key, err := api.KeyFile(filepath.Join(g.cfg.Data, "join.key"))
 	if err != nil {
 		return err
 	}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/account"
 	"github.com/hotline-cc/hotline/api"
 	"github.com/hotline-cc/hotline/chat"
 	"github.com/hotline-cc/hotline/config"
@@ -51,17 +53,39 @@ func (g *Gateway) openText() (err error) {
 	if err != nil {
 		return err
 	}
-	key, err := api.TokenKey(filepath.Join(c.Data, "token.key"))
+	key, err := api.KeyFile(filepath.Join(c.Data, "token.key"))
+	if err != nil {
+		return err
+	}
+	accounts, err := OpenAccounts(c, g.store)
 	if err != nil {
 		return err
 	}
 	t.api, err = api.New(api.Config{
-		Chat: t.chat, Store: g.store, Knowledge: g.content.knowledge, Inbox: g.learner.inbox, Kinds: g.content.kinds(), Files: filepath.Join(c.Data, "attachments"),
+		Accounts: accounts,
+		Chat:     t.chat, Store: g.store, Knowledge: g.content.knowledge, Inbox: g.learner.inbox, Kinds: g.content.kinds(), Files: filepath.Join(c.Data, "attachments"),
 		TokenKey: key, TokenLife: c.HTTP.TokenLife, Visitors: c.HTTP.Visitors, Origins: c.HTTP.Origins, Proxies: c.HTTP.TrustedProxies,
 		Limits: httpLimits(c.HTTP.Limits), Logger: g.log,
 	})
 	g.text = t
 	return err
+}
+
+// OpenAccounts returns the people who log in. The key in account.key seals their second factors.
+func OpenAccounts(c *config.Config, store *db.DB) (*account.Book, error) {
+	key, err := api.KeyFile(filepath.Join(c.Data, "account.key"))
+	if err != nil {
+		return nil, err
+	}
+	a := c.Accounts
+	cfg := account.Config{
+		Store: store, Key: key, Idle: a.Idle, Life: a.Life, Sessions: a.Sessions, Failures: a.Failures, AddressFailures: a.AddressFailures, Lock: a.Lock, Issuer: a.Issuer,
+		Rules: account.Rules{Length: a.Password.Length, Classes: a.Password.Classes, MaxAge: time.Duration(a.Password.MaxAgeDays) * 24 * time.Hour},
+	}
+	for _, role := range a.TOTP {
+		cfg.TOTP = append(cfg.TOTP, account.Role(role))
+	}
+	return account.New(cfg)
 }
 
 // told is told every event of every conversation, after it is kept.
@@ -83,6 +107,6 @@ func (g *Gateway) runText(ctx context.Context) error {
 func httpLimits(c config.HTTPLimits) api.Limits {
 	of := func(r config.HTTPRate) api.Rate { return api.Rate{PerSecond: r.Rate, Burst: r.Burst} }
 	return api.Limits{
-		Visitor: of(c.Visitor), Address: of(c.Address), Key: of(c.Key), PerAddress: c.PerAddress, PerVisitor: c.PerVisitor, Streams: c.Streams,
+		Visitor: of(c.Visitor), Address: of(c.Address), Key: of(c.Key), Person: of(c.Person), LogIn: of(c.LogIn), PerAddress: c.PerAddress, PerVisitor: c.PerVisitor, Streams: c.Streams,
 	}
 }
