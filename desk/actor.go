@@ -26,8 +26,9 @@ type Config struct {
 }
 
 // Desk assigns conversations to people. Run has to run; the other methods are safe for concurrent
-// use, wait for the desk's answer only, and fail with CodeUnavailable once it has ended. Functions
-// that are told notices are called by the desk itself: they must neither block nor call it.
+// use, wait for the desk's answer only, and fail with CodeUnavailable once it has ended. What is asked
+// with a context that ends meanwhile may still be done. Functions that are told notices are called
+// by the desk itself: they must neither block nor call it.
 type Desk struct {
 	cfg     Config
 	mail    chan func(*room)

@@ -12,13 +12,14 @@ import (
 // queue is a Queue at work.
 type queue struct {
 	Queue
-	members []*person
-	line    []*spot // who waits and is not being offered, first the one who is next
-	classes map[string]*class
-	pace    pace
-	today   tally
-	tasks   int  // callbacks that are not done
-	gone    bool // no longer in the roster
+	members  []*person
+	line     []*spot // who waits and is not being offered, first the one who is next
+	classes  map[string]*class
+	pace     pace
+	today    tally
+	tasks    int // callbacks that are not done
+	staffing staffing
+	gone     bool // no longer in the roster
 }
 
 // spot is the place of a request in a line. It keeps its key while the request is offered, so an

@@ -294,3 +294,48 @@ func BenchmarkDecision(b *testing.B) {
 	b.ReportMetric(at(1), "max-µs")
 	b.ReportMetric(float64(waiting), "waiting")
 }
+
+// BenchmarkLastAgentLeaves measures the worst single step there is: a thousand people wait, nobody
+// who could serve them is left, and all are refused with the time to come back.
+func BenchmarkLastAgentLeaves(b *testing.B) {
+	roster := Roster{Queues: []Queue{{ID: "q", MaxWait: 86400}}, Agents: []Agent{{ID: "li", Device: Browser, Queues: []string{"q"}}}}
+	for i := range 2000 {
+		tomorrow := []Range{{fmt.Sprintf("%02d:00", i%24), "24:00"}}
+		roster.Shifts = append(roster.Shifts, Shift{Queue: "q", Hours: Hours{Days: map[string][]Range{"fri": tomorrow}}})
+	}
+	for range b.N {
+		b.StopTimer()
+		w := &world{clock: shanghai("2026-10-08 09:00")}
+		w.r = newRoom(w.clock, 3*time.Second, discard, unobserved{})
+		refused := 0
+		for _, err := range []error{
+			w.step(func() error { return w.r.reload(roster) }),
+			w.step(func() error { return w.r.connect(&Stream{agent: "li", wake: make(chan struct{}, 1)}) }),
+			w.step(func() error { return w.r.setLine("li", true) }),
+			w.step(func() error { return w.r.setState("li", Break, "tea") }),
+		} {
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+		for n := range loadWaiting {
+			id := hotline.ConversationID(fmt.Sprintf("c%d", n))
+			notify := func(n Notice) {
+				if no, is := n.(Refused); is && no.Back.Equal(shanghai("2026-10-09 00:00")) {
+					refused++
+				}
+			}
+			talk := Talk{Conversation: id, Channel: hotline.ChannelPhone, Caller: string(id)}
+			if err := w.step(func() error { return w.r.open(talk, notify) }); err != nil {
+				b.Fatal(err)
+			}
+			if err := w.step(func() error { return w.r.enqueue(Request{Conversation: id, Queue: "q"}) }); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.StartTimer()
+		if err := w.step(func() error { return w.r.setState("li", Offline, "") }); err != nil || refused != loadWaiting {
+			b.Fatalf("%d of %d refused, %v", refused, loadWaiting, err)
+		}
+	}
+}

@@ -21,16 +21,23 @@ func (d *Desk) Enqueue(ctx context.Context, q Request) error {
 }
 
 // Withdraw leaves the queue, whether waiting or being offered. A callback or message is returned
-// once it is durable: only then may the person be told of it. CodeConflict when the conversation
-// does not wait: an agent may have accepted in the same moment, and a notice is under way.
+// once it is durable: only then may the person be told of it. With CodeUnavailable the ledger has
+// failed; the conversation does not wait any more, and the callback is kept when the ledger works
+// again. CodeConflict when the conversation does not wait: an agent may have accepted in the same
+// moment, and a notice is under way.
 func (d *Desk) Withdraw(ctx context.Context, id hotline.ConversationID, p Parting) (Callback, error) {
-	return promised(ctx, d, "leave the queue", func(r *room) (Callback, error) {
+	const op = "leave the queue"
+	do := func(r *room) (Callback, error) {
 		c, err := r.withdraw(id, p)
 		if c == nil || err != nil {
 			return Callback{}, err
 		}
 		return *c, nil
-	})
+	}
+	if p.Ending == EndCallback || p.Ending == EndMessage {
+		return promised(ctx, d, op, do)
+	}
+	return ask(ctx, d, op, do)
 }
 
 // Answered says that an agent on a phone has taken an offer by key. CodeConflict when it is over.

@@ -80,6 +80,11 @@ func (p *person) reached(k kind) bool {
 	}
 }
 
+// cutOff tells that there is no way to a person for anything they take.
+func (p *person) cutOff() bool {
+	return !p.reached(calling) && (p.Chats == 0 || !p.reached(chatting))
+}
+
 // room tells whether a person has room for one more of a kind.
 func (p *person) room(k kind) bool {
 	if p.offer != nil || p.wrapped != nil || p.inCall() {
@@ -109,7 +114,7 @@ func (p *person) state() State {
 		return Busy
 	case p.wrapped != nil:
 		return WrapUp
-	case p.chosen == Ready && !p.reached(calling) && (p.Chats == 0 || !p.reached(chatting)):
+	case p.chosen == Ready && p.cutOff():
 		return Offline
 	default:
 		return p.chosen
@@ -139,7 +144,7 @@ func (r *room) setState(agent string, state State, reason string) error {
 		return hotline.Errorf(op, hotline.CodeInvalid, "a break needs a reason")
 	case len(reason) > 200:
 		return hotline.Errorf(op, hotline.CodeInvalid, "reason of %d bytes, at most 200", len(reason))
-	case state == Ready && !p.reached(calling) && (p.Chats == 0 || !p.reached(chatting)):
+	case state == Ready && p.cutOff():
 		return hotline.Errorf(op, hotline.CodeConflict, "耳机或话机未连接 (neither headset nor phone is connected)")
 	}
 	if state != Break {
@@ -204,7 +209,7 @@ func (r *room) setLine(agent string, up bool) error {
 // reachChanged follows from a console, headset or phone that came or went: the conversations that
 // the person has are told at once, and Grace later they are counted as lost.
 func (r *room) reachChanged(p *person) {
-	away := p.present() && !p.reached(calling) && (p.Chats == 0 || !p.reached(chatting))
+	away := p.present() && p.cutOff()
 	for _, h := range p.holds {
 		// The sound of an agent on a phone does not come by the console, and its end is told by the
 		// conversation that has the line.
@@ -247,7 +252,7 @@ func (r *room) graceOver(p *person) {
 	if p.task != nil && p.stream == nil {
 		r.dropTask(p)
 	}
-	if p.present() && !p.reached(calling) && (p.Chats == 0 || !p.reached(chatting)) {
+	if p.present() && p.cutOff() {
 		r.leaveWork(p, Offline)
 	}
 }

@@ -107,7 +107,7 @@ func (r *room) reload(in Roster) error {
 			at = &queue{classes: map[string]*class{}}
 			r.queues[q.ID] = at
 		}
-		at.Queue, at.gone, at.members = q.withDefaults(), false, nil
+		at.Queue, at.gone, at.members, at.staffing = q.withDefaults(), false, nil, staffing{}
 		r.order = append(r.order, at)
 	}
 	r.enlist(in.Agents)

@@ -105,8 +105,33 @@ func (a Agent) validate(queues map[string]Queue) error {
 	return validSkills(field, a.Skills)
 }
 
+// staffing remembers when somebody who serves a queue is next on: there may be thousands of shifts,
+// and a thousand who wait ask at once when the last agent leaves.
+type staffing struct {
+	asked, until time.Time // the answer holds from one to the other
+	next         time.Time
+	found        bool
+}
+
+// staffingLife bounds how long an answer holds that does not tell its own end.
+const staffingLife = 10 * time.Second
+
 // due returns when somebody who serves a queue is next on by the shifts, at itself when one is on.
 func (r *room) due(q *queue, at time.Time) (time.Time, bool) {
+	known := &q.staffing
+	if at.Before(known.asked) || !at.Before(known.until) {
+		*known = staffing{asked: at, until: at.Add(staffingLife)}
+		if known.next, known.found = r.nextShift(q, at); known.next.After(at) {
+			known.until = known.next
+		}
+	}
+	if known.found && known.next.Before(at) {
+		return at, true
+	}
+	return known.next, known.found
+}
+
+func (r *room) nextShift(q *queue, at time.Time) (time.Time, bool) {
 	var first time.Time
 	for _, s := range r.shifts {
 		serves := s.Queue == q.ID && s.Agent == ""

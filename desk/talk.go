@@ -49,8 +49,11 @@ type talk struct {
 	last     Request
 }
 
-// MaxParties bounds who is told of by Phase.
-const MaxParties = 16
+// Bounds of what the desk is told of.
+const (
+	MaxParties = 16 // of one conversation, by Phase
+	maxTalks   = 100000
+)
 
 func (r *room) open(in Talk, notify func(Notice)) error {
 	const op = "open conversation at the desk"
@@ -59,6 +62,8 @@ func (r *room) open(in Talk, notify func(Notice)) error {
 		return hotline.Errorf(op, hotline.CodeInvalid, "conversation and notify are needed")
 	case r.talks[in.Conversation] != nil:
 		return hotline.Errorf(op, hotline.CodeConflict, "conversation %s is open", in.Conversation)
+	case len(r.talks) >= maxTalks:
+		return hotline.Errorf(op, hotline.CodeOverload, "%d conversations are open", maxTalks)
 	}
 	if in.Started.IsZero() {
 		in.Started = r.now
