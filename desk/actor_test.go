@@ -110,7 +110,12 @@ func TestAConsoleIsToldEverythingInOrder(t *testing.T) {
 		must(t, d.Line(ctx, "li", true))
 		must(t, d.SetState(ctx, "li", Ready, ""))
 		notices := make(chan Notice, 16)
-		must(t, d.Open(ctx, Talk{Conversation: "c1", Channel: hotline.ChannelPhone, Caller: "138"}, func(n Notice) { notices <- n }))
+		must(t, d.Open(ctx, Talk{Conversation: "c1", Channel: hotline.ChannelPhone, Caller: "138"}, func(n Notice) {
+			if c, ok := n.(Commanded); ok {
+				c.Reply(nil)
+			}
+			notices <- n
+		}))
 		must(t, d.Enqueue(ctx, Request{Conversation: "c1", Queue: "q", Brief: Brief{Summary: "路灯坏了"}}))
 		offer := (<-notices).(Offered).Offer
 		must(t, d.Accept(ctx, "li", offer))

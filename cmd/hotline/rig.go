@@ -147,6 +147,7 @@ sip:
 media: {address: "127.0.0.1", ports: {low: 20000, high: 29999}}
 speech: {models: %q, asr: {model: %q}, tts: {prerender: %q}}
 http: {listen: "127.0.0.1:0"}
+webrtc: {listen: ["127.0.0.1:0"]}
 %s`, dir, cfg.Models, cfg.ASR, ahead, cfg.Extra)
 }
 

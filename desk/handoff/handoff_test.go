@@ -246,7 +246,7 @@ func TestAnyOrderOfEventsKeepsOneWriterAndLeavesNothingOpen(t *testing.T) {
 			e := events[name]
 			next, actions := Step(s, e)
 			w.trail = append(w.trail, fmt.Sprintf("%s: %s -> %s", s.phase(), name, next.phase()))
-			if name == "forgotten" {
+			if name == "forgotten" || name == "refused" && looking(s.phase()) {
 				w.searching = false // it was the desk's
 			}
 			if name == "lost for good" && s.Agent.ID == li.ID && (s.Staffed() || s.phase() == Lost) {
