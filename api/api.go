@@ -37,6 +37,7 @@ type Config struct {
 	Inbox     *kb.Inbox       // nil leaves its endpoints out
 	Kinds     []Kind          // of documents
 	Accounts  *account.Book   // nil leaves its endpoints out
+	Invite    Inviter         // nil leaves calls from browsers out
 	Files     string          // folder of attachments; made when it is needed
 
 	TokenKey  []byte        // signs visitors' tokens; at least 32 bytes
@@ -129,6 +130,9 @@ func (a *API) route() {
 	a.attachments()
 	a.knowledge()
 	a.documents()
+	if a.cfg.Invite != nil {
+		a.calls()
+	}
 	if a.cfg.Accounts != nil {
 		a.session()
 		a.secondFactor()

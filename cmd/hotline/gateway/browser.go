@@ -6,6 +6,7 @@ import (
 	"net/netip"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/api"
 	"github.com/hotline-cc/hotline/config"
 	"github.com/hotline-cc/hotline/store"
 	"github.com/hotline-cc/hotline/webrtc"
@@ -85,28 +86,27 @@ func (g *Gateway) answerBrowser(ctx context.Context, leg *webrtc.Leg) {
 	c.run(ctx, hotline.Started{Channel: hotline.ChannelWeb, From: from.from, Codec: leg.Codec().String()})
 }
 
-// Invitation is what a browser needs to call.
-type Invitation struct {
-	Conversation hotline.ConversationID
-	URL, Token   string
-	ICE          []webrtc.ICEServer
-}
-
 // invite lets a browser call once. from names the visitor, known are facts of a chat it goes on from.
-func (g *Gateway) invite(from string, known map[string]string) (Invitation, error) {
-	if g.people.browsers == nil {
-		return Invitation{}, hotline.Errorf("invite browser", hotline.CodeUnavailable, "网页通话没有开通 webrtc.listen is empty")
-	}
+func (g *Gateway) invite(_ context.Context, from string, known map[string]string) (api.Invitation, error) {
 	id := hotline.NewConversationID(g.clock.Now())
 	token, err := g.people.tokens.Issue(join.Claims{Conversation: id, Role: join.Caller, Subject: string(id)})
 	if err != nil {
-		return Invitation{}, err
+		return api.Invitation{}, err
 	}
 	g.people.mu.Lock()
-	defer g.people.mu.Unlock()
 	g.forgetVisits()
 	g.people.expected[id] = visit{from: from, known: known}
-	return Invitation{Conversation: id, URL: whipPath, Token: token, ICE: g.people.browsers.ICEServers(string(id))}, nil
+	g.people.mu.Unlock()
+	return api.Invitation{Conversation: id, URL: whipPath, Token: token, ICEServers: g.iceServers(string(id))}, nil
+}
+
+// iceServers are those a browser may use, with credentials of its own.
+func (g *Gateway) iceServers(subject string) []api.ICEServer {
+	list := []api.ICEServer{}
+	for _, s := range g.people.browsers.ICEServers(subject) {
+		list = append(list, api.ICEServer{URLs: s.URLs, Username: s.Username, Credential: s.Credential})
+	}
+	return list
 }
 
 // whipPath is where browsers post their offers.

@@ -61,12 +61,16 @@ func (g *Gateway) openText() (err error) {
 	if err != nil {
 		return err
 	}
-	t.api, err = api.New(api.Config{
+	settings := api.Config{
 		Accounts: accounts,
 		Chat:     t.chat, Store: g.store, Knowledge: g.content.knowledge, Inbox: g.learner.inbox, Kinds: g.content.kinds(), Files: filepath.Join(c.Data, "attachments"),
 		TokenKey: key, TokenLife: c.HTTP.TokenLife, Visitors: c.HTTP.Visitors, Origins: c.HTTP.Origins, Proxies: c.HTTP.TrustedProxies,
 		Limits: httpLimits(c.HTTP.Limits), Logger: g.log,
-	})
+	}
+	if g.people.browsers != nil {
+		settings.Invite = g.invite
+	}
+	t.api, err = api.New(settings)
 	g.text = t
 	return err
 }
