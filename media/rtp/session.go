@@ -143,14 +143,18 @@ func (s *Session) Update(t Terms) error {
 }
 
 func (s *Session) agree(t Terms, now time.Time) error {
-	if err := s.in.agree(t, now); err != nil {
+	route, err := s.in.agree(t, now)
+	if err != nil {
 		return err
 	}
-	if err := s.out.agree(t); err != nil {
+	feed, err := s.out.agree(t)
+	if err != nil {
+		endAll(errCodec, route)
 		return err
 	}
 	s.in.expectOthers(s.out.ssrc())
 	s.terms.Store(&t)
+	endAll(errCodec, route, feed)
 	return nil
 }
 
@@ -171,6 +175,7 @@ func (s *Session) Stats() Stats {
 // Run receives until ctx ends, which it returns nil for, and says goodbye. With a Pacer it also
 // sends. It does not close the sockets.
 func (s *Session) Run(ctx context.Context) error {
+	defer func() { endAll(errEnded, s.in.forwarding(), s.out.forwarding()) }()
 	readers, ctx := errgroup.WithContext(ctx)
 	readers.Go(func() error { return s.read(ctx, s.rtp, false) })
 	if s.rtcp != nil {
@@ -241,13 +246,14 @@ func (s *Session) count(now time.Time) (jumped bool) {
 
 // hear hands the peer's sound of this tick to the Sink.
 func (s *Session) hear(now time.Time) {
-	pcm, masked := s.in.tick(now)
-	if s.tones != nil && s.onKey != nil {
+	sink := s.sink.Load()
+	listening := s.tones != nil && s.onKey != nil
+	pcm, masked := s.in.tick(now, sink != nil || listening)
+	if listening {
 		if e, ok := s.tones.Process(pcm, now); ok {
 			s.onKey(e)
 		}
 	}
-	sink := s.sink.Load()
 	if sink == nil {
 		return
 	}
@@ -258,10 +264,11 @@ func (s *Session) hear(now time.Time) {
 	}
 }
 
-// speak sends our sound of this tick, silence where the Source has none.
+// speak sends our sound of this tick, silence where the Source has none. The Source is not asked
+// while another session is forwarded to this one.
 func (s *Session) speak(jumped bool) {
 	spoke := false
-	if source := s.source.Load(); source != nil {
+	if source := s.source.Load(); source != nil && s.out.forwarding() == nil {
 		spoke = (*source).ReadFrame(s.outgoing)
 	}
 	if !spoke {
