@@ -52,13 +52,18 @@ func (c *BenchRelayerCmd) Run(env *Env) error {
 	if err != nil {
 		return err
 	}
-	ports, err := rtp.NewPorts(rtp.PortsConfig{Address: c.Telephone[0].Addr(), Low: 20000, High: 29999})
+	poller, err := rtp.NewPoller(1)
+	if err != nil {
+		return err
+	}
+	ports, err := rtp.NewPorts(rtp.PortsConfig{Address: c.Telephone[0].Addr(), Low: 20000, High: 29999, Poller: poller})
 	if err != nil {
 		return err
 	}
 	running, ctx := errgroup.WithContext(env.Ctx)
 	r := relayer{ports, pacer, running, ctx}
 	running.Go(func() error { return pacer.Run(ctx) })
+	running.Go(func() error { return poller.Run(ctx) })
 	var calls []traffic.Call
 	for range c.Calls {
 		call, err := r.bridge([2]netip.AddrPort{c.Telephone[0], c.Telephone[1]})

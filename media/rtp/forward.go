@@ -60,6 +60,8 @@ func (f *Forwarding) end(err error) {
 	f.once.Do(func() {
 		f.from.in.release(f)
 		f.to.out.release(f)
+		signal(f.from.roused)
+		signal(f.to.roused)
 		f.err = err
 		close(f.ended)
 	})
@@ -182,11 +184,12 @@ func (o *sender) pass(f *Forwarding, p passing) {
 			for _, e := range p.begun { // its timestamps and durations would mean something else
 				_ = o.keys.Queue(0, e.Key)
 			}
+			signal(f.to.roused)
 			payloadType = 0
 		}
 	}
 	if !o.sends(to) || p.key && payloadType == 0 || o.keys.Waiting() > 0 {
-		o.part()
+		o.part(p.at)
 		return
 	}
 	marker := p.header.Marker
@@ -213,7 +216,7 @@ func (o *sender) pass(f *Forwarding, p passing) {
 
 // join makes a packet the next of our stream.
 func (o *sender) join(seq int64, timestamp uint32, at time.Time) {
-	next := o.base + uint32((o.ticks+1)*o.tickUnits)
+	next := o.next(at)
 	if int32(o.edge-next) > 0 {
 		next = o.edge
 	}
@@ -224,15 +227,23 @@ func (o *sender) join(seq int64, timestamp uint32, at time.Time) {
 }
 
 // part ends a joint. Our own timeline goes on, but not before the end of what was sent.
-func (o *sender) part() {
+func (o *sender) part(at time.Time) {
 	if !o.joint.made {
 		return
 	}
 	o.joint.made = false
 	o.resumed = true
-	if ahead := int32(o.edge - o.base - uint32((o.ticks+1)*o.tickUnits)); ahead > 0 {
+	if ahead := int32(o.edge - o.next(at)); ahead > 0 {
 		o.base += uint32(ahead)
 	}
+}
+
+// next returns the timestamp of the next tick after a time.
+func (o *sender) next(at time.Time) uint32 {
+	if o.begun.IsZero() {
+		return o.base
+	}
+	return o.base + uint32((int64(at.Sub(o.begun)/media.Tick)+1)*o.tickUnits)
 }
 
 // window remembers which sequence numbers have passed, so that none passes twice: a key of SRTP

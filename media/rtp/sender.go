@@ -34,9 +34,9 @@ type sender struct {
 	header    rtp.Header
 	base      uint32 // timestamp of tick 0
 	seq       uint16
-	resumed   bool // the next packet begins a talk spurt
-	ticks     int64
-	edge      uint32 // timestamp of the end of the sound that was sent
+	resumed   bool      // the next packet begins a talk spurt
+	begun     time.Time // of tick 0, zero before
+	edge      uint32    // timestamp of the end of the sound that was sent
 	tickUnits int64
 	wanted    int // samples in a packet
 	resample  *resample.Resampler
@@ -91,7 +91,7 @@ func (o *sender) agree(t Terms) (unfit *Forwarding, err error) {
 		o.resumed = true
 	}
 	if o.feed != nil && !o.feed.carries(t.Codec) {
-		o.part()
+		o.part(o.clock.Now())
 		unfit, o.feed = o.feed, nil
 	}
 	o.terms = t
@@ -106,7 +106,7 @@ func (o *sender) begin() {
 	o.header = rtp.Header{Version: 2, SSRC: binary.BigEndian.Uint32(b[:])}
 	o.base = binary.BigEndian.Uint32(b[4:])
 	o.seq = binary.BigEndian.Uint16(b[8:]) >> 1
-	o.edge = o.base + uint32((o.ticks+1)*o.tickUnits)
+	o.edge = o.next(o.clock.Now())
 	o.resumed = true
 	o.joint = joint{}
 	o.stream = Count{}
@@ -119,9 +119,8 @@ func (o *sender) tick(ticks int64, jumped bool, pcm []int16, to netip.AddrPort) 
 	defer o.mu.Unlock()
 	fed := o.feed != nil
 	if !fed || o.keys.Waiting() > 0 {
-		o.part()
+		o.part(o.begun.Add(time.Duration(ticks-1) * media.Tick))
 	}
-	o.ticks = ticks
 	if jumped {
 		o.pause()
 	}
@@ -206,6 +205,13 @@ func (o *sender) write(seq uint16, payloadType uint8, timestamp uint32, marker b
 	}
 	o.stream.add(len(payload))
 	o.total.add(len(payload))
+}
+
+// begunAt tells when tick 0 was.
+func (o *sender) begunAt(t time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.begun = t
 }
 
 func (o *sender) ssrc() uint32 {
