@@ -41,7 +41,7 @@ func (f *framePath) receive() {
 		binary.BigEndian.PutUint32(f.datagram[4:], uint32(f.step*160))
 		f.session.in.datagram(f.datagram, peerAddress, now, false)
 	}
-	f.session.in.tick(now)
+	f.session.in.tick(now, true)
 	f.step++
 }
 

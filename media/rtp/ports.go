@@ -26,6 +26,8 @@ type PortsConfig struct {
 	// Buffer is the socket buffer of each direction in bytes, as far as the system grants it.
 	// Default 256 KiB.
 	Buffer int
+	// Poller receives for the sockets. Without one each has a goroutine that does while a session runs.
+	Poller *Poller
 	// Clock is the machine's when nil; only its Now is used.
 	Clock media.Clock
 }
@@ -87,9 +89,16 @@ func NewPorts(cfg PortsConfig) (*Ports, error) {
 	return p, nil
 }
 
+// Socket is a bound UDP socket: a *net.UDPConn, or one of a Poller.
+type Socket interface {
+	Conn
+	LocalAddr() net.Addr
+	Close() error
+}
+
 // Pair is an even UDP port for RTP and the next for RTCP.
 type Pair struct {
-	RTP, RTCP *net.UDPConn
+	RTP, RTCP Socket
 	Port      uint16 // of RTP
 	release   func()
 }
@@ -193,7 +202,10 @@ func (p *Ports) bind(port int) (*Pair, error) {
 	return &Pair{RTP: media, RTCP: reports, Port: uint16(port)}, nil
 }
 
-func (p *Ports) listen(port int) (*net.UDPConn, error) {
+func (p *Ports) listen(port int) (Socket, error) {
+	if p.cfg.Poller != nil {
+		return p.cfg.Poller.listen(netip.AddrPortFrom(p.cfg.Address, uint16(port)), p.cfg.Buffer)
+	}
 	c, err := net.ListenUDP(p.network(), p.udpAddr(port))
 	if err != nil {
 		return nil, fmt.Errorf("bind media port %d: %w", port, err)

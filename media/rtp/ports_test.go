@@ -124,7 +124,7 @@ func TestAPairIsAnEvenPortAndTheNext(t *testing.T) {
 	}
 }
 
-func udpPort(c *net.UDPConn) int { return c.LocalAddr().(*net.UDPAddr).Port }
+func udpPort(c Socket) int { return c.LocalAddr().(*net.UDPAddr).Port }
 
 func TestARangeIsRefusedWhenItHoldsNoPair(t *testing.T) {
 	for name, c := range map[string]struct {

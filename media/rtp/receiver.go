@@ -39,14 +39,20 @@ type receiver struct {
 	keys      *dtmf.Receiver
 	resample  *resample.Resampler
 	frame     []int16 // a tick in the session's format
-	ours      uint32  // our SSRC
-	collided  bool    // the peer has our SSRC; the sender is to choose another
-	moved     bool    // it has done so once: what still comes is our own
+	wanted    bool    // somebody listens to the sound
+	resting   bool    // the playout is, as nobody does
+	route     *Forwarding
+	passed    window
+	ours      uint32 // our SSRC
+	collided  bool   // the peer has our SSRC; the sender is to choose another
+	moved     bool   // it has done so once: what still comes is our own
 
 	packet    rtp.Packet
 	plain     []byte
+	report    []byte // in the clear
 	events    []dtmf.Event
 	count     Count
+	forwarded Count
 	discarded Discards
 
 	lates, duplicates, reordered uint64 // of streams as they arrived
@@ -59,28 +65,28 @@ type receiver struct {
 	roundTrip    time.Duration
 }
 
-// agree takes new terms, which are valid.
-func (r *receiver) agree(t Terms, now time.Time) error {
+// agree takes new terms, which are valid. A forwarding that does not fit them ends, and is returned.
+func (r *receiver) agree(t Terms, now time.Time) (unfit *Forwarding, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !t.ReceiveKey.equal(r.terms.ReceiveKey) {
 		context, err := t.ReceiveKey.context()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		r.srtp = context
 	}
 	if r.keys == nil || t.KeyClock != r.terms.KeyClock {
 		keys, err := dtmf.NewReceiver(t.KeyClock)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		r.keys = keys
 	}
 	if t.Codec.PCMRate != r.terms.Codec.PCMRate {
 		converter, err := resample.New(t.Codec.PCMRate, r.format.Rate)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		r.resample = converter
 	}
@@ -89,15 +95,19 @@ func (r *receiver) agree(t Terms, now time.Time) error {
 		r.playout.use(t.Codec, t.Decoder)
 		r.reception.reset(t.Codec.RTPClock)
 	}
+	if r.route != nil && !r.route.carries(t.Codec) {
+		unfit, r.route = r.route, nil
+	}
 	r.terms = t
-	return nil
+	return unfit, nil
 }
 
 // datagram takes what came on a socket; reports tells the RTCP one.
 func (r *receiver) datagram(b []byte, from netip.AddrPort, now time.Time, reports bool) {
 	from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
 	r.mu.Lock()
-	events := r.events[:0]
+	p := passing{begun: r.events[:0]}
+	var route *Forwarding
 	switch {
 	case len(b) < rtcpHeader+4 || b[0]>>6 != 2:
 		r.discarded.Malformed++
@@ -106,35 +116,41 @@ func (r *receiver) datagram(b []byte, from netip.AddrPort, now time.Time, report
 	case b[1] >= 192 && b[1] <= 223: // RFC 5761 section 4
 		r.feedback(b, from, now, r.terms.Mux && from == r.source.target())
 	default:
-		events = r.media(b, from, now, events)
+		if r.media(b, from, now, &p) {
+			route = r.route
+		}
 	}
-	r.events = events
+	r.events = p.begun
 	r.mu.Unlock()
-	// Only the reader of the RTP socket gets keys, so events stays its own after the lock.
+	// Only the reader of the RTP socket gets packets, so they stay its own after the lock. Two
+	// sessions that forward to each other must not wait for each other.
+	if route != nil {
+		route.to.out.pass(route, p)
+	}
 	if r.onKey != nil {
-		for _, e := range events {
+		for _, e := range p.begun {
 			r.onKey(e)
 		}
 	}
 }
 
-// media takes an RTP packet and returns the keys it begins.
-func (r *receiver) media(b []byte, from netip.AddrPort, now time.Time, events []dtmf.Event) []dtmf.Event {
+// media takes an RTP packet, fills in p and reports whether it may be passed on.
+func (r *receiver) media(b []byte, from netip.AddrPort, now time.Time, p *passing) bool {
 	if !r.source.admits(from, now) {
 		r.discarded.ForeignSource++
-		return events
+		return false
 	}
 	if !r.open(b) {
-		return events
+		return false
 	}
 	h := &r.packet.Header
 	switch r.source.judge(from, h.SSRC, h.SequenceNumber, now, r.srtp != nil) {
 	case foreignStream:
 		r.discarded.ForeignStream++
-		return events
+		return false
 	case onProbation:
 		r.discarded.Unproven++
-		return events
+		return false
 	case newStream:
 		r.log.Info("hear the peer", "from", from, "ssrc", h.SSRC)
 		r.begin()
@@ -143,26 +159,45 @@ func (r *receiver) media(b []byte, from netip.AddrPort, now time.Time, events []
 	seq, restarted, ok := r.reception.packet(h.SequenceNumber, h.Timestamp, arrival)
 	if !ok {
 		r.discarded.OutOfLine++
-		return events
+		return false
 	}
 	if restarted {
 		r.playout.restart()
 		r.keys.Reset()
+		r.passed = window{}
 	}
 	r.count.add(len(r.packet.Payload))
 	if r.onRTP != nil {
 		r.onRTP(false, now, h, r.packet.Payload)
 	}
-	if h.PayloadType != r.terms.ReceiveType {
-		return r.key(h, r.packet.Payload, now, events)
+	p.seq, p.header, p.payload, p.at, p.fresh = seq, h, r.packet.Payload, now, restarted
+	if p.key = h.PayloadType != r.terms.ReceiveType; p.key {
+		p.keyClock = r.terms.KeyClock
+		r.key(p)
+	} else if r.route == nil || r.wanted {
+		r.play(p, arrival)
 	}
-	switch r.playout.buffer.insert(seq, h.Timestamp, r.packet.Payload, arrival) {
+	if r.route == nil {
+		return false
+	}
+	if !r.passed.take(seq) {
+		if !r.wanted && !p.key {
+			r.duplicates++
+		}
+		return false
+	}
+	r.forwarded.add(len(p.payload))
+	return true
+}
+
+// play puts a packet into the jitter buffer.
+func (r *receiver) play(p *passing, arrival time.Duration) {
+	switch r.playout.buffer.insert(p.seq, p.header.Timestamp, p.payload, arrival) {
 	case late:
 		r.lates++
 	case duplicate:
 		r.duplicates++
 	}
-	return events
 }
 
 // open reads the packet in b into r.packet, in the clear, when it is one we want.
@@ -238,12 +273,13 @@ func (r *receiver) begin() {
 	r.reported = 0
 }
 
-func (r *receiver) key(h *rtp.Header, payload []byte, now time.Time, events []dtmf.Event) []dtmf.Event {
-	events, err := r.keys.Receive(events, h.Timestamp, h.Marker, payload, now)
+// key takes a telephone-event and fills in the keys it begins.
+func (r *receiver) key(p *passing) {
+	events, err := r.keys.Receive(p.begun, p.header.Timestamp, p.header.Marker, p.payload, p.at)
 	if err != nil {
 		r.discarded.Keys++
 	}
-	return events
+	p.begun = events
 }
 
 // feedback takes an RTCP packet. It never teaches a source and a goodbye in it ends nothing: SIP
@@ -255,11 +291,11 @@ func (r *receiver) feedback(b []byte, from netip.AddrPort, now time.Time, admitt
 	}
 	if r.srtp != nil {
 		var err error
-		if b, err = r.srtp.DecryptRTCP(r.plain[:0], b, nil); err != nil {
+		if b, err = r.srtp.DecryptRTCP(r.report[:0], b, nil); err != nil {
 			r.refused(err)
 			return
 		}
-		r.plain = b
+		r.report = b
 	}
 	f, err := parseFeedback(b, r.ours, &r.about)
 	if err != nil {
@@ -284,10 +320,20 @@ func (r *receiver) feedback(b []byte, from netip.AddrPort, now time.Time, admitt
 }
 
 // tick returns the next tick of the peer's sound in the session's format and whether some of it
-// stands in for lost packets. The slice is valid until the next call.
-func (r *receiver) tick(now time.Time) (pcm []int16, masked bool) {
+// stands in for lost packets. The slice is valid until the next call. What is forwarded and not
+// wanted is nil.
+func (r *receiver) tick(now time.Time, wanted bool) (pcm []int16, masked bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.wanted = wanted
+	if r.route != nil && !wanted {
+		if !r.resting {
+			r.playout.restart()
+			r.resting = true
+		}
+		return nil, false
+	}
+	r.resting = false
 	pcm, masked = r.playout.tick(now.Sub(r.origin))
 	r.frame = r.resample.Process(r.frame[:0], pcm)
 	return r.frame, masked
@@ -357,7 +403,7 @@ func (r *receiver) stats(s *Stats) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	p := &r.playout
-	s.Received, s.Remote, s.Discarded = r.count, r.source.locked, r.discarded
+	s.Received, s.Forwarded, s.Remote, s.Discarded = r.count, r.forwarded, r.source.locked, r.discarded
 	s.Discarded.Undecodable = p.undecodable
 	s.Expected, s.Lost = r.reception.expected(), r.reception.lost()
 	s.Late, s.Duplicated = r.lates+p.tooLate, r.duplicates

@@ -48,7 +48,7 @@ func FuzzReceiver(f *testing.F) {
 			case 3: // time goes by
 				for range min(n, 100) {
 					now = now.Add(20 * time.Millisecond)
-					s.in.tick(now)
+					s.in.tick(now, true)
 				}
 			case 4: // a burst in sequence whose timestamps leap
 				if len(argument) < 2 {
@@ -68,7 +68,7 @@ func FuzzReceiver(f *testing.F) {
 // checkBounds checks what no packet may break.
 func checkBounds(t *testing.T, s *Session, now time.Time) {
 	t.Helper()
-	if pcm, _ := s.in.tick(now); len(pcm) != s.format.TickSamples() {
+	if pcm, _ := s.in.tick(now, true); len(pcm) != s.format.TickSamples() {
 		t.Fatalf("a tick of %d samples", len(pcm))
 	}
 	p := &s.in.playout

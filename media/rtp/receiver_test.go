@@ -97,7 +97,7 @@ func listen(t testing.TB, s *Session, tick int, ssrc uint32, seq uint16, letters
 			b := datagramOf(t, ssrc, seq+uint16(i), uint32(tick+i)*160, 8, strings.Repeat(letters[i:i+1], 160))
 			s.in.datagram(b, peerAddress, now, false)
 		}
-		pcm, _ := s.in.tick(now)
+		pcm, _ := s.in.tick(now, true)
 		if pcm[80] == 0 {
 			heard.WriteByte('.')
 		} else {

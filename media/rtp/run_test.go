@@ -14,13 +14,13 @@ import (
 	"github.com/hotline-cc/hotline/media/pace"
 )
 
-func receiveFrom(t *testing.T, conn *net.UDPConn) []byte {
+func receiveFrom(t *testing.T, conn Conn) []byte {
 	t.Helper()
 	buffer := make([]byte, maxPacket)
 	if err := conn.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	n, err := conn.Read(buffer)
+	n, _, err := conn.ReadFromUDPAddrPort(buffer)
 	if err != nil {
 		t.Fatal(err)
 	}

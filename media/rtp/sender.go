@@ -35,10 +35,15 @@ type sender struct {
 	header    rtp.Header
 	base      uint32 // timestamp of tick 0
 	seq       uint16
-	resumed   bool // the next packet begins a talk spurt
+	resumed   bool      // the next packet begins a talk spurt
+	begun     time.Time // of tick 0, zero before
+	edge      uint32    // timestamp of the end of the sound that was sent
 	tickUnits int64
 	wanted    int // samples in a packet
 	resample  *resample.Resampler
+
+	feed  *Forwarding // whose packets are sent instead of our sound
+	joint joint
 
 	pcm     []int16 // waiting for a packet
 	payload []byte
@@ -50,28 +55,29 @@ type sender struct {
 	unsent uint64
 }
 
-// agree takes new terms, which are valid.
-func (o *sender) agree(t Terms) error {
+// agree takes new terms, which are valid. What is forwarded and does not fit them ends, and is
+// returned.
+func (o *sender) agree(t Terms) (unfit *Forwarding, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if !t.SendKey.equal(o.terms.SendKey) {
 		context, err := t.SendKey.context()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		o.srtp = context
 	}
 	if o.keys == nil || t.KeyClock != o.terms.KeyClock {
 		keys, err := dtmf.NewSender(t.KeyClock)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		o.keys = keys
 	}
 	if t.Codec.PCMRate != o.terms.Codec.PCMRate {
 		converter, err := resample.New(o.format.Rate, t.Codec.PCMRate)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		o.resample = converter
 	}
@@ -85,8 +91,12 @@ func (o *sender) agree(t Terms) error {
 		o.pcm = make([]int16, 0, o.wanted+media.Mono(t.Codec.PCMRate).TickSamples())
 		o.resumed = true
 	}
+	if o.feed != nil && !o.feed.carries(t.Codec) {
+		o.part(o.clock.Now())
+		unfit, o.feed = o.feed, nil
+	}
 	o.terms = t
-	return nil
+	return unfit, nil
 }
 
 // begin chooses a stream: its number, first sequence number and timestamp. The sequence begins in
@@ -100,15 +110,21 @@ func (o *sender) begin() {
 	}
 	o.base = binary.BigEndian.Uint32(b[4:])
 	o.seq = binary.BigEndian.Uint16(b[8:]) >> 1
+	o.edge = o.next(o.clock.Now())
 	o.resumed = true
+	o.joint = joint{}
 	o.stream = Count{}
 }
 
-// tick sends one tick of our sound in the session's format. ticks counts the ticks before this one; jumped tells that
-// some were left out.
+// tick sends one tick of our sound in the session's format. ticks counts the ticks before this one;
+// jumped tells that some were left out. While another session's packets are sent only keys are ours.
 func (o *sender) tick(ticks int64, jumped bool, pcm []int16, to netip.AddrPort) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	fed := o.feed != nil
+	if !fed || o.keys.Waiting() > 0 {
+		o.part(o.begun.Add(time.Duration(ticks-1) * media.Tick))
+	}
 	if jumped {
 		o.pause()
 	}
@@ -120,7 +136,7 @@ func (o *sender) tick(ticks int64, jumped bool, pcm []int16, to netip.AddrPort) 
 		}
 		return
 	}
-	if !o.sends(to) {
+	if fed || !o.sends(to) {
 		o.pause()
 		return
 	}
@@ -152,13 +168,19 @@ func (o *sender) encode(pcm []int16, timestamp uint32, to netip.AddrPort) {
 	}
 	o.payload = payload
 	o.send(o.terms.SendType, timestamp, o.resumed, payload, to)
+	o.edge = timestamp + uint32(int64(o.wanted)*int64(o.terms.Codec.RTPClock)/int64(o.terms.Codec.PCMRate))
 	o.resumed = false
 }
 
+// send writes the next packet of our stream.
 func (o *sender) send(payloadType uint8, timestamp uint32, marker bool, payload []byte, to netip.AddrPort) {
-	h := &o.header
-	h.PayloadType, h.Timestamp, h.Marker, h.SequenceNumber = payloadType, timestamp, marker, o.seq
+	o.write(o.seq, payloadType, timestamp, marker, payload, to)
 	o.seq++
+}
+
+func (o *sender) write(seq uint16, payloadType uint8, timestamp uint32, marker bool, payload []byte, to netip.AddrPort) {
+	h := &o.header
+	h.PayloadType, h.Timestamp, h.Marker, h.SequenceNumber = payloadType, timestamp, marker, seq
 	if o.onRTP != nil {
 		o.onRTP(true, o.clock.Now(), h, payload)
 	}
@@ -187,6 +209,13 @@ func (o *sender) send(payloadType uint8, timestamp uint32, marker bool, payload 
 	}
 	o.stream.add(len(payload))
 	o.total.add(len(payload))
+}
+
+// begunAt tells when tick 0 was.
+func (o *sender) begunAt(t time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.begun = t
 }
 
 func (o *sender) ssrc() uint32 {
@@ -224,9 +253,13 @@ func (o *sender) stats(s *Stats) {
 func (o *sender) sending(s *sending, ticks int64) (ssrc uint32, sent bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	now, timestamp := o.clock.Now(), o.base+uint32(ticks*o.tickUnits)
+	if j := &o.joint; j.made {
+		timestamp = j.last + uint32(now.Sub(j.lastAt)*time.Duration(o.terms.Codec.RTPClock)/time.Second)
+	}
 	*s = sending{
-		ntp:       ntp(o.clock.Now()),
-		timestamp: o.base + uint32(ticks*o.tickUnits),
+		ntp:       ntp(now),
+		timestamp: timestamp,
 		packets:   uint32(o.stream.Packets),
 		octets:    uint32(o.stream.Bytes),
 	}

@@ -48,6 +48,9 @@ type Session struct {
 	in  receiver
 	out sender
 
+	tired  chan struct{} // tells that ticks do nothing
+	roused chan struct{} // tells that they may do something again
+
 	// These belong to Tick.
 	begun    time.Time // the first tick
 	ticks    int64     // before the one running
@@ -71,6 +74,7 @@ func New(cfg Config) (*Session, error) {
 		format: format, pacer: cfg.Pacer, rtp: cfg.RTP, rtcp: cfg.RTCP, clock: cfg.Clock, log: cfg.Log,
 		cname: cfg.CNAME, onKey: cfg.OnKey,
 		ticks: -1, outgoing: make([]int16, format.TickSamples()), report: make([]byte, 0, maxPacket),
+		tired: make(chan struct{}, 1), roused: make(chan struct{}, 1),
 		in: receiver{
 			log: cfg.Log, format: format, onKey: cfg.OnKey, onRTP: cfg.OnPacket, origin: now,
 			source: source{learning: cfg.Learning, window: cfg.LearnWindow},
@@ -105,6 +109,7 @@ func (s *Session) SetSink(sink media.Sink) error {
 		return fmt.Errorf("sink takes %v, the session has %v", sink.Format(), s.format)
 	}
 	s.sink.Store(&sink)
+	signal(s.roused)
 	return nil
 }
 
@@ -143,20 +148,25 @@ func (s *Session) Update(t Terms) error {
 }
 
 func (s *Session) agree(t Terms, now time.Time) error {
-	if err := s.in.agree(t, now); err != nil {
+	route, err := s.in.agree(t, now)
+	if err != nil {
 		return err
 	}
-	if err := s.out.agree(t); err != nil {
+	feed, err := s.out.agree(t)
+	if err != nil {
+		endAll(errCodec, route)
 		return err
 	}
 	s.in.expectOthers(s.out.ssrc())
 	s.terms.Store(&t)
+	endAll(errCodec, route, feed)
 	return nil
 }
 
 // SendKeys queues telephone keys as RFC 4733 events, each held down for a time of 40…1000 ms; 0
 // means dtmf.DefaultPressed. It fails when the peer has not agreed to such events.
 func (s *Session) SendKeys(pressed time.Duration, keys ...dtmf.Key) error {
+	defer signal(s.roused)
 	return s.out.queue(pressed, keys)
 }
 
@@ -171,31 +181,37 @@ func (s *Session) Stats() Stats {
 // Run receives until ctx ends, which it returns nil for, and says goodbye. With a Pacer it also
 // sends. It does not close the sockets.
 func (s *Session) Run(ctx context.Context) error {
-	readers, ctx := errgroup.WithContext(ctx)
-	readers.Go(func() error { return s.read(ctx, s.rtp, false) })
+	defer func() { endAll(errEnded, s.in.forwarding(), s.out.forwarding()) }()
+	running, ctx := errgroup.WithContext(ctx)
+	running.Go(func() error { return s.receive(ctx, s.rtp, false) })
 	if s.rtcp != nil {
-		readers.Go(func() error { return s.read(ctx, s.rtcp, true) })
+		running.Go(func() error { return s.receive(ctx, s.rtcp, true) })
 	}
-	defer context.AfterFunc(ctx, s.wake)()
 	if s.pacer != nil {
-		remove := s.pacer.Add(s)
-		err := readers.Wait()
-		remove()
+		running.Go(func() error {
+			s.keepPace(ctx)
+			return nil
+		})
+	}
+	err := running.Wait()
+	if s.pacer != nil {
 		s.sendReport(s.clock.Now(), true)
-		return err
 	}
-	return readers.Wait()
+	return err
 }
 
-// wake makes the readers notice that their context has ended.
-func (s *Session) wake() {
-	_ = s.rtp.SetReadDeadline(time.Unix(1, 0))
-	if s.rtcp != nil {
-		_ = s.rtcp.SetReadDeadline(time.Unix(1, 0))
+// receive takes what comes on a socket until ctx ends.
+func (s *Session) receive(ctx context.Context, conn Conn, reports bool) error {
+	if c, ok := conn.(polled); ok {
+		stop, err := c.serve(func(b []byte, from netip.AddrPort) { s.in.datagram(b, from, s.clock.Now(), reports) })
+		if err != nil {
+			return err
+		}
+		<-ctx.Done()
+		stop()
+		return nil
 	}
-}
-
-func (s *Session) read(ctx context.Context, conn Conn, reports bool) error {
+	defer context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })()
 	buffer := make([]byte, maxPacket)
 	for {
 		n, from, err := conn.ReadFromUDPAddrPort(buffer)
@@ -223,16 +239,26 @@ func (s *Session) Tick(now time.Time) {
 	if s.reportAt.IsZero() {
 		s.reportAt = now.Add(spread(reportEvery / 2))
 	}
-	if !now.Before(s.reportAt) {
-		s.reportAt = now.Add(spread(reportEvery))
-		s.sendReport(now, false)
+	s.tell(now)
+	if s.idle() {
+		signal(s.tired)
 	}
+}
+
+// tell sends a report when it is due.
+func (s *Session) tell(now time.Time) {
+	if now.Before(s.reportAt) {
+		return
+	}
+	s.reportAt = now.Add(spread(reportEvery))
+	s.sendReport(now, false)
 }
 
 // count moves the timeline to now and reports whether ticks were left out.
 func (s *Session) count(now time.Time) (jumped bool) {
 	if s.begun.IsZero() {
 		s.begun = now
+		s.out.begunAt(now)
 	}
 	next := s.ticks + 1
 	s.ticks = max(next, int64((now.Sub(s.begun)+media.Tick/2)/media.Tick))
@@ -241,13 +267,14 @@ func (s *Session) count(now time.Time) (jumped bool) {
 
 // hear hands the peer's sound of this tick to the Sink.
 func (s *Session) hear(now time.Time) {
-	pcm, masked := s.in.tick(now)
-	if s.tones != nil && s.onKey != nil {
+	sink := s.sink.Load()
+	listening := s.tones != nil && s.onKey != nil
+	pcm, masked := s.in.tick(now, sink != nil || listening)
+	if listening {
 		if e, ok := s.tones.Process(pcm, now); ok {
 			s.onKey(e)
 		}
 	}
-	sink := s.sink.Load()
 	if sink == nil {
 		return
 	}
@@ -258,10 +285,11 @@ func (s *Session) hear(now time.Time) {
 	}
 }
 
-// speak sends our sound of this tick, silence where the Source has none.
+// speak sends our sound of this tick, silence where the Source has none. The Source is not asked
+// while another session is forwarded to this one.
 func (s *Session) speak(jumped bool) {
 	spoke := false
-	if source := s.source.Load(); source != nil {
+	if source := s.source.Load(); source != nil && s.out.forwarding() == nil {
 		spoke = (*source).ReadFrame(s.outgoing)
 	}
 	if !spoke {

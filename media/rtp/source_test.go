@@ -158,7 +158,7 @@ func TestNewTermsOpenTheWindowUnlessThePeerStays(t *testing.T) {
 
 // stranger is a socket that belongs to no call.
 type stranger struct {
-	*net.UDPConn
+	Conn
 	t *testing.T
 }
 

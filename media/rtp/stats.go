@@ -32,6 +32,7 @@ type Discards struct {
 // Stats is what a Session has seen since it began.
 type Stats struct {
 	Sent, Received Count
+	Forwarded      Count // of those received, to another session
 	// Remote is where the peer's packets come from, the zero value until that is known.
 	Remote netip.AddrPort
 
