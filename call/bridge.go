@@ -57,3 +57,47 @@ func (b *bridge) close() {
 		b.tap.Close()
 	}
 }
+
+// Passer is a Leg that can pass sound to another and back without decoding it. While it does, its Sink
+// and Source rest. stop ends that; over is closed when it has ended, by whatever cause.
+type Passer interface {
+	Forward(to Leg) (stop func(), over <-chan struct{}, err error)
+}
+
+// pass lets the sound of the caller and of one other party through as it is, when nobody needs to hear
+// it: nothing is recorded or written down, nobody else is there, and both speak the same codec. Else
+// the mixer joins them.
+func (c *Conversation) pass() {
+	partner := c.partner()
+	if partner == c.passing {
+		return
+	}
+	if c.unpass != nil {
+		c.unpass()
+		c.unpass = nil
+	}
+	c.passing = partner
+	if partner == nil {
+		return
+	}
+	caller, ok := c.leg.(Passer)
+	if !ok {
+		return
+	}
+	stop, over, err := caller.Forward(partner.leg)
+	if err != nil {
+		c.cfg.Logger.Debug("sound is mixed", "reason", err)
+		return
+	}
+	c.unpass = stop
+	c.tasks.Go(func() { <-over })
+}
+
+// partner is the one other party when its sound may pass through undecoded, nil when it may not.
+func (c *Conversation) partner() *seat {
+	everybody := c.everybody()
+	if c.cfg.Recorder != nil || c.cfg.Ear != nil || c.layout != handoff.Together || len(everybody) != 1 || everybody[0].leg == nil || everybody[0].party.Muted {
+		return nil
+	}
+	return everybody[0]
+}

@@ -58,6 +58,8 @@ type people struct {
 	timers   map[handoff.Timer]*time.Timer
 	refused  bool // the command being carried out
 	music    []int16
+	passing  *seat  // whose sound passes through undecoded, or cannot
+	unpass   func() // ends that
 }
 
 // maxHappened is how much may wait for the owner.
@@ -224,6 +226,9 @@ func (c *Conversation) partWithPeople() {
 	}
 	for t := range c.timers {
 		c.stopTimer(t)
+	}
+	if c.unpass != nil {
+		c.unpass()
 	}
 	c.bridge.close()
 }

@@ -69,6 +69,7 @@ func (c *Conversation) reroute() {
 		s.party.Muted = c.way.Muted
 	}
 	c.bridge.route(c.layout, c.everybody())
+	c.pass()
 	c.show()
 }
 

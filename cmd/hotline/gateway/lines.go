@@ -94,6 +94,34 @@ func reasonOf(ctx context.Context, err error) desk.Reason {
 // SendKeys presses keys.
 func (l line) SendKeys(keys ...dtmf.Key) error { return l.Leg.SendKeys(0, keys...) }
 
+// Forward passes the sound of two phones through, undecoded; see call.Passer.
+func (l line) Forward(to call.Leg) (func(), <-chan struct{}, error) {
+	other, ok := to.(line)
+	if !ok {
+		return nil, nil, hotline.Errorf("forward", hotline.CodeUnsupported, "only phones pass sound through")
+	}
+	there, err := l.Leg.Forward(other.Leg)
+	if err != nil {
+		return nil, nil, err
+	}
+	back, err := other.Leg.Forward(l.Leg)
+	if err != nil {
+		there.Stop()
+		return nil, nil, err
+	}
+	over := make(chan struct{})
+	go func() { // until either way ends, which Stop and the end of either leg bring about
+		defer close(over)
+		select {
+		case <-there.Done():
+		case <-back.Done():
+		}
+		there.Stop()
+		back.Stop()
+	}()
+	return func() { there.Stop(); back.Stop() }, over, nil
+}
+
 // Headset implements call.Lines.
 func (l lines) Headset(agent string) (call.Leg, error) { return l.gateway.people.headsets.use(agent) }
 
