@@ -89,8 +89,20 @@ func (c *Conversation) pass() {
 		c.cfg.Logger.Debug("sound is mixed", "reason", err)
 		return
 	}
-	c.unpass = stop
-	c.tasks.Go(func() { <-over })
+	_, _ = c.leg.Join(nil, nil), partner.leg.Join(nil, nil) // nothing is decoded for us
+	c.unpass = func() {
+		stop()
+		_, _ = c.leg.Join(c.line, c.line), partner.leg.Join(partner, partner) // a leg that has ended takes none
+	}
+	c.tasks.Go(func() {
+		<-over // by itself when a later offer brings another codec: the mixer takes over
+		c.later(func() {
+			if c.passing == partner && c.unpass != nil {
+				c.unpass()
+				c.unpass = nil
+			}
+		})
+	})
 }
 
 // partner is the one other party when its sound may pass through undecoded, nil when it may not.

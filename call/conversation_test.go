@@ -2,6 +2,7 @@ package call
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -39,6 +40,9 @@ type stage struct {
 	mute   error         // of a synthesis
 	echo   bool          // the caller's line sends back what we say
 
+	passes           bool // sound can be passed through undecoded
+	passed, unpassed int
+
 	sent   []bool // which ticks carried sound of ours
 	frames int
 	echoes [][]int16
@@ -55,6 +59,16 @@ func (s *stage) Join(i media.Sink, o media.Source) error {
 func (s *stage) Hangup(_ context.Context, reason string) error {
 	s.hung = reason
 	return nil
+}
+
+// Forward implements Passer.
+func (s *stage) Forward(Leg) (func(), <-chan struct{}, error) {
+	if !s.passes {
+		return nil, nil, errors.New("another codec")
+	}
+	s.passed++
+	over := make(chan struct{})
+	return sync.OnceFunc(func() { s.unpassed++; close(over) }), over, nil
 }
 
 func (s *stage) Append(body hotline.EventBody) error {

@@ -385,3 +385,23 @@ func TestAServiceIsJoinedWhileAnAgentIsLookedFor(t *testing.T) {
 		}
 	})
 }
+
+func TestTwoPhonesPassTheirSoundThroughUntilSomebodyElseHears(t *testing.T) {
+	inHall(t, func(t *testing.T, h hall) {
+		h.passes = true
+		h.tell(liOffered, desk.Accepted{Offer: "1", Agent: "li"})
+		if h.passed != 1 || h.unpassed != 0 || h.sink != nil {
+			t.Fatal("not passed through:", h.passed, h.unpassed)
+		}
+		h.tell(ordered("li", desk.Hold, desk.Target{}, nil))
+		if h.unpassed != 1 || h.sink == nil {
+			t.Fatal("passed through on hold")
+		}
+		h.tell(ordered("li", desk.Resume, desk.Target{}, nil), ordered("chief", desk.Listen, desk.Target{}, nil))
+		if h.passed != 2 || h.unpassed != 2 {
+			t.Error("a supervisor hears nothing:", h.passed, h.unpassed)
+		}
+		h.hears(t, "caller", h.together(time.Second), testRate, "agent")
+		h.end()
+	})
+}
