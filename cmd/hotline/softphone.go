@@ -28,8 +28,8 @@ type softphone struct {
 	stop     context.CancelFunc
 }
 
-// account is the name of the trunk that a telephone with a name and a password calls by.
-const account = "account"
+// ownTrunk is the name of the trunk that a telephone with a name and a password calls by.
+const ownTrunk = "account"
 
 // softphoneConfig says what a softphone is. The zero value of a field is as in sip.Config.
 type softphoneConfig struct {
@@ -71,7 +71,7 @@ func startSoftphone(ctx context.Context, cfg softphoneConfig) (*softphone, error
 	}
 	if cfg.User != "" {
 		sipCfg.Trunks = []sip.Trunk{{
-			Name: account, Servers: []string{cfg.Server}, Username: cfg.User, Password: cfg.Password, AllowMD5: true, KeepAlive: -1,
+			Name: ownTrunk, Servers: []string{cfg.Server}, Username: cfg.User, Password: cfg.Password, AllowMD5: true, KeepAlive: -1,
 		}}
 	}
 	endpoint, err := sip.New(sipCfg)
@@ -106,5 +106,5 @@ func (s *softphone) dial(ctx context.Context, uri string) (*sip.Leg, error) {
 	}
 	_, rest, _ := strings.Cut(uri, ":")
 	number, _, _ := strings.Cut(rest, "@")
-	return s.endpoint.Dial(ctx, sip.Dial{Trunk: account, Number: number, From: s.account})
+	return s.endpoint.Dial(ctx, sip.Dial{Trunk: ownTrunk, Number: number, From: s.account})
 }
