@@ -140,9 +140,6 @@ func (f *fold) join(b hotline.Joined, at time.Time) {
 	if b.Role != roleAgent {
 		return
 	}
-	if f.Requested.IsZero() { // called by an agent, or taken over unasked
-		f.Requested = at
-	}
 	if f.Answered.IsZero() {
 		f.Answered = at
 	}
