@@ -42,9 +42,9 @@ const MaxAttempts = 3
 // TakenFor is how long a call that was taken stays with its agent.
 const TakenFor = time.Hour
 
-// CallbackTask is a call to be made. There is one at most for a conversation.
+// CallbackTask is a call to be made.
 type CallbackTask struct {
-	ID           string
+	ID           string // the same ID takes the place of the one before
 	Conversation hotline.ConversationID
 	Number       string
 	Caller       string // name, when it is known
@@ -61,4 +61,5 @@ type CallbackTask struct {
 	Outcome      CallbackOutcome
 	Note         string
 	Done         time.Time
+	Body         string // JSON, in the desk's own words; "" is none
 }

@@ -219,11 +219,13 @@ func (f *fold) beside(a Aside) {
 		if r.Resolved != nil {
 			f.Resolved = r.Resolved
 		}
+	}
+	for _, r := range a.Requests {
 		if r.WrapUp > 0 {
 			f.WrapUp += r.WrapUp
 			f.Wrapped = true
 		}
-		if f.Over() {
+		if f.Over() && f.Answered.IsZero() { // the desk knows why nobody came
 			f.Outcome = cmp.Or(r.Outcome, f.Outcome)
 		}
 	}

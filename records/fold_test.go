@@ -78,8 +78,8 @@ func TestOutcomesAndTimes(t *testing.T) {
 			times{Answered, "general", []string{"li", "wang"}, 1, time.Second, 25 * time.Second}},
 		"a supervisor who listens answers nothing": {[]told{begun, asked, {11, hotline.Joined{Party: "boss", Role: "supervisor", Mode: "listen"}}, {13, hotline.Left{Party: "boss"}}, ended(20)},
 			times{Abandoned, "general", nil, 0, 10 * time.Second, 0}},
-		"an agent has called":           {[]told{begun, {5, li}, ended(20)}, times{Answered, "", []string{"li"}, 0, 0, 15 * time.Second}},
-		"a clock set back": {[]told{begun, asked, {5, li}, ended(20)}, times{Answered, "general", []string{"li"}, 0, 0, 15 * time.Second}},
+		"an agent has called": {[]told{begun, {5, li}, ended(20)}, times{Answered, "", []string{"li"}, 0, 0, 15 * time.Second}},
+		"a clock set back":    {[]told{begun, asked, {5, li}, ended(20)}, times{Answered, "general", []string{"li"}, 0, 0, 15 * time.Second}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := Of(logOf(c.events...), Aside{})
@@ -104,7 +104,10 @@ func TestARecordHoldsWhatWasSaidAndKnown(t *testing.T) {
 		told{16, hotline.Uttered{Party: "li", Role: "agent", Text: "稍等"}},
 		ended(20), told{30, hotline.Rated{Grade: 4}},
 	)
-	got := Of(events, Aside{Remarks: []Remark{{Summary: "补卡", Resolved: &yes, WrapUp: time.Minute}, {WrapUp: time.Second}}})
+	got := Of(events, Aside{
+		Remarks:  []Remark{{Summary: "补卡", Resolved: &yes}, {}},
+		Requests: []Request{{WrapUp: time.Minute}, {WrapUp: time.Second, Outcome: Returned}},
+	})
 	want := Record{
 		Conversation: conv, Channel: hotline.ChannelPhone, Caller: "138", Started: noon, Ended: at(20), Last: 12,
 		Queue: "general", Requested: at(10), Answered: at(12), Replied: at(15), Agents: []string{"li"},
@@ -114,8 +117,26 @@ func TestARecordHoldsWhatWasSaidAndKnown(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("record (-want +got):\n%s", diff)
 	}
-	if r := Of(events, Aside{Rating: 1, Remarks: []Remark{{Outcome: Callback}}}); r.Rating != 1 || r.Outcome != Callback || r.Summary != "我想办！" {
-		t.Errorf("said later: grade %d, %s, %q", r.Rating, r.Outcome, r.Summary)
+	if r := Of(events, Aside{Rating: 1}); r.Rating != 1 || r.Summary != "我想办！" {
+		t.Errorf("said later: grade %d, %q", r.Rating, r.Summary)
+	}
+}
+
+func TestTheDeskKnowsWhyNobodyCame(t *testing.T) {
+	for name, c := range map[string]struct {
+		events []told
+		desk   Outcome
+		want   Outcome
+	}{
+		"a call left by choice":          {[]told{begun, asked, ended(20)}, Callback, Callback},
+		"one that goes on has no end":    {[]told{begun, asked}, Callback, ""},
+		"one that was answered stays so": {[]told{begun, asked, {12, li}, ended(20)}, Returned, Answered},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := Of(logOf(c.events...), Aside{Requests: []Request{{Outcome: c.desk}}}).Outcome; got != c.want {
+				t.Errorf("outcome %q, want %q", got, c.want)
+			}
+		})
 	}
 }
 

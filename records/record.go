@@ -74,22 +74,30 @@ func (r Record) Agent() string {
 	return r.Agents[len(r.Agents)-1]
 }
 
-// Remark is what is known of a conversation beside its log.
+// Remark is what an agent notes of a conversation.
 type Remark struct {
 	Conversation hotline.ConversationID
 	Agent        string
 	Summary      string
 	Category     string
-	Resolved     *bool
-	WrapUp       time.Duration // 0…
-	Outcome      Outcome       // when the desk knows better than the log; "" is as the log says
+	Resolved     *bool // nil is not said
+}
+
+// Request is what the desk knows of one request for a person.
+type Request struct {
+	ID           string // the same ID takes the place of the one before
+	Conversation hotline.ConversationID
+	Outcome      Outcome       // Answered, Abandoned, Refused, Callback, Message or Returned
+	WrapUp       time.Duration // 0 is not known
+	Body         string        // JSON, in the desk's own words
 }
 
 // Aside is all that is known of a conversation beside its log.
 type Aside struct {
-	Remarks      []Remark // in the order in which they were made
-	Rating       int      // given by link; 0 is none
-	Confidential bool     // an order of it is
+	Remarks      []Remark  // in the order in which they were made
+	Requests     []Request // in their order
+	Rating       int       // given by link; 0 is none
+	Confidential bool      // an order of it is
 }
 
 // Place is the order of a record in lists: by the time the conversation began, in milliseconds, then by

@@ -16,7 +16,7 @@ var china = time.FixedZone("CST", 8*60*60)
 // day is midnight in China, so that days and hours of the report are not those of UTC.
 var day = time.Date(2026, 11, 24, 0, 0, 0, 0, china)
 
-var span = Span{From: day, To: day.AddDate(0, 0, 1), Location: china, Now: day.AddDate(0, 0, 2)}
+var span = Span{From: day, To: day.AddDate(0, 0, 1), Location: china, Now: day.AddDate(0, 0, 2).Add(-1)}
 
 // ask is a phone call in which a person was asked for so long after midnight, waited for and then answered or not.
 func ask(after, waited time.Duration, outcome records.Outcome, change ...func(*records.Record)) records.Record {

@@ -32,6 +32,7 @@ type callbackRow struct {
 	Outcome      string `bun:"outcome"`
 	Note         string `bun:"note"`
 	Done         int64  `bun:"done,nullzero"`
+	Body         string `bun:"body"`
 }
 
 func (row callbackRow) task() records.CallbackTask {
@@ -39,37 +40,42 @@ func (row callbackRow) task() records.CallbackTask {
 		ID: row.ID, Conversation: hotline.ConversationID(row.Conversation), Number: row.Number, Caller: row.Caller, Queue: row.Queue,
 		Reason: row.Reason, Since: fromMicros(row.Since), Due: timeOrZero(row.Due), MessageAudio: row.MessageAudio != 0,
 		State: records.CallbackState(row.State), Agent: row.Agent, Taken: timeOrZero(row.Taken), Attempts: row.Attempts,
-		Tried: timeOrZero(row.Tried), Outcome: records.CallbackOutcome(row.Outcome), Note: row.Note, Done: timeOrZero(row.Done),
+		Tried: timeOrZero(row.Tried), Outcome: records.CallbackOutcome(row.Outcome), Note: row.Note, Done: timeOrZero(row.Done), Body: row.Body,
 	}
 }
 
-// PutCallback keeps a call to be made and returns it as it is kept: of a conversation that has one already,
-// that one, unchanged.
-func (d *DB) PutCallback(ctx context.Context, c records.CallbackTask) (records.CallbackTask, error) {
-	const op = "keep callback"
-	if c.Number == "" || c.Conversation == "" {
-		return c, hotline.Errorf(op, hotline.CodeInvalid, "回拨任务缺少号码或会话 a callback has a number and a conversation")
+// putCallback keeps a call to be made. One that is done stays as it is.
+func putCallback(ctx context.Context, tx bun.Tx, c records.CallbackTask) error {
+	if c.ID == "" || c.Number == "" {
+		return hotline.Errorf("keep callback", hotline.CodeInvalid, "回拨任务缺少编号或号码 a callback has an id and a number")
 	}
 	row := callbackRow{
-		ID: string(hotline.NewConversationID(d.now())), Conversation: string(c.Conversation), Number: c.Number, Caller: c.Caller, Queue: c.Queue,
-		Reason: c.Reason, Since: micros(c.Since), Due: microsOrZero(c.Due), MessageAudio: flag(c.MessageAudio), State: string(records.CallbackOpen),
+		ID: c.ID, Conversation: string(c.Conversation), Number: c.Number, Caller: c.Caller, Queue: c.Queue, Reason: c.Reason,
+		Since: micros(c.Since), Due: microsOrZero(c.Due), MessageAudio: flag(c.MessageAudio), State: string(c.State), Agent: c.Agent,
+		Taken: microsOrZero(c.Taken), Attempts: c.Attempts, Tried: microsOrZero(c.Tried), Outcome: string(c.Outcome), Note: c.Note,
+		Done: microsOrZero(c.Done), Body: c.Body,
 	}
-	if _, err := d.write.NewInsert().Model(&row).On("CONFLICT (conversation) DO NOTHING").Exec(ctx); err != nil {
-		return c, failed(op, err)
+	q := tx.NewInsert().Model(&row).On("CONFLICT (id) DO UPDATE")
+	for _, column := range []string{
+		"conversation", "number", "caller", "queue", "reason", "since", "due", "message_audio", "state", "agent", "taken", "attempts", "tried",
+		"outcome", "note", "done", "body",
+	} {
+		q.Set("? = EXCLUDED.?", bun.Ident(column), bun.Ident(column))
 	}
-	return d.callback(ctx, op, d.write, "conversation = ?", row.Conversation)
+	_, err := q.Where("?TableAlias.state <> ?", records.CallbackDone).Exec(ctx)
+	return err
 }
 
 // Callback returns a call to be made; CodeNotFound when there is none.
 func (d *DB) Callback(ctx context.Context, id string) (records.CallbackTask, error) {
-	return d.callback(ctx, "find callback", d.read, "id = ?", id)
+	return d.callback(ctx, "find callback", d.read, id)
 }
 
-func (d *DB) callback(ctx context.Context, op string, in bun.IDB, condition, value string) (records.CallbackTask, error) {
+func (d *DB) callback(ctx context.Context, op string, in bun.IDB, id string) (records.CallbackTask, error) {
 	var row callbackRow
-	err := in.NewSelect().Model(&row).Where(condition, value).Scan(ctx)
+	err := in.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
-		return records.CallbackTask{}, hotline.Errorf(op, hotline.CodeNotFound, "没有这个回拨任务 no such callback: %s", value)
+		return records.CallbackTask{}, hotline.Errorf(op, hotline.CodeNotFound, "没有这个回拨任务 no such callback: %s", id)
 	}
 	return row.task(), failed(op, err)
 }
@@ -135,7 +141,7 @@ func (d *DB) stepped(ctx context.Context, op, id string, n int64, err error) (re
 	if err != nil {
 		return records.CallbackTask{}, failed(op, err)
 	}
-	c, err := d.callback(ctx, op, d.write, "id = ?", id)
+	c, err := d.callback(ctx, op, d.write, id)
 	if err == nil && n == 0 {
 		err = hotline.Errorf(op, hotline.CodeConflict, "任务不在您手上，现为 %s the callback is not yours to do this with", c.State)
 	}

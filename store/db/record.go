@@ -234,6 +234,9 @@ func (d *DB) Aside(ctx context.Context, id hotline.ConversationID) (records.Asid
 	if a.Remarks, err = d.Remarks(ctx, id); err != nil {
 		return a, err
 	}
+	if a.Requests, err = d.requests(ctx, id); err != nil {
+		return a, err
+	}
 	switch rating, err := d.Rating(ctx, id); hotline.CodeOf(err) {
 	case "":
 		a.Rating = rating.Score

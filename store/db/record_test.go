@@ -231,23 +231,53 @@ func TestWhatIsKnownBesideTheLog(t *testing.T) {
 		put(t, d, r)
 		for _, remark := range []records.Remark{
 			{Conversation: r.Conversation, Agent: "li", Summary: "未结", Resolved: &no},
-			{Conversation: r.Conversation, Agent: "wang", WrapUp: time.Second},
-			{Conversation: r.Conversation, Agent: "li", Summary: "已办", Resolved: &yes, WrapUp: time.Minute, Category: "社保"},
+			{Conversation: r.Conversation, Agent: "wang"},
+			{Conversation: r.Conversation, Agent: "li", Summary: "已办", Resolved: &yes, Category: "社保"},
 		} {
 			if err := d.PutRemark(t.Context(), remark); err != nil {
 				t.Fatal(err)
 			}
 		}
+		first := records.Request{ID: "r1", Conversation: r.Conversation, Outcome: records.Returned, Body: "{}"}
+		second := records.Request{ID: "r2", Conversation: r.Conversation, Outcome: records.Answered, Body: "{}"}
+		keep(t, d, DeskEntry{Request: &first}, DeskEntry{Request: &second})
+		first.WrapUp, first.Body = time.Minute, `{"later":true}`
+		keep(t, d, DeskEntry{Request: &first})
 		got, err := d.Aside(t.Context(), r.Conversation)
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := records.Aside{Remarks: []records.Remark{
-			{Conversation: r.Conversation, Agent: "wang", WrapUp: time.Second},
-			{Conversation: r.Conversation, Agent: "li", Summary: "已办", Resolved: &yes, WrapUp: time.Minute, Category: "社保"},
-		}}
+		want := records.Aside{
+			Remarks: []records.Remark{
+				{Conversation: r.Conversation, Agent: "wang"},
+				{Conversation: r.Conversation, Agent: "li", Summary: "已办", Resolved: &yes, Category: "社保"},
+			},
+			Requests: []records.Request{first, second},
+		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("beside the log (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func keep(t *testing.T, d *DB, entries ...DeskEntry) {
+	t.Helper()
+	if err := d.KeepDesk(t.Context(), entries); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestPlacesAreKeptUntilTheyAreGone(t *testing.T) {
+	onBoth(t, func(t *testing.T, open engine) {
+		d := open(t)
+		keep(t, d, DeskEntry{Conversation: "a", Place: "1"}, DeskEntry{Conversation: "b", Place: "2"})
+		bad := []DeskEntry{{Conversation: "a"}, {Callback: &records.CallbackTask{}}}
+		if err := d.KeepDesk(t.Context(), bad); hotline.CodeOf(err) != hotline.CodeInvalid {
+			t.Errorf("a callback without a number: %v", err)
+		}
+		keep(t, d, DeskEntry{Conversation: "b"}, DeskEntry{Conversation: "a", Place: "3"}, DeskEntry{Conversation: "none"})
+		if got, err := d.Places(t.Context()); err != nil || !slices.Equal(got, []string{"3"}) {
+			t.Errorf("places %q, %v", got, err)
 		}
 	})
 }
@@ -257,13 +287,13 @@ func TestACallbackIsTakenByOneAndSettled(t *testing.T) {
 		d := open(t)
 		now := morning
 		d.now = func() time.Time { return now }
-		task := records.CallbackTask{Conversation: hotline.NewConversationID(now), Number: "138", Queue: "general", Reason: records.WhyAbandoned, Since: now, Due: now.Add(time.Hour)}
-		kept, err := d.PutCallback(t.Context(), task)
-		if err != nil {
-			t.Fatal(err)
+		kept := records.CallbackTask{
+			ID: "c1", Conversation: hotline.NewConversationID(now), Number: "138", Queue: "general", Reason: records.WhyAbandoned,
+			Since: now, Due: now.Add(time.Hour), State: records.CallbackOpen, Body: "{}",
 		}
-		if again, err := d.PutCallback(t.Context(), task); err != nil || again.ID != kept.ID {
-			t.Errorf("kept again: %+v, %v", again, err)
+		keep(t, d, DeskEntry{Callback: &kept})
+		if list, err := d.Callbacks(t.Context(), records.CallbackOpen, 5); err != nil || !cmp.Equal(list, []records.CallbackTask{kept}) {
+			t.Errorf("open: %+v, %v", list, err)
 		}
 		var wg sync.WaitGroup
 		won := make(chan string, 8)
@@ -307,6 +337,10 @@ func TestACallbackIsTakenByOneAndSettled(t *testing.T) {
 		if _, err := d.TakeCallback(t.Context(), kept.ID, agent); hotline.CodeOf(err) != hotline.CodeConflict {
 			t.Errorf("taken when done: %v", err)
 		}
+		keep(t, d, DeskEntry{Callback: &kept})
+		if c, err := d.Callback(t.Context(), kept.ID); err != nil || c.State != records.CallbackDone {
+			t.Errorf("one that is done is %s, %v", c.State, err)
+		}
 		if _, err := d.TakeCallback(t.Context(), "none", agent); hotline.CodeOf(err) != hotline.CodeNotFound {
 			t.Errorf("taken without being there: %v", err)
 		}
@@ -318,10 +352,8 @@ func TestACallbackThatLiesTooLongIsTakenByAnother(t *testing.T) {
 		d := open(t)
 		now := morning
 		d.now = func() time.Time { return now }
-		kept, err := d.PutCallback(t.Context(), records.CallbackTask{Conversation: hotline.NewConversationID(now), Number: "138", Since: now})
-		if err != nil {
-			t.Fatal(err)
-		}
+		kept := records.CallbackTask{ID: "c1", Number: "138", Since: now, State: records.CallbackOpen}
+		keep(t, d, DeskEntry{Callback: &kept})
 		for _, c := range []struct {
 			after time.Duration
 			agent string

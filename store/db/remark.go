@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"time"
 
 	"github.com/uptrace/bun"
 
@@ -18,8 +17,6 @@ type remarkRow struct {
 	Summary      string `bun:"summary"`
 	Category     string `bun:"category"`
 	Resolved     *int64 `bun:"resolved"`
-	WrapUp       int64  `bun:"wrap_up"`
-	Outcome      string `bun:"outcome"`
 	At           int64  `bun:"at"`
 }
 
@@ -27,10 +24,10 @@ type remarkRow struct {
 func (d *DB) PutRemark(ctx context.Context, r records.Remark) error {
 	row := remarkRow{
 		Conversation: string(r.Conversation), Agent: r.Agent, Summary: r.Summary, Category: r.Category,
-		Resolved: optionalFlag(r.Resolved), WrapUp: r.WrapUp.Microseconds(), Outcome: string(r.Outcome), At: micros(d.now()),
+		Resolved: optionalFlag(r.Resolved), At: micros(d.now()),
 	}
 	q := d.write.NewInsert().Model(&row).On("CONFLICT (conversation, agent) DO UPDATE")
-	for _, column := range []string{"summary", "category", "resolved", "wrap_up", "outcome", "at"} {
+	for _, column := range []string{"summary", "category", "resolved", "at"} {
 		q.Set("? = EXCLUDED.?", bun.Ident(column), bun.Ident(column))
 	}
 	_, err := q.Exec(ctx)
@@ -47,7 +44,6 @@ func (d *DB) Remarks(ctx context.Context, id hotline.ConversationID) ([]records.
 	for i, row := range rows {
 		list[i] = records.Remark{
 			Conversation: id, Agent: row.Agent, Summary: row.Summary, Category: row.Category, Resolved: optionalBool(row.Resolved),
-			WrapUp: time.Duration(row.WrapUp) * time.Microsecond, Outcome: records.Outcome(row.Outcome),
 		}
 	}
 	return list, nil

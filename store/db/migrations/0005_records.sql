@@ -47,15 +47,29 @@ CREATE TABLE remarks (
     summary      TEXT NOT NULL,
     category     TEXT NOT NULL,
     resolved     BIGINT,
-    wrap_up      BIGINT NOT NULL,
-    outcome      TEXT NOT NULL,
     at           BIGINT NOT NULL,
     PRIMARY KEY (conversation, agent)
 );
 
+-- What the desk keeps: requests for a person, those of them that wait, calls to be made.
+CREATE TABLE requests (
+    id           TEXT PRIMARY KEY,
+    conversation TEXT NOT NULL,
+    outcome      TEXT NOT NULL,
+    wrap_up      BIGINT NOT NULL,
+    body         TEXT NOT NULL,
+    at           BIGINT NOT NULL
+);
+CREATE INDEX requests_conversation ON requests (conversation);
+
+CREATE TABLE places (
+    conversation TEXT PRIMARY KEY,
+    body         TEXT NOT NULL
+);
+
 CREATE TABLE callbacks (
     id            TEXT PRIMARY KEY,
-    conversation  TEXT NOT NULL UNIQUE,
+    conversation  TEXT NOT NULL,
     number        TEXT NOT NULL,
     caller        TEXT NOT NULL,
     queue         TEXT NOT NULL,
@@ -70,7 +84,8 @@ CREATE TABLE callbacks (
     tried         BIGINT,
     outcome       TEXT NOT NULL,
     note          TEXT NOT NULL,
-    done          BIGINT
+    done          BIGINT,
+    body          TEXT NOT NULL
 );
 CREATE INDEX callbacks_state ON callbacks (state, since);
 CREATE INDEX callbacks_since ON callbacks (since);
@@ -87,6 +102,8 @@ CREATE TABLE canned (
 -- +goose Down
 DROP TABLE canned;
 DROP TABLE callbacks;
+DROP TABLE places;
+DROP TABLE requests;
 DROP TABLE remarks;
 DROP TABLE record_agents;
 DROP TABLE records;
