@@ -35,6 +35,8 @@ type Config struct {
 	Knowledge *live.Knowledge // nil leaves its endpoints out
 	Inbox     *kb.Inbox       // nil leaves its endpoints out
 	Kinds     []Kind          // of documents
+	Archive   *Archive        // nil leaves out records and reports
+	Callbacks Callbacks       // nil is Store
 	Files     string          // folder of attachments; made when it is needed
 
 	TokenKey  []byte        // signs visitors' tokens; at least 32 bytes
@@ -44,6 +46,7 @@ type Config struct {
 	Proxies   []netip.Prefix
 	Limits    Limits
 	Version   string
+	Location  *time.Location // whose days reports are made by; nil is time.Local
 	Logger    *slog.Logger
 	Now       func() time.Time
 }
@@ -55,6 +58,8 @@ type API struct {
 	doors   *doors
 	streams *gauge
 	uploads *gauge
+	heavy   *gauge         // what reads much for one answer
+	heard   *recently      // who listens to what
 	sockets sync.WaitGroup // a server that ends does not wait for them
 	publish sync.Mutex     // one document is put to use at a time
 
@@ -66,8 +71,8 @@ type API struct {
 
 // New returns an API. Streams end with the context of the server.
 func New(cfg Config) (*API, error) {
-	if cfg.Chat == nil || cfg.Store == nil || cfg.Files == "" || len(cfg.TokenKey) < 32 {
-		return nil, hotline.Errorf("make API", hotline.CodeInvalid, "chat, store, files and a token key of 32 bytes are needed")
+	if cfg.Chat == nil || cfg.Store == nil || cfg.Files == "" || len(cfg.TokenKey) < 32 || cfg.Archive != nil && (cfg.Archive.Events == nil || cfg.Archive.Auditor == nil) {
+		return nil, hotline.Errorf("make API", hotline.CodeInvalid, "chat, store, files, a token key of 32 bytes, and of an archive events and auditor are needed")
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
@@ -77,10 +82,13 @@ func New(cfg Config) (*API, error) {
 	}
 	cfg.TokenLife = cmp.Or(cfg.TokenLife, 2*time.Hour)
 	cfg.Version = cmp.Or(cfg.Version, "1")
+	if cfg.Location == nil {
+		cfg.Location = time.Local
+	}
 	cfg.Limits = cfg.Limits.orDefaults()
 	a := &API{
 		cfg: cfg, log: cfg.Logger, doors: newDoors(cfg.Limits), streams: newGauge(cfg.Limits.Streams, streamsEach),
-		uploads: newGauge(uploadsTogether, uploadsAtOnce), streamLife: streamLife, free: freeSpace,
+		uploads: newGauge(uploadsTogether, uploadsAtOnce), heavy: newGauge(heavyTogether, heavyEach), heard: newRecently(), streamLife: streamLife, free: freeSpace,
 	}
 	sweepUploads(cfg.Files, time.Now().Add(-2*uploadWithin))
 	a.route()
@@ -126,6 +134,11 @@ func (a *API) route() {
 	a.attachments()
 	a.knowledge()
 	a.documents()
+	a.records()
+	a.recordings()
+	a.reports()
+	a.callbacks()
+	a.canned()
 	a.readingPage()
 	a.describeWaits()
 }

@@ -19,12 +19,14 @@ const (
 	ScopeRead      = "read"      // read all conversations
 	ScopeKnowledge = "knowledge" // read and change knowledge
 	ScopeFlows     = "flows"     // read and change flows and utterances
+	ScopeDesk      = "desk"      // talk to callers
+	ScopeSupervise = "supervise" // look after those who do
 	ScopeAdmin     = "admin"     // everything
 )
 
 // Scopes lists them.
 func Scopes() []string {
-	return []string{ScopeChat, ScopeRead, ScopeKnowledge, ScopeFlows, ScopeAdmin}
+	return []string{ScopeChat, ScopeRead, ScopeKnowledge, ScopeFlows, ScopeSupervise, ScopeAdmin}
 }
 
 const (
@@ -48,6 +50,10 @@ var (
 	needStream    = need{tag: "conversations", scopes: []string{ScopeChat, ScopeRead}, visitor: true, inQuery: true}
 	needSocket    = need{tag: "conversations", scopes: []string{ScopeChat}, visitor: true, inQuery: true}
 	needKnowledge = need{tag: "knowledge", scopes: []string{ScopeKnowledge}}
+	needRecords   = need{tag: "records", scopes: []string{ScopeDesk, ScopeSupervise, ScopeRead}}
+	needReports   = need{tag: "reports", scopes: []string{ScopeSupervise}}
+	needDesk      = need{tag: "desk", scopes: []string{ScopeDesk, ScopeSupervise}}
+	needSupervise = need{tag: "desk", scopes: []string{ScopeSupervise}}
 )
 
 func (n need) security() []map[string][]string {
@@ -86,6 +92,14 @@ func (i identity) name() string {
 		return ""
 	}
 	return i.key.Name
+}
+
+// agent is who somebody is at the desk.
+func (i identity) agent() string {
+	if i.key == nil {
+		return ""
+	}
+	return i.key.ID
 }
 
 const opIdentify = "identify"

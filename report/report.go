@@ -100,19 +100,21 @@ func momentOf(r records.Record) time.Time {
 	return r.Started
 }
 
-// Add takes a record. One from outside the span only counts in windows that reach into it.
-func (b *Builder) Add(r records.Record) {
+// Add takes a record and tells whether it is of the span. One from outside only counts in windows that reach
+// into it.
+func (b *Builder) Add(r records.Record) bool {
 	if b.span.Queue != "" && r.Queue != b.span.Queue {
-		return
+		return false
 	}
 	at := momentOf(r)
 	b.addCall(r)
 	if !b.within(at) {
-		return
+		return false
 	}
 	for _, t := range b.talliesOf(at, r.Queue, r.Agent()) {
 		t.add(r)
 	}
+	return true
 }
 
 // AddCallback takes a call to be made. Calls to be made have no agent in a report: nobody was there.

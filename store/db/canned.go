@@ -2,19 +2,18 @@ package db
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/uptrace/bun"
 
 	"github.com/hotline-cc/hotline"
 )
 
-// Canned is an answer that agents in a chat send as it is. Keys are what they type to find it.
+// Canned is an answer that agents in a chat send as it is. Keys is what they type to find it.
 type Canned struct {
 	ID    string
 	Title string
 	Text  string
-	Keys  []string
+	Keys  string
 }
 
 // MaxCanned is how many canned answers there are at most.
@@ -33,17 +32,13 @@ type cannedRow struct {
 
 // Canned returns all canned answers by their titles.
 func (d *DB) Canned(ctx context.Context) ([]Canned, error) {
-	const op = "list canned answers"
 	var rows []cannedRow
 	if err := d.read.NewSelect().Model(&rows).Order("title", "id").Scan(ctx); err != nil {
-		return nil, failed(op, err)
+		return nil, failed("list canned answers", err)
 	}
 	list := make([]Canned, len(rows))
 	for i, row := range rows {
-		list[i] = Canned{ID: row.ID, Title: row.Title, Text: row.Text}
-		if err := json.Unmarshal([]byte(row.Keys), &list[i].Keys); err != nil {
-			return nil, hotline.Errorf(op, hotline.CodeInternal, "%s: %w", row.ID, err)
-		}
+		list[i] = Canned{ID: row.ID, Title: row.Title, Text: row.Text, Keys: row.Keys}
 	}
 	return list, nil
 }
@@ -52,11 +47,7 @@ func (d *DB) Canned(ctx context.Context) ([]Canned, error) {
 // MaxCanned others.
 func (d *DB) PutCanned(ctx context.Context, c Canned, by string) error {
 	const op = "keep canned answer"
-	keys, err := json.Marshal(append([]string{}, c.Keys...))
-	if err != nil {
-		return hotline.Errorf(op, hotline.CodeInvalid, "%w", err)
-	}
-	row := cannedRow{ID: c.ID, Title: c.Title, Text: c.Text, Keys: string(keys), Author: by, At: micros(d.now())}
+	row := cannedRow{ID: c.ID, Title: c.Title, Text: c.Text, Keys: c.Keys, Author: by, At: micros(d.now())}
 	return d.tx(ctx, op, func(ctx context.Context, tx bun.Tx) error {
 		n, err := tx.NewSelect().Table("canned").Where("id <> ?", c.ID).Count(ctx)
 		if err != nil {

@@ -373,13 +373,13 @@ func TestACallbackThatLiesTooLongIsTakenByAnother(t *testing.T) {
 func TestCannedAnswers(t *testing.T) {
 	onBoth(t, func(t *testing.T, open engine) {
 		d := open(t)
-		for _, c := range []Canned{{"hi", "你好", "您好！", []string{"nh"}}, {"bye", "再见", "再见", nil}, {"hi", "你好", "您好，请讲。", []string{"nh", "hi"}}} {
+		for _, c := range []Canned{{"hi", "你好", "您好！", "nh"}, {"bye", "再见", "再见", ""}, {"hi", "你好", "您好，请讲。", "nh hi"}} {
 			if err := d.PutCanned(t.Context(), c, "li"); err != nil {
 				t.Fatal(err)
 			}
 		}
 		got, err := d.Canned(t.Context())
-		want := []Canned{{"hi", "你好", "您好，请讲。", []string{"nh", "hi"}}, {"bye", "再见", "再见", []string{}}}
+		want := []Canned{{"hi", "你好", "您好，请讲。", "nh hi"}, {"bye", "再见", "再见", ""}}
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			t.Errorf("%v (-want +got):\n%s", err, diff)
 		}
