@@ -45,7 +45,7 @@ func (a *API) exportReport(w http.ResponseWriter, r *http.Request, who identity)
 	book := newBook()
 	defer func() { _ = book.file.Close() }() // temporary files
 	listed := 0
-	calls := book.sheet("会话 Calls", callColumns)
+	calls := book.sheet(sheetCalls, callColumns)
 	s, made, err := a.report(r.Context(), who, in, func(c records.Record) error {
 		if listed++; listed > mostCalls {
 			return nil
@@ -124,15 +124,29 @@ type sheet struct {
 	err error
 }
 
-func newBook() *book { return &book{file: excelize.NewFile()} }
+// The sheets, in their order.
+const (
+	sheetIndicators = "指标 Indicators"
+	sheetDays       = "按日 By day"
+	sheetHours      = "按小时 By hour"
+	sheetQueues     = "按队列 By queue"
+	sheetAgents     = "按坐席 By agent"
+	sheetCalls      = "会话 Calls"
+)
+
+func newBook() *book {
+	b := &book{file: excelize.NewFile()}
+	for _, name := range []string{sheetIndicators, sheetDays, sheetHours, sheetQueues, sheetAgents, sheetCalls} {
+		_, err := b.file.NewSheet(name)
+		b.err = errors.Join(b.err, err)
+	}
+	return b
+}
 
 // sheet begins a table. What goes wrong is told by close.
 func (b *book) sheet(name string, columns []string) *sheet {
 	s := &sheet{}
 	b.open = append(b.open, s)
-	if _, s.err = b.file.NewSheet(name); s.err != nil {
-		return s
-	}
 	if s.out, s.err = b.file.NewStreamWriter(name); s.err != nil {
 		return s
 	}
@@ -180,7 +194,7 @@ func (b *book) close() error {
 
 // report writes the sheets of numbers.
 func (b *book) report(r report.Report, name func(string) string) error {
-	rows := b.sheet("指标 Indicators", []string{
+	rows := b.sheet(sheetIndicators, []string{
 		"指标 Indicator", "Indicator", "数值 Value", "单位 Unit", "分子 Numerator", "分母 Denominator", "除外 Excluded", "说明 Why missing", "定义", "Definition", "依据 Standard", "目标 Target",
 	})
 	for _, i := range report.Indicators() {
@@ -197,10 +211,10 @@ func (b *book) report(r report.Report, name func(string) string) error {
 		title  string
 		groups []report.Group
 		name   func(string) string
-	}{{"按日 By day", r.Days, same}, {"按小时 By hour", r.Hours, same}, {"按队列 By queue", r.Queues, name}, {"按坐席 By agent", r.Agents, name}} {
+	}{{sheetDays, r.Days, same}, {sheetHours, r.Hours, same}, {sheetQueues, r.Queues, name}, {sheetAgents, r.Agents, name}} {
 		b.groups(g.title, g.groups, g.name)
 	}
-	first, err := b.file.GetSheetIndex("指标 Indicators")
+	first, err := b.file.GetSheetIndex(sheetIndicators)
 	b.file.SetActiveSheet(first)
 	return err
 }

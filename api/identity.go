@@ -94,7 +94,7 @@ func (i identity) name() string {
 	return i.key.Name
 }
 
-// agent is who somebody is at the desk.
+// agent is the ID by which the desk knows somebody.
 func (i identity) agent() string {
 	if i.key == nil {
 		return ""

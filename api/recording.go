@@ -20,8 +20,9 @@ const (
 )
 
 type peaksInput struct {
-	recordInput
-	N int `query:"n" minimum:"1" maximum:"4000" default:"1000" doc:"Stretches of equal length."`
+	InPath
+	Reason string `query:"reason" maxLength:"200" doc:"Why a confidential conversation is opened. It is kept."`
+	N      int    `query:"n" minimum:"1" maximum:"4000" default:"1000" doc:"Stretches of equal length."`
 }
 
 type peaksOutput struct {
@@ -58,7 +59,7 @@ func (a *API) peaks(ctx context.Context, in *peaksInput) (*peaksOutput, error) {
 	if err != nil {
 		return nil, a.failed(ctx, err)
 	}
-	leave, err := a.heavy.begin(who.name())
+	leave, err := a.heavy.begin(who.agent())
 	if err != nil {
 		return nil, a.failed(ctx, err)
 	}
@@ -93,7 +94,7 @@ func (a *API) audio(w http.ResponseWriter, r *http.Request, who identity) {
 		channel, err = sound.Channel(query.Get("channel"))
 	}
 	if err == nil {
-		err = a.heard.first(who.name()+" "+string(id), a.cfg.Now(), func() error {
+		err = a.heard.first(who.agent()+" "+string(id), a.cfg.Now(), func() error {
 			return a.audit(r.Context(), who, ActionListen, string(id), tidy(query.Get("reason"), maxReason))
 		})
 	}

@@ -181,9 +181,9 @@ func (a *API) replay(ctx context.Context, in *recordInput) (*replayOutput, error
 	out.Body.Record, out.Body.Events = recordOf(r), eventsOf(who, events)
 	out.Body.Channels, out.Body.Marks = []Channel{}, []Mark{}
 	sound, err := a.sound(r)
+	out.Body.Record.Recording = err == nil // it may be gone by age
 	switch {
 	case hotline.CodeOf(err) == hotline.CodeNotFound:
-		out.Body.Record.Recording = false
 		return out, nil
 	case err != nil:
 		return nil, a.failed(ctx, err)

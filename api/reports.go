@@ -112,7 +112,7 @@ func (a *API) report(ctx context.Context, who identity, in *reportInput, each fu
 	if err != nil {
 		return s, report.Report{}, err
 	}
-	leave, err := a.heavy.begin(who.name())
+	leave, err := a.heavy.begin(who.agent())
 	if err != nil {
 		return s, report.Report{}, err
 	}

@@ -2,7 +2,6 @@ package playback
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -82,14 +81,16 @@ func (r *Recording) measurePeaks(ctx context.Context) ([]byte, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		raw, n, err := s.framesAt(block, at)
+		p, raw, n, err := s.framesAt(block, at)
 		if err != nil {
 			return nil, err
 		}
-		for i := 0; raw != nil && i < n*channels; i++ {
-			x := int(int16(binary.LittleEndian.Uint16(raw[i*sampleSize:])))
-			peak := &peaks[(at+int64(i/channels))/length*int64(channels)+int64(i%channels)]
-			*peak = max(*peak, byte(max(x, -x-1)>>7))
+		for i := 0; raw != nil && i < n; i++ {
+			slot := int((at+int64(i))/length) * channels
+			for c, lies := range p.lies {
+				x := int(sampleOf(raw[i*p.frame():], lies))
+				peaks[slot+c] = max(peaks[slot+c], byte(max(x, -x-1)>>7))
+			}
 		}
 		at += int64(n)
 	}

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/hotline-cc/hotline"
@@ -44,7 +45,12 @@ type Recording struct {
 type part struct {
 	file           string
 	start, samples int64
+	width          int   // channels in the file
+	lies           []int // by channel of the recording: which of the file it is, -1 none
 }
+
+// frame is the bytes of a sample of all channels of the segment.
+func (p part) frame() int { return p.width * sampleSize }
 
 // Open reads what there is in the folder of a recording; CodeNotFound when there is none. sealer nil
 // means plain segments.
@@ -60,11 +66,19 @@ func Open(dir string, sealer record.Sealer) (*Recording, error) {
 	if err != nil {
 		return nil, hotline.Errorf(op, hotline.CodeInternal, "%w", err)
 	}
-	r := &Recording{Start: m.Start, Rate: m.Rate, Channels: channelsOf(m), dir: dir, sealer: sealer, closed: !m.Closed.IsZero()}
+	r := &Recording{Start: m.Start, Rate: m.Rate, dir: dir, sealer: sealer, closed: !m.Closed.IsZero()}
+	parties := partiesOf(m)
+	for _, name := range parties {
+		r.Channels = append(r.Channels, named(name))
+	}
 	for _, s := range m.Segments {
-		p := part{s.File, s.Start, s.Samples}
+		names := namesOf(m, s)
+		p := part{file: s.File, start: s.Start, samples: s.Samples, width: len(names)}
+		for _, name := range parties {
+			p.lies = append(p.lies, slices.Index(names, name))
+		}
 		if s.SHA256 == "" { // not closed: the file tells
-			if p.samples, err = r.measure(s.File); err != nil {
+			if p.samples, err = r.measure(p); err != nil {
 				return nil, hotline.Errorf(op, hotline.CodeInternal, "segment %s: %w", s.File, err)
 			}
 		}
@@ -101,10 +115,13 @@ const sampleSize = 2 // bytes
 // maxSamples is what fits into a WAV file of one channel.
 const maxSamples = (1<<32 - 2 - wav.HeaderSize) / sampleSize
 
-// channelsOf names the channels in the order in which they lie in the segments.
-func channelsOf(m record.Manifest) []Channel {
-	return []Channel{named(cmp.Or(m.Left, "caller")), named(cmp.Or(m.Right, "hotline"))}
+// partiesOf names everybody in a recording.
+func partiesOf(m record.Manifest) []string {
+	return []string{cmp.Or(m.Left, "caller"), cmp.Or(m.Right, "hotline")}
 }
+
+// namesOf names the channels of a segment in their order.
+func namesOf(m record.Manifest, _ record.Segment) []string { return partiesOf(m) }
 
 func named(name string) Channel {
 	labels := map[string]string{"caller": "来电人 Caller", "hotline": "热线 Hotline"}
@@ -112,8 +129,8 @@ func named(name string) Channel {
 }
 
 // measure returns the samples that are in a segment.
-func (r *Recording) measure(file string) (int64, error) {
-	f, err := r.sealer.Open(filepath.Join(r.dir, file))
+func (r *Recording) measure(p part) (int64, error) {
+	f, err := r.sealer.Open(filepath.Join(r.dir, p.file))
 	if err != nil {
 		return 0, err
 	}
@@ -121,11 +138,8 @@ func (r *Recording) measure(file string) (int64, error) {
 	if err := errors.Join(err, f.Close()); err != nil {
 		return 0, fmt.Errorf("find the end: %w", err)
 	}
-	return max(size-wav.HeaderSize, 0) / r.frame(), nil
+	return max(size-wav.HeaderSize, 0) / int64(p.frame()), nil
 }
-
-// frame is the bytes of a sample of all channels.
-func (r *Recording) frame() int64 { return int64(len(r.Channels)) * sampleSize }
 
 // Duration is how long the recording is.
 func (r *Recording) Duration() time.Duration {

@@ -95,40 +95,37 @@ type sound struct {
 
 // readAt fills some of dst, at least one sample, with the sound from a place on.
 func (s *sound) readAt(dst []int16, at int64) (int, error) {
-	frames, n, err := s.framesAt(len(dst), at)
+	p, raw, n, err := s.framesAt(len(dst), at)
 	if err != nil {
 		return 0, err
 	}
-	if frames == nil {
+	if raw == nil {
 		clear(dst[:n])
 		return n, nil
 	}
-	channels := len(s.recording.Channels)
 	for i := range dst[:n] {
-		dst[i] = pick(frames[i*channels*sampleSize:], channels, s.channel)
+		dst[i] = s.pick(p, raw[i*p.frame():])
 	}
 	return n, nil
 }
 
-// framesAt returns at most n samples of all channels from a place on, as they lie in a segment; nil is
-// silence.
-func (s *sound) framesAt(n int, at int64) (raw []byte, got int, err error) {
-	r := s.recording
-	for i, p := range r.parts {
+// framesAt returns at most n samples of all channels of a segment from a place on; raw is nil where no segment is.
+func (s *sound) framesAt(n int, at int64) (p part, raw []byte, got int, err error) {
+	for i, p := range s.recording.parts {
 		if at >= p.start+p.samples {
 			continue
 		}
 		if at < p.start {
-			return nil, int(min(int64(n), p.start-at)), nil
+			return p, nil, int(min(int64(n), p.start-at)), nil
 		}
 		got = int(min(int64(n), p.start+p.samples-at))
 		raw, err = s.segment(i, at-p.start, got)
 		if err != nil {
-			return nil, 0, fmt.Errorf("read segment %s: %w", p.file, err)
+			return p, nil, 0, fmt.Errorf("read segment %s: %w", p.file, err)
 		}
-		return raw, got, nil
+		return p, raw, got, nil
 	}
-	return nil, 0, io.ErrUnexpectedEOF
+	return p, nil, 0, io.ErrUnexpectedEOF
 }
 
 // segment reads n samples of all channels from a place in a segment on.
@@ -136,12 +133,12 @@ func (s *sound) segment(part int, at int64, n int) ([]byte, error) {
 	if err := s.open(part); err != nil {
 		return nil, err
 	}
-	frame := s.recording.frame()
-	want := n * int(frame)
+	frame := s.recording.parts[part].frame()
+	want := n * frame
 	if cap(s.raw) < want {
 		s.raw = make([]byte, want)
 	}
-	if _, err := s.file.Seek(wav.HeaderSize+at*frame, io.SeekStart); err != nil {
+	if _, err := s.file.Seek(wav.HeaderSize+at*int64(frame), io.SeekStart); err != nil {
 		return nil, err
 	}
 	_, err := io.ReadFull(s.file, s.raw[:want])
@@ -173,14 +170,22 @@ func (s *sound) close() error {
 	return err
 }
 
-// pick returns one channel of a sample, or the sum of all, which stops at the loudest there is.
-func pick(frame []byte, channels, channel int) int16 {
-	if channel != Mix {
-		return int16(binary.LittleEndian.Uint16(frame[channel*sampleSize:]))
+// pick returns the channel of a sample, or the sum of all, which stops at the loudest there is.
+func (s *sound) pick(p part, frame []byte) int16 {
+	if s.channel != Mix {
+		return sampleOf(frame, p.lies[s.channel])
 	}
 	sum := 0
-	for c := range channels {
-		sum += int(int16(binary.LittleEndian.Uint16(frame[c*sampleSize:])))
+	for c := range p.width {
+		sum += int(sampleOf(frame, c))
 	}
 	return int16(min(max(sum, math.MinInt16), math.MaxInt16))
+}
+
+// sampleOf returns a channel of a sample, silence for one that is not there.
+func sampleOf(frame []byte, channel int) int16 {
+	if channel < 0 {
+		return 0
+	}
+	return int16(binary.LittleEndian.Uint16(frame[channel*sampleSize:]))
 }

@@ -54,7 +54,8 @@ func (g *Gateway) openText() (err error) {
 	t.api, err = api.New(api.Config{
 		Chat: t.chat, Store: g.store, Knowledge: g.content.knowledge, Inbox: g.learner.inbox, Kinds: g.content.kinds(), Files: filepath.Join(c.Data, "attachments"),
 		TokenKey: key, TokenLife: c.HTTP.TokenLife, Visitors: c.HTTP.Visitors, Origins: c.HTTP.Origins, Proxies: c.HTTP.TrustedProxies,
-		Limits: httpLimits(c.HTTP.Limits), Logger: g.log,
+		Archive: &api.Archive{Events: g.archive.Events, Recordings: g.archive.recordings, Auditor: accessLog{g.log}},
+		Limits:  httpLimits(c.HTTP.Limits), Logger: g.log,
 	})
 	g.text = t
 	return err
@@ -64,6 +65,7 @@ func (g *Gateway) openText() (err error) {
 func (g *Gateway) told(e hotline.Event) {
 	g.metrics.Event(e.Body)
 	g.learner.note(e)
+	g.indexer.Note(e)
 	if g.opt.OnEvent != nil {
 		g.opt.OnEvent(e)
 	}
