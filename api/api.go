@@ -171,7 +171,7 @@ func emptyParameter(op *huma.Operation, r *http.Request) error {
 		if p.In != "query" || !r.URL.Query().Has(p.Name) || r.URL.Query().Get(p.Name) != "" {
 			continue
 		}
-		if p.Schema.Type != huma.TypeString || len(p.Schema.Enum) > 0 {
+		if p.Schema.Type != huma.TypeString || len(p.Schema.Enum) > 0 || p.Schema.Format != "" {
 			return hotline.Errorf(opParameters, hotline.CodeInvalid, "参数 %s 没有值 the parameter has no value", p.Name)
 		}
 	}

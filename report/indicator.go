@@ -79,13 +79,13 @@ func Indicators() []Indicator {
 			}},
 		{ID: "callback_2h", Name: Text{"2 小时回拨率", "Called back within 2 h"}, Unit: Ratio,
 			Definition: Text{
-				"未接和放弃产生的回拨任务中，2 小时内首次拨打的任务数 ÷ 任务数。未满 2 小时且尚未拨打的不计入，另列。",
-				"Of the callbacks made of missed and abandoned calls, those first tried within 2 hours. Those not tried yet that still have time are left out and counted beside.",
+				"未接和放弃产生的回拨任务中，2 小时内首次拨打的任务数 ÷ 任务数。未满 2 小时且尚未拨打的、已无须拨打（如本人又来电）的不计入，另列。",
+				"Of the callbacks made of missed and abandoned calls, those first tried within 2 hours. Those not tried that still have time, or that nobody needs any more (the caller got through), are left out and counted beside.",
 			}},
 		{ID: "callback_24h", Name: Text{"24 小时回拨率", "Called back within 24 h"}, Unit: Ratio,
 			Definition: Text{
-				"未接和放弃产生的回拨任务中，24 小时内首次拨打的任务数 ÷ 任务数。未满 24 小时且尚未拨打的不计入，另列。",
-				"Of the callbacks made of missed and abandoned calls, those first tried within 24 hours. Those not tried yet that still have time are left out and counted beside.",
+				"未接和放弃产生的回拨任务中，24 小时内首次拨打的任务数 ÷ 任务数。未满 24 小时且尚未拨打的、已无须拨打（如本人又来电）的不计入，另列。",
+				"Of the callbacks made of missed and abandoned calls, those first tried within 24 hours. Those not tried that still have time, or that nobody needs any more (the caller got through), are left out and counted beside.",
 			}},
 		{ID: "wait_avg", Name: Text{"平均等待时长", "Average wait"}, Unit: Seconds, Agents: true,
 			Definition: Text{"人工接通的会话从请求人工到接通的时长之和 ÷ 接通数。", "From the request for a person until a person took it, the mean of those that were taken."}},

@@ -102,6 +102,8 @@ func TestIndicatorsAreWhatTheirDefinitionSays(t *testing.T) {
 			task(0, 2*time.Hour, records.WhyMissed), task(0, 2*time.Hour+ns, records.WhyAbandoned), task(0, 0, records.WhyMissed), task(0, time.Hour, records.WhyAsked)}, "0.3333 = 1/3 -0"},
 		"what is not due is left out": {"callback_24h", nil, []records.CallbackTask{
 			task(0, 5*time.Hour, records.WhyMissed), task(24*time.Hour-1, 0, records.WhyMissed), task(time.Hour, 0, records.WhyMissed)}, "0.5000 = 1/2 -1"},
+		"who got through by themselves is left out": {"callback_2h", nil, []records.CallbackTask{
+			task(0, time.Hour, records.WhyMissed), {Since: day, Reason: records.WhyAbandoned, State: records.CallbackDone}}, "1.0000 = 1/1 -1"},
 		"mean wait of the answered": {"wait_avg", []records.Record{ask(0, 10*time.Second, records.Answered), ask(0, 20*time.Second, records.Answered), ask(0, time.Hour, records.Abandoned)}, nil, "15.0000 = 30/2 -0"},
 		"90 of 100 by nearest rank": {"wait_p90", func() (list []records.Record) {
 			for i := range 10 {

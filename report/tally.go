@@ -27,7 +27,7 @@ type tally struct {
 }
 
 // made are calls to be made within a time.
-type made struct{ inTime, all, pending int64 }
+type made struct{ inTime, all, excluded int64 }
 
 func isShort(r records.Record) bool { return r.Outcome == records.Abandoned && r.Waited < ShortAbandon }
 
@@ -122,8 +122,8 @@ func (t *tally) addCallback(c records.CallbackTask, now time.Time) {
 			if c.Tried.Sub(c.Since) <= within {
 				m.inTime++
 			}
-		case now.Sub(c.Since) <= within:
-			m.pending++
+		case c.State == records.CallbackDone, now.Sub(c.Since) <= within: // got through before, or there is time
+			m.excluded++
 		default:
 			m.all++
 		}
@@ -180,7 +180,7 @@ func (t *tally) group(key string, agent bool) Group {
 		waited += w
 	}
 	callback := func(i int) Figure {
-		return ratio(t.callbacks[i].inTime, t.callbacks[i].all, t.callbacks[i].pending, noCallbacks)
+		return ratio(t.callbacks[i].inTime, t.callbacks[i].all, t.callbacks[i].excluded, noCallbacks)
 	}
 	figures := map[string]Figure{
 		"answered_15s":  ratio(t.soon, t.calls, t.callsShort, noRequests),
