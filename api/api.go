@@ -38,6 +38,8 @@ type Config struct {
 	Kinds     []Kind          // of documents
 	Accounts  *account.Book   // nil leaves its endpoints out
 	Invite    Inviter         // nil leaves calls from browsers out
+	Archive   *Archive        // nil leaves out records and reports
+	Callbacks Callbacks       // nil is Store
 	Files     string          // folder of attachments; made when it is needed
 
 	TokenKey  []byte        // signs visitors' tokens; at least 32 bytes
@@ -47,6 +49,7 @@ type Config struct {
 	Proxies   []netip.Prefix
 	Limits    Limits
 	Version   string
+	Location  *time.Location // whose days reports are made by; nil is time.Local
 	Logger    *slog.Logger
 	Now       func() time.Time
 }
@@ -58,6 +61,8 @@ type API struct {
 	doors   *doors
 	streams *gauge
 	uploads *gauge
+	heavy   *gauge         // what reads much for one answer
+	heard   *recently      // who listens to what
 	sockets sync.WaitGroup // a server that ends does not wait for them
 	publish sync.Mutex     // one document is put to use at a time
 
@@ -69,8 +74,8 @@ type API struct {
 
 // New returns an API. Streams end with the context of the server.
 func New(cfg Config) (*API, error) {
-	if cfg.Chat == nil || cfg.Store == nil || cfg.Files == "" || len(cfg.TokenKey) < 32 {
-		return nil, hotline.Errorf("make API", hotline.CodeInvalid, "chat, store, files and a token key of 32 bytes are needed")
+	if cfg.Chat == nil || cfg.Store == nil || cfg.Files == "" || len(cfg.TokenKey) < 32 || cfg.Archive != nil && (cfg.Archive.Events == nil || cfg.Archive.Auditor == nil) {
+		return nil, hotline.Errorf("make API", hotline.CodeInvalid, "chat, store, files, a token key of 32 bytes, and of an archive events and auditor are needed")
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
@@ -80,10 +85,13 @@ func New(cfg Config) (*API, error) {
 	}
 	cfg.TokenLife = cmp.Or(cfg.TokenLife, 2*time.Hour)
 	cfg.Version = cmp.Or(cfg.Version, "1")
+	if cfg.Location == nil {
+		cfg.Location = time.Local
+	}
 	cfg.Limits = cfg.Limits.orDefaults()
 	a := &API{
 		cfg: cfg, log: cfg.Logger, doors: newDoors(cfg.Limits), streams: newGauge(cfg.Limits.Streams, streamsEach),
-		uploads: newGauge(uploadsTogether, uploadsAtOnce), streamLife: streamLife, free: freeSpace,
+		uploads: newGauge(uploadsTogether, uploadsAtOnce), heavy: newGauge(heavyTogether, heavyEach), heard: newRecently(), streamLife: streamLife, free: freeSpace,
 	}
 	sweepUploads(cfg.Files, time.Now().Add(-2*uploadWithin))
 	a.route()
@@ -139,6 +147,11 @@ func (a *API) route() {
 		a.users()
 		a.auditRecord()
 	}
+	a.records()
+	a.recordings()
+	a.reports()
+	a.callbacks()
+	a.canned()
 	a.readingPage()
 	a.describeWaits()
 	a.describeCodes()
@@ -172,7 +185,7 @@ func emptyParameter(op *huma.Operation, r *http.Request) error {
 		if p.In != "query" || !r.URL.Query().Has(p.Name) || r.URL.Query().Get(p.Name) != "" {
 			continue
 		}
-		if p.Schema.Type != huma.TypeString || len(p.Schema.Enum) > 0 {
+		if p.Schema.Type != huma.TypeString || len(p.Schema.Enum) > 0 || p.Schema.Format != "" {
 			return hotline.Errorf(opParameters, hotline.CodeInvalid, "参数 %s 没有值 the parameter has no value", p.Name)
 		}
 	}

@@ -78,6 +78,10 @@ var (
 	needPerson    = need{tag: "session", person: true}
 	needUsers     = need{tag: "users", scopes: []string{ScopeUsers}}
 	needAudit     = need{tag: "audit", scopes: []string{ScopeAudit}}
+	needRecords   = need{tag: "records", scopes: []string{ScopeDesk, ScopeSupervise, ScopeRead}}
+	needReports   = need{tag: "reports", scopes: []string{ScopeSupervise}}
+	needDesk      = need{tag: "desk", scopes: []string{ScopeDesk, ScopeSupervise}}
+	needSupervise = need{tag: "desk", scopes: []string{ScopeSupervise}}
 )
 
 func (n need) security() []map[string][]string {
@@ -147,6 +151,14 @@ func (i identity) actor() account.Actor {
 		return i.person.Actor(i.from())
 	}
 	return account.Actor{Name: "key:" + i.name(), From: i.from()}
+}
+
+// agent is the ID by which the desk knows somebody.
+func (i identity) agent() string {
+	if i.key == nil {
+		return ""
+	}
+	return i.key.ID
 }
 
 const opIdentify = "identify"

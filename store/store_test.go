@@ -110,6 +110,32 @@ func TestFilesLieUnderTheDayTheConversationBegan(t *testing.T) {
 	}
 }
 
+func TestTheLastEventIsFoundFromTheEnd(t *testing.T) {
+	l := open(t, t.TempDir())
+	evening := time.Date(2026, 11, 24, 23, 59, 0, 0, china)
+	conv := hotline.NewConversationID(evening)
+	if _, err := l.Last(conv); hotline.CodeOf(err) != hotline.CodeNotFound {
+		t.Errorf("of nothing: %v", err)
+	}
+	for i, text := range []string{"", "长", string(bytes.Repeat([]byte("长"), tail/3)), "短"} {
+		want := mustAppend(t, l, conv, hotline.Heard{Text: text}).Seq
+		if i == 2 {
+			want = 0 // it does not fit
+		}
+		if got, err := l.Last(conv); got != want || err != nil {
+			t.Errorf("after event %d it is %d, %v", i+1, got, err)
+		}
+	}
+	mustAppend(t, l, hotline.NewConversationID(evening.Add(time.Hour)), bodies[0])
+	days, err := l.Days()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]time.Time{time.Date(2026, 11, 24, 0, 0, 0, 0, china), time.Date(2026, 11, 25, 0, 0, 0, 0, china)}, days); diff != "" {
+		t.Errorf("days (-want +got):\n%s", diff)
+	}
+}
+
 func TestTornLastLineIsCutOff(t *testing.T) {
 	for name, torn := range map[string]string{
 		"half an event":    `{"conversation":"x","seq":3`,

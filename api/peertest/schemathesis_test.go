@@ -2,6 +2,7 @@
 package peertest
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -12,13 +13,16 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/api"
 	"github.com/hotline-cc/hotline/chat"
 	"github.com/hotline-cc/hotline/dialog"
 	"github.com/hotline-cc/hotline/kb"
 	"github.com/hotline-cc/hotline/kb/live"
 	"github.com/hotline-cc/hotline/packs"
+	"github.com/hotline-cc/hotline/records"
 	"github.com/hotline-cc/hotline/store/db"
 )
 
@@ -86,10 +90,14 @@ func serve(t *testing.T) (url, key string) {
 	free := api.Rate{PerSecond: 1e6, Burst: 1e6}
 	a, err := api.New(api.Config{
 		Chat: host, Store: store, Knowledge: knowledge, Inbox: inbox, Files: dir + "/attachments", TokenKey: make([]byte, 32), Visitors: true,
+		Archive: &api.Archive{Recordings: dir, Auditor: unaudited{}, Events: func(ctx context.Context, id hotline.ConversationID) ([]hotline.Event, error) {
+			return store.Events(ctx, id, 0, chat.MaxPage)
+		}},
 		Kinds:  []api.Kind{{Name: "flows", Title: "流程", Scope: api.ScopeFlows}},
 		Limits: api.Limits{Visitor: free, Address: free, Key: free, PerAddress: 1e6, PerVisitor: 1e6},
 	})
 	must(err)
+	index(t, store)
 	k, key := api.NewKey("test", []string{api.ScopeAdmin})
 	must(store.PutKey(t.Context(), k))
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -99,6 +107,25 @@ func serve(t *testing.T) (url, key string) {
 	go func() { served <- api.Serve(t.Context(), server, func() error { return server.Serve(listener) }) }()
 	t.Cleanup(func() { must(errors.Join(<-served, store.Close())) })
 	return "http://" + listener.Addr().String(), key
+}
+
+type unaudited struct{}
+
+func (unaudited) Audit(context.Context, api.Access) error { return nil }
+
+// index keeps a record and a call to be made, so that lists, reports and searches find something.
+func index(t *testing.T, store *db.DB) {
+	t.Helper()
+	now := time.Now()
+	r := records.Record{
+		Conversation: hotline.NewConversationID(now), Channel: hotline.ChannelPhone, Caller: "13800138000", Started: now, Requested: now,
+		Answered: now, Ended: now, Agents: []string{"li"}, Queue: "general", Outcome: records.Answered, Rating: 5, Text: "办社保卡",
+	}
+	task := records.CallbackTask{ID: "c1", Number: "138", Since: now, State: records.CallbackOpen, Reason: records.WhyMissed}
+	err := errors.Join(store.PutRecords(t.Context(), []records.Record{r}), store.KeepDesk(t.Context(), []db.DeskEntry{{Callback: &task}}))
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // say holds a short conversation, so that there is one to be found.

@@ -20,21 +20,22 @@ import (
 type CLI struct {
 	LogLevel slog.Level `help:"Least level of log lines: debug, info, warn or error." default:"info" env:"HOTLINE_LOG_LEVEL"`
 
-	Serve  ServeCmd  `cmd:"" help:"运行网关 Run the gateway."`
-	Call   CallCmd   `cmd:"" help:"软电话 Place a call, play files, press keys, record."`
-	Demo   DemoCmd   `cmd:"" help:"演示 Start a gateway, call it, and check what it answers."`
-	Models ModelsCmd `cmd:"" help:"管理模型 List, fetch, import and verify speech models."`
-	Doctor DoctorCmd `cmd:"" help:"检查环境 Say what is missing and how to get it."`
-	Speech SpeechCmd `cmd:"" help:"语音引擎 Serve speech recognition and synthesis; the gateway starts this by itself."`
-	Flow   FlowCmd   `cmd:"" help:"流程 Check, compare and format dialog flows."`
-	Config ConfigCmd `cmd:"" help:"配置样例 Print the configuration with every default and what it means."`
-	Bench  BenchCmd  `cmd:"" help:"性能测试 Measure latency, barge-in, pacing and call set-up."`
-	Eval   EvalCmd   `cmd:"" help:"评测 Measure how well recordings are understood."`
-	Train  TrainCmd  `cmd:"" help:"训练语义模型 Train what understands sentences from the utterances of a pack."`
-	Kb     KbCmd     `cmd:"" help:"知识库 Check, import, export and look up knowledge."`
-	Key    KeyCmd    `cmd:"" help:"API 密钥 Make, list and revoke API keys."`
-	User   UserCmd   `cmd:"" help:"用户 Make, list and change the people who log in."`
-	Say    SayCmd    `cmd:"" help:"语音合成 Speak a text into a WAV file."`
+	Serve   ServeCmd   `cmd:"" help:"运行网关 Run the gateway."`
+	Call    CallCmd    `cmd:"" help:"软电话 Place a call, play files, press keys, record."`
+	Demo    DemoCmd    `cmd:"" help:"演示 Start a gateway, call it, and check what it answers."`
+	Models  ModelsCmd  `cmd:"" help:"管理模型 List, fetch, import and verify speech models."`
+	Doctor  DoctorCmd  `cmd:"" help:"检查环境 Say what is missing and how to get it."`
+	Speech  SpeechCmd  `cmd:"" help:"语音引擎 Serve speech recognition and synthesis; the gateway starts this by itself."`
+	Flow    FlowCmd    `cmd:"" help:"流程 Check, compare and format dialog flows."`
+	Config  ConfigCmd  `cmd:"" help:"配置样例 Print the configuration with every default and what it means."`
+	Bench   BenchCmd   `cmd:"" help:"性能测试 Measure latency, barge-in, pacing and call set-up."`
+	Eval    EvalCmd    `cmd:"" help:"评测 Measure how well recordings are understood."`
+	Train   TrainCmd   `cmd:"" help:"训练语义模型 Train what understands sentences from the utterances of a pack."`
+	Kb      KbCmd      `cmd:"" help:"知识库 Check, import, export and look up knowledge."`
+	Key     KeyCmd     `cmd:"" help:"API 密钥 Make, list and revoke API keys."`
+	Records RecordsCmd `cmd:"" help:"会话记录 Look after the list of conversations."`
+	User    UserCmd    `cmd:"" help:"用户 Make, list and change the people who log in."`
+	Say     SayCmd     `cmd:"" help:"语音合成 Speak a text into a WAV file."`
 }
 
 // Env is what a subcommand may use of the outside world. Ctx ends at SIGINT or SIGTERM.

@@ -84,10 +84,18 @@ func (r Rating) Time() time.Time { return fromMicros(r.At) }
 
 // PutRating keeps a rating, over the one that a conversation has.
 func (d *DB) PutRating(ctx context.Context, r Rating) error {
+	const op = "keep rating"
 	r.At = micros(d.now())
-	_, err := d.write.NewInsert().Model(&r).On("CONFLICT (conversation) DO UPDATE").
-		Set("score = EXCLUDED.score").Set("comment = EXCLUDED.comment").Set("at = EXCLUDED.at").Exec(ctx)
-	return failed("keep rating", err)
+	return d.tx(ctx, op, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewInsert().Model(&r).On("CONFLICT (conversation) DO UPDATE").
+			Set("score = EXCLUDED.score").Set("comment = EXCLUDED.comment").Set("at = EXCLUDED.at").Exec(ctx)
+		if err != nil {
+			return err
+		}
+		// It is in no log, so the record would not hear of it.
+		_, err = tx.NewUpdate().Table("records").Set("rating = ?", r.Score).Where("conversation = ?", string(r.Conversation)).Exec(ctx)
+		return err
+	})
 }
 
 // Rating returns the rating of a conversation; CodeNotFound when there is none.

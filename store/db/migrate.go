@@ -16,8 +16,8 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// appendOnly makes the database itself refuse to change what was logged. Triggers are the one thing the
-// two write differently.
+// What the two databases write differently stands here by dialect. appendOnly makes the database itself
+// refuse to change what was logged.
 var appendOnly = map[dialect.Name][]string{
 	dialect.SQLite: {
 		`CREATE TRIGGER events_append_only BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END`,
@@ -42,6 +42,19 @@ var auditAppendOnly = map[dialect.Name][]string{
 	},
 }
 
+// searchText makes the index of what was said. Both find any part of a sentence by the pairs of its
+// characters (records.Grams), with what each has built in: SQLite keeps the pairs in order, so that their
+// neighbourhood decides; PostgreSQL keeps the set of them, and the text decides.
+var searchText = map[dialect.Name][]string{
+	dialect.SQLite: {
+		`CREATE VIRTUAL TABLE record_text USING fts5(grams, content='', contentless_delete=1, tokenize='ascii')`,
+	},
+	dialect.PG: {
+		`CREATE TABLE record_text (place BIGINT PRIMARY KEY, text TEXT NOT NULL, grams TEXT[] NOT NULL)`,
+		`CREATE INDEX record_text_grams ON record_text USING gin (grams)`,
+	},
+}
+
 // both returns the migration with a number that runs the statements of the dialect.
 func both(number int64, name dialect.Name, statements map[dialect.Name][]string) *goose.Migration {
 	return goose.NewGoMigration(number, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
@@ -62,7 +75,7 @@ func (d *DB) migrate(ctx context.Context) error {
 	name := d.write.Dialect().Name()
 	kind := map[dialect.Name]goose.Dialect{dialect.SQLite: goose.DialectSQLite3, dialect.PG: goose.DialectPostgres}[name]
 	provider, err := goose.NewProvider(kind, d.write.DB, files,
-		goose.WithGoMigrations(both(2, name, appendOnly), both(8, name, auditAppendOnly)), goose.WithDisableGlobalRegistry(true))
+		goose.WithGoMigrations(both(2, name, appendOnly), both(6, name, searchText), both(8, name, auditAppendOnly)), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return hotline.Errorf(opOpen, hotline.CodeInternal, "%w", err)
 	}

@@ -25,6 +25,7 @@ import (
 	"github.com/hotline-cc/hotline/media/vad"
 	"github.com/hotline-cc/hotline/metrics"
 	"github.com/hotline-cc/hotline/models"
+	"github.com/hotline-cc/hotline/records"
 	"github.com/hotline-cc/hotline/sip"
 	"github.com/hotline-cc/hotline/store"
 	"github.com/hotline-cc/hotline/store/db"
@@ -55,6 +56,9 @@ type Gateway struct {
 	content *content
 	clerk   *clerk
 	learner *learner
+	archive archive
+	indexer *records.Indexer
+	began   time.Time
 	ahead   []string // sentences to speak ahead
 	vad     *vad.Model
 	pacer   *pace.Pacer
@@ -79,6 +83,7 @@ func New(cfg *config.Config, opt Options) (*Gateway, error) {
 		opt.Logger = slog.New(slog.DiscardHandler)
 	}
 	g := &Gateway{cfg: cfg, opt: opt, log: opt.Logger, clock: media.SystemClock{}, metrics: metrics.New()}
+	g.began = g.clock.Now()
 	for _, prepare := range []func() error{g.openModels, g.openDialog, g.openStore, g.openSpeech, g.openPhone, g.openPeople, g.observe, g.openText} {
 		if err := prepare(); err != nil {
 			return nil, errors.Join(err, g.closeStorage())
@@ -130,6 +135,8 @@ func (g *Gateway) openStore() (err error) {
 	if g.journal, err = store.Open(store.Config{Dir: g.cfg.Data, Logger: g.log}); err != nil {
 		return err
 	}
+	g.archive = archive{journal: g.journal, store: g.store, recordings: g.recordings()}
+	g.indexer = records.NewIndexer(records.IndexerConfig{Source: g.archive, Keeper: g.store, Logger: g.log, After: g.clock.After})
 	repaired, err := record.Repair(g.recordings(), record.Plain{}, g.log)
 	if err != nil {
 		g.log.Error("recordings not repaired", "error", err)
@@ -140,11 +147,13 @@ func (g *Gateway) openStore() (err error) {
 	return nil
 }
 
-func (g *Gateway) recordings() string {
-	if g.cfg.Recording.Dir != "" {
-		return g.cfg.Recording.Dir
+func (g *Gateway) recordings() string { return recordingsOf(g.cfg) }
+
+func recordingsOf(cfg *config.Config) string {
+	if cfg.Recording.Dir != "" {
+		return cfg.Recording.Dir
 	}
-	return filepath.Join(g.cfg.Data, "recordings")
+	return filepath.Join(cfg.Data, "recordings")
 }
 
 func (g *Gateway) openSpeech() (err error) {
@@ -202,6 +211,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	run("phones of agents", g.watchPhones)
 	run("recovery", g.recoverChats)
 	run("learner", g.learner.run)
+	run("records", g.index)
 	run("recordings", g.retain)
 	if g.owned {
 		run("speech", g.speech.Run)

@@ -65,7 +65,8 @@ func (g *Gateway) openText() (err error) {
 		Accounts: accounts,
 		Chat:     t.chat, Store: g.store, Knowledge: g.content.knowledge, Inbox: g.learner.inbox, Kinds: g.content.kinds(), Files: filepath.Join(c.Data, "attachments"),
 		TokenKey: key, TokenLife: c.HTTP.TokenLife, Visitors: c.HTTP.Visitors, Origins: c.HTTP.Origins, Proxies: c.HTTP.TrustedProxies,
-		Limits: httpLimits(c.HTTP.Limits), Logger: g.log,
+		Archive: &api.Archive{Events: g.archive.Events, Recordings: g.archive.recordings, Auditor: accessLog{g.log}},
+		Limits:  httpLimits(c.HTTP.Limits), Logger: g.log,
 	}
 	if g.people.browsers != nil {
 		settings.Invite = g.invite
@@ -96,6 +97,7 @@ func OpenAccounts(c *config.Config, store *db.DB) (*account.Book, error) {
 func (g *Gateway) told(e hotline.Event) {
 	g.metrics.Event(e.Body)
 	g.learner.note(e)
+	g.indexer.Note(e)
 	if g.opt.OnEvent != nil {
 		g.opt.OnEvent(e)
 	}

@@ -1,0 +1,133 @@
+package api
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/call/record"
+	"github.com/hotline-cc/hotline/records"
+)
+
+// Archive is where what has been said lies. Events and Auditor are required.
+type Archive struct {
+	// Events returns the whole log of a conversation of any channel; CodeNotFound when there is none.
+	Events func(context.Context, hotline.ConversationID) ([]hotline.Event, error)
+	// Recordings is the folder of all recordings, "" when there are none.
+	Recordings string
+	Sealer     record.Sealer // nil is plain files
+	Auditor    Auditor
+	// NameOf returns what an agent or a queue is called; nil, or "" from it, is its ID.
+	NameOf func(id string) string
+}
+
+// Auditor keeps for good who has looked at or listened to what.
+type Auditor interface {
+	// Audit keeps an access before it is given. Nothing is shown when that fails.
+	Audit(context.Context, Access) error
+}
+
+// Access is one look at what somebody has said.
+type Access struct {
+	At      time.Time
+	Who     string
+	Action  string // one of the actions below
+	Subject string // conversation, or span of a report
+	Address string
+	Detail  string // reason, where one is asked for
+}
+
+// The actions of an Access.
+const (
+	ActionRead   = "record.read"
+	ActionListen = "record.listen"
+	ActionExport = "report.export"
+)
+
+func (a *API) audit(ctx context.Context, who identity, action, subject, detail string) error {
+	err := a.cfg.Archive.Auditor.Audit(ctx, Access{
+		At: a.cfg.Now(), Who: who.name(), Action: action, Subject: subject, Address: who.address.String(), Detail: detail,
+	})
+	if err != nil {
+		return hotline.Errorf("note access", hotline.CodeUnavailable, "%w", err)
+	}
+	return nil
+}
+
+// mayOpen returns the record of a conversation when somebody may open it: supervisors may open all, confidential
+// ones with a reason; systems that may read all but the confidential; agents their own but those.
+func (a *API) mayOpen(ctx context.Context, who identity, id hotline.ConversationID, reason string) (records.Record, error) {
+	const op = "open record"
+	r, err := a.cfg.Store.Record(ctx, id)
+	if err != nil {
+		return r, err
+	}
+	switch supervises := who.has(ScopeSupervise); {
+	case !supervises && !who.has(ScopeRead) && !owns(who, r):
+		// Not even that it exists is told.
+		return records.Record{}, hotline.Errorf(op, hotline.CodeNotFound, "没有这条记录 no record of %s", id)
+	case r.Confidential && !supervises:
+		return records.Record{}, hotline.Errorf(op, hotline.CodeForbidden, "保密会话仅班长可查 a confidential conversation is opened by supervisors only")
+	case r.Confidential && tidy(reason, maxReason) == "":
+		return records.Record{}, hotline.Errorf(op, hotline.CodeForbidden, "保密会话须说明理由 a confidential conversation is opened with a reason: ?reason=")
+	}
+	return r, nil
+}
+
+const maxReason = 200 // characters
+
+func owns(who identity, r records.Record) bool {
+	for _, agent := range r.Agents {
+		if agent == who.agent() {
+			return true
+		}
+	}
+	return false
+}
+
+// masked hides the middle of a number: 138****8000.
+func masked(number string) string {
+	r := []rune(number)
+	switch n := len(r); {
+	case n >= 8:
+		return string(r[:3]) + "****" + string(r[n-4:])
+	case n >= 5:
+		return "****" + string(r[n-2:])
+	}
+	return number // of a service
+}
+
+// recently remembers who listens to what, so that one listening, which asks for many parts, is noted once.
+type recently struct {
+	mu   sync.Mutex
+	seen map[string]time.Time
+}
+
+// Of listenings.
+const (
+	listening      = 10 * time.Minute // is one
+	mostListenings = 4096
+)
+
+func newRecently() *recently { return &recently{seen: map[string]time.Time{}} }
+
+// first calls note unless it has succeeded for the same name within listening.
+func (l *recently) first(name string, now time.Time, note func() error) error {
+	l.mu.Lock()
+	at, found := l.seen[name]
+	l.mu.Unlock()
+	if found && now.Sub(at) < listening {
+		return nil
+	}
+	if err := note(); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.seen) >= mostListenings {
+		clear(l.seen) // some are noted twice
+	}
+	l.seen[name] = now
+	return nil
+}

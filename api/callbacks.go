@@ -1,0 +1,108 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/records"
+	"github.com/hotline-cc/hotline/store/db"
+)
+
+// Callbacks gives calls to be made to agents. The store does so itself; a desk that calls people back takes its
+// place.
+type Callbacks interface {
+	// TakeCallback gives a call to an agent; CodeConflict when it is not to be had.
+	TakeCallback(ctx context.Context, id, agent string) (records.CallbackTask, error)
+	// SettleCallback notes what came of an attempt; CodeConflict when the agent does not have it.
+	SettleCallback(ctx context.Context, id, agent string, outcome records.CallbackOutcome, note string) (records.CallbackTask, error)
+}
+
+var _ Callbacks = (*db.DB)(nil)
+
+// Callback is a call to be made.
+type Callback struct {
+	ID           string                 `json:"id"`
+	Conversation hotline.ConversationID `json:"conversation,omitempty"`
+	Number       string                 `json:"number"`
+	Caller       string                 `json:"caller,omitempty"`
+	Queue        string                 `json:"queue"`
+	Reason       string                 `json:"reason" doc:"asked, abandoned, missed, message or unsatisfied."`
+	Since        time.Time              `json:"since"`
+	Due          *time.Time             `json:"due,omitempty"`
+	State        string                 `json:"state" enum:"open,taken,done"`
+	Agent        string                 `json:"agent,omitempty"`
+	Attempts     int                    `json:"attempts"`
+	Outcome      string                 `json:"outcome,omitempty" doc:"Of the last attempt."`
+	Note         string                 `json:"note,omitempty"`
+	MessageAudio bool                   `json:"message_audio,omitempty"`
+}
+
+func callbackOf(c records.CallbackTask) Callback {
+	return Callback{
+		ID: c.ID, Conversation: c.Conversation, Number: c.Number, Caller: c.Caller, Queue: c.Queue, Reason: c.Reason, Since: c.Since,
+		Due: optionalTime(c.Due), State: string(c.State), Agent: c.Agent, Attempts: c.Attempts, Outcome: string(c.Outcome), Note: c.Note,
+		MessageAudio: c.MessageAudio,
+	}
+}
+
+// CallbackPath names the call of a request.
+type CallbackPath struct {
+	ID string `path:"callback" pattern:"^[0-9A-Za-z_-]{1,64}$"`
+}
+
+type callbackOutput struct{ Body Callback }
+
+type callbacksOutput struct {
+	Body struct {
+		Items []Callback `json:"items" nullable:"false" doc:"Who waits longest first; of those done, the latest first."`
+	}
+}
+
+type settleInput struct {
+	CallbackPath
+	Body struct {
+		Outcome records.CallbackOutcome `json:"outcome" enum:"reached,no_answer,wrong_number,refused"`
+		Note    string                  `json:"note,omitempty" maxLength:"500"`
+	}
+}
+
+func (a *API) callbacks() {
+	const all, one = "/desk/callbacks", "/desk/callbacks/{callback}"
+	gives := a.cfg.Callbacks
+	if gives == nil {
+		gives = a.cfg.Store
+	}
+	answer := func(ctx context.Context, c records.CallbackTask, err error) (*callbackOutput, error) {
+		if err != nil {
+			return nil, a.failed(ctx, err)
+		}
+		return &callbackOutput{callbackOf(c)}, nil
+	}
+	huma.Register(a.huma, a.operation("list-callbacks", http.MethodGet, all, "回拨任务 Calls to be made", needDesk), func(ctx context.Context, in *struct {
+		State records.CallbackState `query:"state" enum:"open,taken,done" default:"open"`
+		Limit int                   `query:"limit" minimum:"1" maximum:"500" default:"200"`
+	}) (*callbacksOutput, error) {
+		list, err := a.cfg.Store.Callbacks(ctx, in.State, in.Limit)
+		if err != nil {
+			return nil, a.failed(ctx, err)
+		}
+		out := &callbacksOutput{}
+		out.Body.Items = make([]Callback, len(list))
+		for i, c := range list {
+			out.Body.Items[i] = callbackOf(c)
+		}
+		return out, nil
+	})
+	huma.Register(a.huma, a.operation("take-callback", http.MethodPost, one+"/take", "领取回拨 Take a call to be made", needDesk, http.StatusNotFound, http.StatusConflict), func(ctx context.Context, in *CallbackPath) (*callbackOutput, error) {
+		c, err := gives.TakeCallback(ctx, in.ID, callerOf(ctx).agent())
+		return answer(ctx, c, err)
+	})
+	huma.Register(a.huma, a.operation("settle-callback", http.MethodPost, one+"/outcome", "回拨结果 What came of an attempt", needDesk, http.StatusNotFound, http.StatusConflict), func(ctx context.Context, in *settleInput) (*callbackOutput, error) {
+		c, err := gives.SettleCallback(ctx, in.ID, callerOf(ctx).agent(), in.Body.Outcome, tidy(in.Body.Note, 500))
+		return answer(ctx, c, err)
+	})
+}
