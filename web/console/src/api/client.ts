@@ -51,7 +51,8 @@ export async function raw(method: string, path: string, body?: unknown, signal?:
   }
   if (res.ok) return res;
   const p = await problem(res);
-  if (p.status === 401 && sent && sent === token && path !== "/session/password") {
+  // "wrong" is an old password or a code that was mistyped, not a session that is over.
+  if (p.status === 401 && p.code !== "wrong" && sent && sent === token) {
     keepToken("");
     ended();
   }

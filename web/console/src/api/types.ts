@@ -327,3 +327,54 @@ export type ServerMessage =
   | { type: "pong" };
 
 export type ClientMessage = { type: "board"; on: boolean } | { type: "ping" };
+
+// Span is a part of a day, "08:30" to "17:30".
+export interface Span {
+  from: string;
+  to: string;
+}
+
+export interface Hours {
+  days?: Record<string, Span[]>;
+  holiday?: Span[];
+  make_up?: Span[];
+  dates?: Record<string, Span[]>;
+}
+
+export interface Relax {
+  after_s: number;
+  levels?: number;
+  any?: boolean;
+}
+
+// Queue as in desk/queue.go: what is left out or 0 has the value that the desk names.
+export interface Queue {
+  id: string;
+  name: string;
+  skills?: Record<string, number>;
+  relax?: Relax[];
+  strict?: boolean;
+  head_start_s?: number;
+  ring_timeout_s?: number;
+  wrap_up_s?: number;
+  max_wait_s?: number;
+  max_length?: number;
+  overflow?: string;
+  overflow_after_s?: number;
+  sticky_s?: number;
+  patience_s?: number;
+  announce_s?: number;
+  hours?: Hours;
+  retry_s?: number[];
+}
+
+export interface CalendarYear {
+  year: number;
+  rest: Span[]; // days, both included
+  work?: string[];
+}
+
+export interface Calendar {
+  zone?: string;
+  years?: CalendarYear[];
+}

@@ -1,6 +1,6 @@
 // DeskProvider keeps stream, headset and ring alive as long as an agent or supervisor is logged in, whatever page is open.
 import { useQueryClient } from "@tanstack/react-query";
-import { createContext, useContext, useEffect, useMemo, useReducer, useRef, useState, type ReactNode } from "react";
+import { createContext, useCallback, useContext, useEffect, useMemo, useReducer, useRef, useState, type ReactNode } from "react";
 import { bearer, get, post } from "../api/client";
 import type { Grant, Talk, TalkDetail } from "../api/types";
 import { useText } from "../text";
@@ -136,17 +136,18 @@ export function DeskProvider({ children }: { children: ReactNode }) {
 
   useDetails(desk, dispatch);
 
+  const watchBoard = useCallback((on: boolean) => stream.watch(on), [stream]);
   const tools = useMemo<DeskTools>(
     () => ({
       desk,
       dispatch,
-      watchBoard: (on) => stream.watch(on),
+      watchBoard,
       voice,
       silenced,
       unsilence: () => void speaker.current?.play().then(() => setSilenced(false)),
       headset,
     }),
-    [desk, voice, silenced, stream, headset],
+    [desk, voice, silenced, watchBoard, headset],
   );
   return (
     <DeskContext.Provider value={tools}>
