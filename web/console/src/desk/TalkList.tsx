@@ -1,4 +1,5 @@
 import { Caller } from "../parts/Caller";
+import { last } from "../parts/last";
 import { Since } from "../parts/Since";
 import { useText } from "../text";
 import type { Talk } from "../api/types";
@@ -37,9 +38,7 @@ function TalkItem({ talk }: { talk: Talk }) {
   const t = useText();
   const { desk, dispatch } = useDesk();
   const log = logOf(desk, talk.conversation);
-  const last = lines(t, log.events)
-    .filter((line) => line.by !== "system")
-    .at(-1);
+  const latest = last(lines(t, log.events).filter((line) => line.by !== "system"));
   const open = desk.open === talk.conversation;
   return (
     <li className={"talk-item" + (open ? " open" : "")}>
@@ -58,7 +57,7 @@ function TalkItem({ talk }: { talk: Talk }) {
         </span>
       </button>
       <Caller number={talk.caller} conversation={talk.conversation} />
-      <span className="last">{last?.text ?? talk.brief.summary}</span>
+      <span className="last">{latest?.text ?? talk.brief.summary}</span>
     </li>
   );
 }

@@ -1,5 +1,6 @@
 // What the desk knows, as a function of the messages of the stream. Nothing here does anything: reduce is pure.
 import type { Agent, Board, Entry, Offer, Presence, ServerMessage, Suggestion, Talk, TalkDetail } from "../api/types";
+import { last } from "../parts/last";
 
 export type Link = "connecting" | "open" | "lost";
 
@@ -41,8 +42,8 @@ export const find = (desk: Desk, conversation?: string): Talk | undefined =>
 
 // merge puts events in order without doubles. The common case, one that follows the last, costs nothing more than a copy.
 export function merge(old: Entry[], more: Entry[]): Entry[] {
-  const last = old.at(-1)?.seq ?? 0;
-  const fresh = more.filter((e) => e.seq > last);
+  const newest = last(old)?.seq ?? 0;
+  const fresh = more.filter((e) => e.seq > newest);
   if (fresh.length === more.length && inOrder(fresh)) return [...old, ...fresh];
   const bySeq = new Map([...old, ...more].map((e) => [e.seq, e]));
   return [...bySeq.values()].sort((a, b) => a.seq - b.seq);
@@ -127,8 +128,8 @@ export function reduce(desk: Desk, m: Action): Desk {
   }
 }
 
-function over(desk: Desk, conversation: string, last?: Talk): Desk {
-  const talk = last ?? desk.talks.find((t) => t.conversation === conversation);
+function over(desk: Desk, conversation: string, whole?: Talk): Desk {
+  const talk = whole ?? desk.talks.find((t) => t.conversation === conversation);
   if (!talk) return desk;
   const done = upsert(desk.done, { ...talk, phase: "over" as const }, (t) => t.conversation === conversation);
   return { ...desk, talks: desk.talks.filter((t) => t.conversation !== conversation), done };

@@ -17,7 +17,7 @@ export function say(locale: Locale, word: Word, values: Record<string, string | 
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole));
 }
 
-const has = (word: string): word is Word => Object.hasOwn(words, word);
+const has = (word: string): word is Word => word in words;
 
 // named says the name of a value that the API sent, or the value itself when there is no name for it.
 export const named = (t: Text, group: string, value: string): string => {
