@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"embed"
+	"io/fs"
 	"net/http"
 	"path"
 	"regexp"
@@ -40,11 +41,15 @@ type console struct {
 
 // Console serves the workplace of agents, supervisors, administrators and auditors under /console/. Paths that are pages
 // of it rather than files get the index, files that are not there 404. Where it was not built, a page says so with 503.
-func Console() http.Handler {
-	c := console{files: load(consoleFiles)}
+func Console() http.Handler { return newConsole(consoleFiles) }
+
+func newConsole(from fs.FS) console {
+	c := console{files: load(from)}
 	c.index = c.files[consoleIndex].plain
 	return c
 }
+
+func (c console) built() bool { return len(c.index) > 0 }
 
 func (c console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -95,7 +100,7 @@ func (c console) page(w http.ResponseWriter, r *http.Request) {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")
 	body := []byte(unbuilt)
-	if len(c.index) == 0 {
+	if !c.built() {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	} else {
 		body = bytes.Replace(c.index, []byte(`name="style-nonce" content=""`), []byte(`name="style-nonce" content="`+nonce+`"`), 1)

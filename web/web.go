@@ -104,13 +104,13 @@ func acceptsGzip(header string) bool {
 }
 
 // load reads the embedded files. They are part of the program, so they can be read.
-func load(from embed.FS) map[string]file {
+func load(from fs.FS) map[string]file {
 	loaded := make(map[string]file)
 	_ = fs.WalkDir(from, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		plain, err := from.ReadFile(name)
+		plain, err := fs.ReadFile(from, name)
 		if err != nil {
 			return err
 		}

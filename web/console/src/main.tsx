@@ -10,11 +10,11 @@ import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
 import { Problem } from "./api/client";
 import { App } from "./app";
+import { nonce } from "./nonce";
 import "./style.css";
 import { firstLocale, keepLocale, LanguageContext, say, type Language, type Locale } from "./text";
 import { theme } from "./theme";
 
-const nonce = document.querySelector<HTMLMetaElement>('meta[name="style-nonce"]')?.content ?? "";
 const styles = createCache();
 const queries = new QueryClient({
   defaultOptions: {

@@ -77,7 +77,7 @@ export default function CannedPage() {
           <Input />
         </Form.Item>
         <Form.Item name="text" label={t("canned.text")} rules={need}>
-          <Input.TextArea autoSize={{ minRows: 4, maxRows: 12 }} maxLength={2000} />
+          <Input.TextArea rows={4} className="grow" maxLength={2000} />
         </Form.Item>
       </EditDrawer>
     </div>

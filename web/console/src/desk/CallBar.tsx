@@ -22,7 +22,7 @@ import { command } from "./command";
 import { controls, type Control } from "./controls";
 import { Key } from "./Key";
 import { Keypad } from "./Keypad";
-import { useKeys } from "./keys";
+import { keys, useKeys } from "./keys";
 import { TransferDialog } from "./TransferDialog";
 
 const icons: Record<Control, ReactNode> = {
@@ -83,7 +83,7 @@ export function CallBar({ talk }: { talk: Talk }) {
   const label = (control: Control) => {
     if (control === "hold" && held) return t("do.resume");
     if (control === "mute" && talk.muted) return t("do.unmute");
-    return control === "emergency" ? police : t(`do.${control}`);
+    return control === "emergency" ? `${t("do.emergency")} ${police}` : t(`do.${control}`);
   };
   const icon = (control: Control) => (control === "hold" && held ? <PlayCircleOutlined /> : control === "mute" && talk.muted ? <AudioOutlined /> : icons[control]);
   return (
@@ -94,7 +94,7 @@ export function CallBar({ talk }: { talk: Talk }) {
           className={"control control-" + control}
           type={(control === "hold" && held) || (control === "mute" && talk.muted) || control === "complete" ? "primary" : "default"}
           danger={control === "finish" || control === "emergency"}
-          aria-label={control === "emergency" ? t("do.emergency") + " " + police : label(control)}
+          aria-keyshortcuts={keys[control].join(" ")}
           onClick={does[control]}
         >
           {icon(control)}

@@ -81,7 +81,7 @@ export function ChatInput({ talk }: { talk: Talk }) {
         value={text}
         onChange={(e) => (setText(e.target.value), setAt(0))}
         onKeyDown={down}
-        autoSize={{ minRows: 2, maxRows: 6 }}
+        rows={2} className="grow"
         maxLength={2000}
         aria-label={t("chat.say")}
         placeholder={t("chat.placeholder")}

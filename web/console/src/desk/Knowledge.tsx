@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button, Empty, Input } from "antd";
-import { useDeferredValue, useState } from "react";
+import { Button, Empty, Input, type InputRef } from "antd";
+import { useDeferredValue, useEffect, useRef, useState } from "react";
 import { get, query } from "../api/client";
 import type { Suggestion, Talk } from "../api/types";
 import { Fetched } from "../parts/Fetched";
@@ -10,7 +10,7 @@ import { fillDraft } from "./draft";
 import { logOf } from "./state";
 
 // Knowledge suggests from what is being said until something is searched for.
-export function Knowledge({ talk }: { talk: Talk }) {
+export function Knowledge({ talk, open }: { talk: Talk; open: boolean }) {
   const t = useText();
   const { desk } = useDesk();
   const [text, setText] = useState("");
@@ -21,11 +21,15 @@ export function Knowledge({ talk }: { talk: Talk }) {
     enabled: q !== "",
     placeholderData: (old) => old,
   });
+  const input = useRef<InputRef>(null);
+  useEffect(() => {
+    if (open) input.current?.focus();
+  }, [open]);
   const suggested = logOf(desk, talk.conversation).suggestions;
   const use = talk.channel === "chat" && talk.phase !== "over" ? (s: Suggestion) => fillDraft(talk.conversation, s.answer) : undefined;
   return (
     <div className="knowledge">
-      <Input.Search autoFocus allowClear value={text} onChange={(e) => setText(e.target.value)} placeholder={t("knowledge.search")} aria-label={t("knowledge.search")} />
+      <Input.Search ref={input} allowClear value={text} onChange={(e) => setText(e.target.value)} placeholder={t("knowledge.search")} aria-label={t("knowledge.search")} />
       {q ? (
         <Fetched of={found} empty={(d) => !d.items.length}>
           {(d) => <Entries items={d.items} use={use} />}

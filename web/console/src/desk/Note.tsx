@@ -25,7 +25,7 @@ export function Note({ talk }: { talk: Talk }) {
       <label htmlFor="note">
         {t("note")} <Key of="note" /> <span className="quiet">{text === saved ? saved && t("saved") : busy ? "…" : "•"}</span>
       </label>
-      <Input.TextArea id="note" ref={input} value={text} onChange={(e) => setText(e.target.value)} onBlur={() => void save()} autoSize={{ minRows: 1, maxRows: 4 }} placeholder={t("note.placeholder")} maxLength={2000} />
+      <Input.TextArea id="note" ref={input} value={text} onChange={(e) => setText(e.target.value)} onBlur={() => void save()} rows={1} className="grow" placeholder={t("note.placeholder")} maxLength={2000} />
     </div>
   );
 }

@@ -72,7 +72,7 @@ export function OrderForm({ talk, order }: { talk: Talk; order: Order }) {
         </div>
       ))}
       <Form.Item name="text" label={t("order.text")} rules={need}>
-        <Input.TextArea autoSize={{ minRows: 3, maxRows: 8 }} maxLength={4000} />
+        <Input.TextArea rows={3} className="grow" maxLength={4000} />
       </Form.Item>
       <Form.Item name="confidential" valuePropName="checked">
         <Checkbox>{t("order.confidential")}</Checkbox>

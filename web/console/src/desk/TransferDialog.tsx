@@ -42,19 +42,19 @@ function Choice({ talk, close }: { talk: Talk; close: () => void }) {
   const found = useQuery({
     queryKey: ["targets", q],
     queryFn: ({ signal }) => get<{ items: TargetItem[] }>("/desk/targets" + query({ q }), signal),
-    placeholderData: (old) => old,
     staleTime: 2000,
   });
   const chat = talk.channel === "chat";
-  const list = (data: { items: TargetItem[] }): TargetItem[] => {
-    const items = kinds.flatMap((kind) => data.items.filter((item) => item.kind === kind && (!chat || kind === "agent" || kind === "queue")));
-    const dialled = !chat && /^\+?\d{3,20}$/.test(q) && !items.some((item) => item.number === q);
-    return dialled ? [...items, { kind: "external", id: q, number: q, name: t("target.dial", { number: q }) }] : items;
-  };
+  const typed = text.trim();
+  // Only what was found for the very text that stands there can be chosen: Enter must not ring somebody who is gone from the list.
+  const known = q === typed ? (found.data?.items ?? []) : [];
+  const items = kinds.flatMap((kind) => known.filter((item) => item.kind === kind && (!chat || kind === "agent" || kind === "queue")));
+  if (!chat && /^\+?\d{3,20}$/.test(typed) && !items.some((item) => item.number === typed)) {
+    items.unshift({ kind: "external", id: typed, number: typed, name: t("target.dial", { number: typed }) });
+  }
   const go = async (verb: "consult" | "transfer", item?: TargetItem) => {
     if (item && !busy && (await act(() => command(talk.conversation, { verb, target: target(item) })))) close();
   };
-  const items = found.data ? list(found.data) : [];
   const chosen = items[Math.min(at, items.length - 1)];
   const key = (e: React.KeyboardEvent) => {
     if (e.nativeEvent.isComposing) return;
@@ -78,8 +78,7 @@ function Choice({ talk, close }: { talk: Talk; close: () => void }) {
         aria-controls="targets"
         aria-activedescendant={chosen && `target-${chosen.kind}-${chosen.id}`}
       />
-      <Fetched of={found} empty={(data) => !list(data).length}>
-        {() => (
+      {items.length > 0 ? (
           <ul className="targets" id="targets" role="listbox" aria-label={t("do.transfer")}>
             {items.map((item, i) => (
               <li key={item.kind + item.id} id={`target-${item.kind}-${item.id}`} role="option" aria-selected={item === chosen} onClick={() => setAt(i)} onDoubleClick={() => void go(chat ? "transfer" : "consult", item)}>
@@ -96,8 +95,11 @@ function Choice({ talk, close }: { talk: Talk; close: () => void }) {
               </li>
             ))}
           </ul>
-        )}
-      </Fetched>
+      ) : (
+        <Fetched of={found} empty={() => q === typed}>
+          {() => null}
+        </Fetched>
+      )}
       <div className="head">
         <span className="quiet space">{!chat && t("target.hint")}</span>
         {!chat && (

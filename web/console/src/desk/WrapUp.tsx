@@ -40,7 +40,7 @@ export function WrapUp({ talk }: { talk: Talk }) {
         </Form.Item>
       </div>
       <Form.Item name="summary" label={t("wrap.summary")}>
-        <Input.TextArea autoFocus autoSize={{ minRows: 2, maxRows: 5 }} maxLength={2000} />
+        <Input.TextArea autoFocus rows={2} className="grow" maxLength={2000} />
       </Form.Item>
       <Button type="primary" htmlType="submit" loading={busy}>
         {t("wrap.go")} <Key of="wrap" />

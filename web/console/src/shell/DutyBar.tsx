@@ -36,9 +36,9 @@ export function DutyBar() {
         </Button>
       )}
       <Dropdown menu={{ items }} trigger={["click"]} disabled={!desk.presence}>
-        <Button size="small" className={"presence presence-" + state} aria-label={`${t("state")} ${t(`state.${state}`)}`}>
+        <Button size="small" className={"presence presence-" + state}>
           <i className="dot" />
-          {t(`state.${state}`)}
+          <span className="hidden">{t("state")}</span> {t(`state.${state}`)}
           {desk.presence?.reason && state === "break" ? ` · ${named(t, "break", desk.presence.reason)}` : ""}
           {desk.presence && <Since at={desk.presence.since} />}
           <DownOutlined />
