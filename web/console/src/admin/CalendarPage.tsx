@@ -58,9 +58,9 @@ function Years({ kept }: { kept: Calendar }) {
                     {days.slice(week * 7, week * 7 + 7).map((day, i) => (
                       <td key={day ?? i}>
                         {day && (
-                          <button type="button" className={kind(day)} aria-label={`${day} ${rest.has(day) ? t("calendar.rest") : work.has(day) ? t("calendar.work") : ""}`} onClick={() => setEdited(switched(edited, day))}>
-                            {Number(day.slice(8))}
-                            <small>{rest.has(day) ? t("calendar.rest") : work.has(day) ? t("calendar.work") : ""}</small>
+                          <button type="button" className={kind(day)} onClick={() => setEdited(switched(edited, day))}>
+                            <span className="hidden">{day.slice(0, 8)}</span>
+                            {Number(day.slice(8))} <small>{rest.has(day) ? t("calendar.rest") : work.has(day) ? t("calendar.work") : ""}</small>
                           </button>
                         )}
                       </td>

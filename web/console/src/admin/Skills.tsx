@@ -1,4 +1,4 @@
-import { MinusCircleOutlined, PlusOutlined } from "@ant-design/icons";
+import { MinusCircleOutlined, PlusOutlined } from "../parts/icons";
 import { Button, Form, Input, InputNumber } from "antd";
 import { useText } from "../text";
 

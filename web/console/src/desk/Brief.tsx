@@ -1,9 +1,11 @@
 import type { Brief as Briefing, Past } from "../api/types";
+import { Caller } from "../parts/Caller";
+import { mask } from "../parts/number";
 import { moment } from "../parts/time";
 import { named, useText } from "../text";
 import { Marks } from "./Marks";
 
-export function Brief({ brief }: { brief: Briefing }) {
+export function Brief({ brief, conversation }: { brief: Briefing; conversation: string }) {
   const t = useText();
   return (
     <div className="brief">
@@ -22,7 +24,7 @@ export function Brief({ brief }: { brief: Briefing }) {
             <div key={fact.slot}>
               <dt>{named(t, "slot", fact.slot)}</dt>
               <dd>
-                <strong>{fact.value}</strong>{" "}
+                <strong>{mask(fact.value) === fact.value ? fact.value : <Caller number={fact.value} conversation={conversation} />}</strong>{" "}
                 <span className={"tag " + (fact.confirmed ? "good" : fact.confidence < 0.7 ? "warn" : "")}>
                   {fact.confirmed ? t("brief.confirmed") : fact.confidence < 0.7 ? t("brief.doubt") : Math.round(fact.confidence * 100) + "%"}
                 </span>

@@ -1,18 +1,5 @@
 // The softphone: every control has a key, and only what is possible in the phase is there.
-import {
-  AudioMutedOutlined,
-  AudioOutlined,
-  CheckOutlined,
-  DisconnectOutlined,
-  NumberOutlined,
-  PauseOutlined,
-  PhoneOutlined,
-  PlayCircleOutlined,
-  RobotOutlined,
-  SwapOutlined,
-  UsergroupAddOutlined,
-  WarningOutlined,
-} from "@ant-design/icons";
+import { AudioMutedOutlined, AudioOutlined, CheckOutlined, DisconnectOutlined, NumberOutlined, PauseOutlined, PhoneOutlined, PlayCircleOutlined, RobotOutlined, SwapOutlined, UsergroupAddOutlined, WarningOutlined } from "../parts/icons";
 import { App, Button, Input } from "antd";
 import { useState, type ReactNode } from "react";
 import type { Command, Talk } from "../api/types";

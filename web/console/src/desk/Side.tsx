@@ -35,7 +35,7 @@ export function Side({ talk }: { talk: Talk }) {
     document.getElementById("tab-" + next)?.focus();
   };
   const panel = {
-    brief: <Brief brief={talk.brief} />,
+    brief: <Brief brief={talk.brief} conversation={talk.conversation} />,
     knowledge: <Knowledge talk={talk} open={tab === "knowledge"} />,
     order: <OrderForm talk={talk} order={order} />,
     history: <History talk={talk} />,

@@ -1,4 +1,4 @@
-import { EyeOutlined } from "@ant-design/icons";
+import { EyeOutlined } from "./icons";
 import { Button, Tooltip } from "antd";
 import { useState } from "react";
 import { get } from "../api/client";

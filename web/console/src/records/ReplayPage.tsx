@@ -1,4 +1,4 @@
-import { CaretRightOutlined, DownloadOutlined, PauseOutlined } from "@ant-design/icons";
+import { CaretRightOutlined, DownloadOutlined, PauseOutlined } from "../parts/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Alert, Button, Segmented } from "antd";
 import { useEffect, useMemo, useRef } from "react";

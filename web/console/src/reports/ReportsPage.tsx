@@ -1,4 +1,4 @@
-import { DownloadOutlined } from "@ant-design/icons";
+import { DownloadOutlined } from "../parts/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Button, DatePicker, Input, Segmented, Table } from "antd";
 import dayjs, { type Dayjs } from "dayjs";

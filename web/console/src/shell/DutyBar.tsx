@@ -1,5 +1,5 @@
 // The agent's state, voice and connection, always in sight.
-import { AudioOutlined, DownOutlined, SoundOutlined } from "@ant-design/icons";
+import { AudioOutlined, DownOutlined, SoundOutlined } from "../parts/icons";
 import { Button, Dropdown } from "antd";
 import { put } from "../api/client";
 import type { PresenceState } from "../api/types";

@@ -1,17 +1,5 @@
 // The pages, who may see them, and the way to each. Every page is a chunk of its own.
-import {
-  AuditOutlined,
-  BarChartOutlined,
-  CalendarOutlined,
-  CustomerServiceOutlined,
-  DashboardOutlined,
-  FileSearchOutlined,
-  IdcardOutlined,
-  MessageOutlined,
-  PhoneOutlined,
-  TeamOutlined,
-  UnorderedListOutlined,
-} from "@ant-design/icons";
+import { AuditOutlined, BarChartOutlined, CalendarOutlined, CustomerServiceOutlined, DashboardOutlined, FileSearchOutlined, IdcardOutlined, MessageOutlined, PhoneOutlined, TeamOutlined, UnorderedListOutlined } from "../parts/icons";
 import { lazy, Suspense, type ComponentType, type ReactNode } from "react";
 import { Navigate, Route, Routes, useLocation } from "react-router";
 import type { Role } from "../api/types";

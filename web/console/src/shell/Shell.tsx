@@ -1,4 +1,4 @@
-import { LockOutlined, LogoutOutlined, SafetyOutlined, UserOutlined } from "@ant-design/icons";
+import { LockOutlined, LogoutOutlined, SafetyOutlined, UserOutlined } from "../parts/icons";
 import { App, Button, Dropdown, Tooltip } from "antd";
 import { useState, type ReactNode } from "react";
 import { NavLink } from "react-router";
@@ -35,7 +35,7 @@ export function Shell({ pages, onDuty, children }: { pages: Page[]; onDuty: bool
         </Button>
         <Account />
       </header>
-      <main id="content" tabIndex={-1}>
+      <main id="content" tabIndex={0}>
         {children}
       </main>
       <Watermark />

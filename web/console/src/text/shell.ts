@@ -86,7 +86,7 @@ export const shell = {
   "no": ["否", "No"],
   "show": ["显示", "Show"],
   "show.number": ["显示完整号码（将留痕）", "Show the whole number (logged)"],
-  "unknown": ["未知号码", "No number"],
+  "unknown": ["未留号码", "No number"],
   "channel": ["渠道", "Channel"],
   "channel.phone": ["电话", "Phone"],
   "channel.web": ["网页通话", "Web call"],
