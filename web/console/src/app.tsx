@@ -4,6 +4,7 @@ import { bearer, del, get, keepToken, Problem, whenEnded } from "./api/client";
 import type { Session, User } from "./api/types";
 import { Login } from "./login/Login";
 import { MustChange } from "./login/Password";
+import { MustEnrol } from "./login/Totp";
 import { Broken } from "./shell/Broken";
 import { Pages } from "./shell/Pages";
 import { SessionContext, type Signed } from "./shell/session";
@@ -68,7 +69,7 @@ export function App() {
   if (!signed) return <Login ended={ended} entered={enter} />;
   return (
     <SessionContext.Provider value={signed}>
-      <Broken>{signed.user.must_change ? <MustChange /> : <Pages />}</Broken>
+      <Broken>{signed.user.must_change ? <MustChange /> : signed.user.must_enrol ? <MustEnrol /> : <Pages />}</Broken>
     </SessionContext.Provider>
   );
 }

@@ -2,7 +2,7 @@ import { PlusOutlined } from "../parts/icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { App, Button, Dropdown, Form, Input, Modal, Select, Table } from "antd";
 import { useState } from "react";
-import { get, patch, post } from "../api/client";
+import { get, patch, post, query } from "../api/client";
 import type { Role, User } from "../api/types";
 import { Fetched } from "../parts/Fetched";
 import { moment } from "../parts/time";
@@ -11,6 +11,17 @@ import { useText } from "../text";
 import { EditDrawer } from "./EditDrawer";
 
 const roles: Role[] = ["agent", "supervisor", "knowledge", "administrator", "auditor"];
+
+async function everybody(signal: AbortSignal): Promise<{ items: User[] }> {
+  const items: User[] = [];
+  let after: string | undefined;
+  do {
+    const page: { items: User[]; next?: string } = await get("/users" + query({ after }), signal);
+    items.push(...page.items);
+    after = page.next;
+  } while (after);
+  return { items };
+}
 
 interface Fields {
   login: string;
@@ -28,7 +39,7 @@ export default function UsersPage() {
   const [editing, setEditing] = useState<User | "new">();
   const [resetting, setResetting] = useState<User>();
   const [q, setQ] = useState("");
-  const users = useQuery({ queryKey: ["users"], queryFn: ({ signal }) => get<{ items: User[] }>("/users", signal) });
+  const users = useQuery({ queryKey: ["users"], queryFn: ({ signal }) => everybody(signal) });
   const again = () => queries.invalidateQueries({ queryKey: ["users"] });
   const path = (user: User) => `/users/${encodeURIComponent(user.id)}`;
   const edit = (user: User | "new") => {
@@ -48,6 +59,7 @@ export default function UsersPage() {
   const menu = (user: User) => [
     { key: "reset", label: t("users.reset"), onClick: () => setResetting(user) },
     ...(user.locked ? [{ key: "unlock", label: t("users.unlock"), onClick: () => change(user, () => post(path(user) + "/unlock"), t("users.unlock")) }] : []),
+    ...(user.totp ? [{ key: "totp", label: t("users.reset_totp"), onClick: () => change(user, () => patch(path(user), { reset_totp: true }), t("users.reset_totp")) }] : []),
     {
       key: "disable",
       danger: !user.disabled,
@@ -118,7 +130,7 @@ export default function UsersPage() {
         )}
       </Fetched>
       <EditDrawer title={t(editing === "new" ? "users.add" : "edit")} open={editing !== undefined} busy={busy} form={form} save={(v) => void save(v)} close={() => setEditing(undefined)}>
-        <Form.Item name="login" label={t("users.login")} rules={[need]}>
+        <Form.Item name="login" label={t("users.login")} extra={editing === "new" && t("users.login.help")} rules={[need, { pattern: /^[a-z0-9][a-z0-9._-]{1,31}$/, message: t("users.login.help") }]}>
           <Input disabled={editing !== "new"} autoComplete="off" />
         </Form.Item>
         <Form.Item name="name" label={t("users.name")} rules={[need]}>

@@ -8,6 +8,7 @@ export interface User {
   name: string;
   roles: Role[];
   must_change?: boolean;
+  must_enrol?: boolean;
   totp?: boolean;
   locked?: boolean;
   disabled?: boolean;
@@ -151,7 +152,7 @@ export interface Outcome {
   queue?: string;
   waited_ms?: number;
   talked_ms?: number;
-  outcome: "answered" | "abandoned" | "bot" | "refused" | "callback" | "message";
+  outcome?: "answered" | "abandoned" | "bot" | "refused" | "callback" | "message" | "returned"; // not while it goes on
   rating?: number;
   turns: number;
   recording: boolean;
@@ -282,19 +283,28 @@ export interface Replay {
 export interface Indicator {
   id: string;
   name: string;
-  value: number;
+  name_en: string;
+  value: number | null; // null when there is nothing to work it out of; why says so
   unit: "ratio" | "count" | "seconds";
-  numerator?: number;
-  denominator?: number;
+  numerator: number;
+  denominator: number;
+  excluded?: number;
+  why?: string;
+  why_en?: string;
+  target?: number;
   definition: string;
+  definition_en: string;
   standard?: string;
 }
 
+// ReportRow is a day, or a queue or agent by id and name: counts, and indicators by their id.
+export type ReportRow = Record<string, number | string | null>;
+
 export interface Report {
   rows: Indicator[];
-  series: ({ day: string } & Record<string, number | string>)[];
-  by_queue: ({ id: string; name: string } & Record<string, number | string>)[];
-  by_agent: ({ id: string; name: string } & Record<string, number | string>)[];
+  series: ReportRow[];
+  by_queue: ReportRow[];
+  by_agent: ReportRow[];
 }
 
 export interface AuditEntry {

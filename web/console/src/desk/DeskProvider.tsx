@@ -29,6 +29,8 @@ function dial(): Socket {
   return new WebSocket(url, ["hotline.desk", "bearer." + bearer()]) as unknown as Socket;
 }
 
+const keepAlive = 4 * 60_000;
+
 export interface DeskTools {
   desk: Desk;
   dispatch: (action: Action) => void;
@@ -120,6 +122,13 @@ export function DeskProvider({ children }: { children: ReactNode }) {
     if (onBrowser && onDuty) void headset.start();
     else headset.stop();
   }, [headset, onBrowser, onDuty]);
+
+  useEffect(() => {
+    if (!onDuty) return;
+    // Listening is work too: while somebody is on duty, the session is not idle.
+    const timer = setInterval(() => void get("/session").catch(() => undefined), keepAlive);
+    return () => clearInterval(timer);
+  }, [onDuty]);
 
   const offer = desk.offers[0];
   useEffect(() => {

@@ -3,7 +3,7 @@ import { Link } from "react-router";
 import type { Talk } from "../api/types";
 import { Fetched } from "../parts/Fetched";
 import { clock, moment } from "../parts/time";
-import { named, useText } from "../text";
+import { useText } from "../text";
 import { Orders } from "./Brief";
 import { detailOf } from "./DeskProvider";
 
@@ -19,7 +19,7 @@ export function History({ talk }: { talk: Talk }) {
             {d.history.map((r) => (
               <li key={r.conversation}>
                 <Link to={"/records/" + encodeURIComponent(r.conversation)}>{moment(r.started)}</Link> <span className="tag">{t(`channel.${r.channel}`)}</span>{" "}
-                <span className="tag">{named(t, "outcome", r.outcome)}</span> {r.talked_ms !== undefined && <span className="quiet digits">{clock(r.talked_ms)}</span>}
+                <span className="tag">{t(`outcome.${r.outcome ?? "open"}`)}</span> {r.talked_ms !== undefined && <span className="quiet digits">{clock(r.talked_ms)}</span>}
                 <div>{r.summary}</div>
               </li>
             ))}

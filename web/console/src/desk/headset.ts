@@ -33,6 +33,7 @@ export class Headset {
   private peer?: RTCPeerConnection;
   private resource = "";
   private token = "";
+  private etag = ""; // of the ICE session
   private answer = "";
   private found: Candidate[] = [];
   private gathered = false;
@@ -128,6 +129,7 @@ export class Headset {
     if (stale()) return void this.remove(resource, grant.token);
     this.resource = resource;
     this.token = grant.token;
+    this.etag = res.headers.get("ETag") ?? "*";
     this.answer = answer;
     await peer.setRemoteDescription({ type: "answer", sdp: answer });
     await this.trickle();
@@ -139,12 +141,11 @@ export class Headset {
     const body = fragment(sdp, this.found.splice(0), this.gathered);
     this.gathered = false;
     // Candidates that do not arrive are no reason to end a leg that may do without them.
-    await this.change(body).catch(() => undefined);
+    await this.change(body, this.etag).catch(() => undefined);
   }
 
-  private change(body: string, match?: string): Promise<Response> {
-    const headers: Record<string, string> = { Authorization: "Bearer " + this.token, "Content-Type": "application/trickle-ice-sdpfrag" };
-    if (match) headers["If-Match"] = match;
+  private change(body: string, match: string): Promise<Response> {
+    const headers = { Authorization: "Bearer " + this.token, "Content-Type": "application/trickle-ice-sdpfrag", "If-Match": match };
     return this.parts.fetch(this.resource, { method: "PATCH", headers, body });
   }
 
@@ -171,6 +172,7 @@ export class Headset {
       const res = await this.change(fragment(peer.localDescription?.sdp ?? "", [], false), "*");
       if (res.status !== 200) throw new Error(`restart ${res.status}`);
       const frag = await res.text();
+      this.etag = res.headers.get("ETag") ?? "*";
       if (round !== this.round) return;
       this.answer = restarted(this.answer, frag);
       await peer.setRemoteDescription({ type: "answer", sdp: this.answer });

@@ -22,8 +22,8 @@ interface Filter {
 }
 
 const channels = ["phone", "web", "chat"] as const;
-const outcomes = ["answered", "abandoned", "bot", "refused", "callback", "message"] as const;
-const colour: Partial<Record<Outcome["outcome"], string>> = { answered: "good", abandoned: "bad", refused: "bad", callback: "warn", message: "warn" };
+const outcomes = ["answered", "abandoned", "bot", "refused", "callback", "message", "returned"] as const;
+const colour: Partial<Record<NonNullable<Outcome["outcome"]>, string>> = { answered: "good", abandoned: "bad", refused: "bad", callback: "warn", message: "warn" };
 const atOnce = 50;
 const lastDays = (n: number): [Dayjs, Dayjs] => [dayjs().subtract(n, "day"), dayjs()];
 
@@ -88,7 +88,7 @@ export default function RecordsPage() {
             { title: t("records.caller"), render: (_, r) => <Caller number={r.caller} conversation={r.conversation} /> },
             { title: t("records.queue"), dataIndex: "queue" },
             { title: t("records.agent"), dataIndex: "agent" },
-            { title: t("records.outcome"), render: (_, r) => <span className={"tag " + (colour[r.outcome] ?? "")}>{t(`outcome.${r.outcome}`)}</span> },
+            { title: t("records.outcome"), render: (_, r) => <span className={"tag " + ((r.outcome && colour[r.outcome]) ?? "")}>{t(`outcome.${r.outcome ?? "open"}`)}</span> },
             { title: t("records.waited"), align: "right", render: (_, r) => r.waited_ms !== undefined && <span className="digits">{clock(r.waited_ms)}</span> },
             { title: t("records.talked"), align: "right", render: (_, r) => r.talked_ms !== undefined && <span className="digits">{clock(r.talked_ms)}</span> },
             { title: t("records.rating"), align: "right", dataIndex: "rating" },

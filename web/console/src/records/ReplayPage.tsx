@@ -45,7 +45,7 @@ function Loaded({ replay }: { replay: Replay }) {
         <Field name={t("records.channel")}>{t(`channel.${record.channel}`)}</Field>
         <Field name={t("records.queue")}>{record.queue}</Field>
         <Field name={t("records.agent")}>{record.agent}</Field>
-        <Field name={t("records.outcome")}>{t(`outcome.${record.outcome}`)}</Field>
+        <Field name={t("records.outcome")}>{t(`outcome.${record.outcome ?? "open"}`)}</Field>
         <Field name={t("records.waited")}>{record.waited_ms !== undefined && clock(record.waited_ms)}</Field>
         <Field name={t("records.talked")}>{record.talked_ms !== undefined && clock(record.talked_ms)}</Field>
         <Field name={t("records.rating")}>{record.rating}</Field>

@@ -3,14 +3,15 @@ import { GridComponent, LegendComponent, TooltipComponent } from "echarts/compon
 import { init, use as register } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import { useEffect, useRef } from "react";
-import type { Report } from "../api/types";
-import { useText } from "../text";
+import type { Indicator, Report } from "../api/types";
+import { useLanguage } from "../text";
 
 register([BarChart, LineChart, GridComponent, LegendComponent, TooltipComponent, CanvasRenderer]);
 
 // DayChart draws calls by day as bars, and the share that was answered in time as a line. The table below says the same.
-export function DayChart({ series }: { series: Report["series"] }) {
-  const t = useText();
+export function DayChart({ series, share }: { series: Report["series"]; share?: Indicator }) {
+  const { t, locale } = useLanguage();
+  const name = (locale === "en" ? share?.name_en : share?.name) ?? "";
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!box.current) return;
@@ -33,7 +34,7 @@ export function DayChart({ series }: { series: Report["series"] }) {
         bar("answered", "#4a86cf"),
         bar("abandoned", "#d98b93"),
         {
-          name: t("column.answered_15s"),
+          name,
           type: "line",
           yAxisIndex: 1,
           data: values("answered_15s"),
@@ -48,6 +49,6 @@ export function DayChart({ series }: { series: Report["series"] }) {
       removeEventListener("resize", fit);
       chart.dispose();
     };
-  }, [series, t]);
+  }, [series, name, t]);
   return <div ref={box} className="day-chart" role="img" aria-label={t("reports.days")} />;
 }

@@ -4,10 +4,10 @@ import { Button, DatePicker, Input, Segmented, Table } from "antd";
 import dayjs, { type Dayjs } from "dayjs";
 import { useState } from "react";
 import { get, query, raw } from "../api/client";
-import type { Indicator, Report } from "../api/types";
+import type { Indicator, Report, ReportRow } from "../api/types";
 import { Fetched } from "../parts/Fetched";
 import { useAct } from "../parts/useAct";
-import { named, useText, type Text } from "../text";
+import { named, useLanguage, useText, type Text } from "../text";
 import { DayChart } from "./DayChart";
 import "./reports.css";
 
@@ -57,17 +57,17 @@ export default function ReportsPage() {
             </section>
             <section className="panel">
               <h2>{t("reports.days")}</h2>
-              <DayChart series={data.series} />
-              <Rows first="day" title={t("reports.day")} rows={data.series} />
+              <DayChart series={data.series} share={data.rows.find((row) => row.id === "answered_15s")} />
+              <Rows first="day" title={t("reports.day")} rows={data.series} indicators={data.rows} />
             </section>
             <div className="report-halves">
               <section className="panel">
                 <h2>{t("reports.by_queue")}</h2>
-                <Rows first="name" title={t("reports.name")} rows={data.by_queue} />
+                <Rows first="name" title={t("reports.name")} rows={data.by_queue} indicators={data.rows} />
               </section>
               <section className="panel">
                 <h2>{t("reports.by_agent")}</h2>
-                <Rows first="name" title={t("reports.name")} rows={data.by_agent} />
+                <Rows first="name" title={t("reports.name")} rows={data.by_agent} indicators={data.rows} />
               </section>
             </div>
           </>
@@ -77,56 +77,64 @@ export default function ReportsPage() {
   );
 }
 
-function shown(t: Text, row: Indicator): string {
-  if (row.denominator === 0) return "–";
-  if (row.unit === "ratio") return `${(row.value * 100).toFixed(1)}%`;
-  if (row.unit === "seconds") return t("reports.seconds", { n: row.value.toFixed(1) });
-  return Number.isInteger(row.value) ? String(row.value) : row.value.toFixed(2);
+const percent = (share: number) => `${(share * 100).toFixed(1)}%`;
+
+function shown(t: Text, unit: Indicator["unit"], value: number | null): string {
+  if (value === null) return "–";
+  if (unit === "ratio") return percent(value);
+  if (unit === "seconds") return t("reports.seconds", { n: value.toFixed(1) });
+  return Number.isInteger(value) ? String(value) : value.toFixed(2);
 }
 
 // IndicatorCard never shows a number without saying what it counts.
 function IndicatorCard({ row }: { row: Indicator }) {
-  const t = useText();
+  const { t, locale } = useLanguage();
+  const en = locale === "en";
+  const missed = row.target !== undefined && row.value !== null && row.value < row.target;
   return (
     <article className="panel indicator">
-      <h3>{row.name}</h3>
+      <h3>{en ? row.name_en : row.name}</h3>
       <div>
-        <strong className="digits">{shown(t, row)}</strong>
-        {row.unit === "ratio" && row.denominator !== undefined && <span className="quiet digits">{t("reports.of", { n: row.numerator ?? 0, d: row.denominator })}</span>}
+        <strong className={"digits" + (missed ? " hot" : "")}>{shown(t, row.unit, row.value)}</strong>
+        {row.unit === "ratio" && row.value !== null && <span className="quiet digits">{t("reports.of", { n: row.numerator, d: row.denominator })}</span>}
+        {row.target !== undefined && <span className={"tag " + (missed ? "bad" : "good")}>{t("reports.target", { target: percent(row.target) })}</span>}
       </div>
+      {row.value === null && row.why && <p>{en ? row.why_en : row.why}</p>}
       <p>
-        {row.definition} {row.standard && <span className="tag">{row.standard}</span>}
+        {en ? row.definition_en : row.definition} {row.excluded ? t("reports.excluded", { n: row.excluded }) : ""} {row.standard && <span className="tag">{row.standard}</span>}
       </p>
     </article>
   );
 }
 
-type Row = Record<string, number | string>;
+// The columns of the tables; the workbook has all.
+const columns = ["conversations", "requests", "answered", "abandoned", "short_abandoned", "answered_15s", "abandon_rate", "wait_avg", "talk_avg", "satisfaction"];
 
-const cell = (name: string, value: number | string | undefined) => {
-  if (typeof value !== "number") return value ?? "–";
-  if (name === "answered_15s") return `${(value * 100).toFixed(1)}%`;
-  return Number.isInteger(value) ? value : value.toFixed(1);
-};
-
-function Rows({ first, title, rows }: { first: string; title: string; rows: Row[] }) {
-  const t = useText();
-  const names = Object.keys(rows[0] ?? {}).filter((name) => name !== first && name !== "id");
+function Rows({ first, title, rows, indicators }: { first: string; title: string; rows: ReportRow[]; indicators: Indicator[] }) {
+  const { t, locale } = useLanguage();
+  const head = (name: string, of?: Indicator) => (of ? (locale === "en" ? of.name_en : of.name) : named(t, "column", name));
+  const cell = (value: ReportRow[string] | undefined, of?: Indicator) => (typeof value === "number" && of ? shown(t, of.unit, value) : (value ?? "–"));
   return (
-    <Table<Row>
+    <Table<ReportRow>
       size="small"
       rowKey={(row) => String(row.id ?? row[first])}
       dataSource={rows}
+      scroll={{ x: "max-content" }}
       pagination={{ pageSize: 10, hideOnSinglePage: true, size: "small" }}
       columns={[
-        { title, dataIndex: first },
-        ...names.map((name) => ({
-          title: named(t, "column", name),
-          key: name,
-          align: "right" as const,
-          render: (_: unknown, row: Row) => <span className="digits">{cell(name, row[name])}</span>,
-          sorter: (a: Row, b: Row) => Number(a[name]) - Number(b[name]),
-        })),
+        { title, key: first, render: (_, row) => row[first] ?? row.id },
+        ...columns
+          .filter((name) => rows.some((row) => row[name] !== undefined))
+          .map((name) => {
+            const of = indicators.find((i) => i.id === name);
+            return {
+              title: head(name, of),
+              key: name,
+              align: "right" as const,
+              render: (_: unknown, row: ReportRow) => <span className="digits">{cell(row[name], of)}</span>,
+              sorter: (a: ReportRow, b: ReportRow) => Number(a[name]) - Number(b[name]),
+            };
+          }),
       ]}
     />
   );

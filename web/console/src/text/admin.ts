@@ -5,6 +5,8 @@ export const admin = {
   "role.administrator": ["管理员", "Administrator"],
   "role.auditor": ["审计员", "Auditor"],
   "users.login": ["账号", "Login"],
+  "users.login.help": ["2–32 个小写字母、数字、. _ -", "2–32 of a–z 0–9 . _ -"],
+  "users.reset_totp": ["取消两步验证", "Reset two-step"],
   "users.name": ["姓名", "Name"],
   "users.roles": ["角色", "Roles"],
   "users.status": ["状态", "Status"],

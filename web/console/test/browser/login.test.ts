@@ -91,12 +91,35 @@ test("two-step verification is turned on with the code of the authenticator", as
     await v.logIn("shen");
     await v.page.getByRole("button", { name: "账号 沈计" }).click();
     await v.page.getByText("两步验证").click();
+    await v.page.getByLabel("当前密码").fill("nonsense");
+    await v.page.getByRole("button", { name: "启用" }).click();
+    await v.page.getByText("当前密码不正确").waitFor();
+    await v.page.getByLabel("当前密码").fill("correct horse");
     await v.page.getByRole("button", { name: "启用" }).click();
     await v.page.getByLabel("动态验证码").fill("111111");
     await v.page.getByRole("button", { name: "验证并启用" }).click();
-    await v.page.getByText("出错了").waitFor();
+    await v.page.getByText("验证码不正确").waitFor();
     await v.page.getByLabel("动态验证码").fill("123456");
     await v.page.getByRole("button", { name: "验证并启用" }).click();
     await v.page.getByText("aaaa-bbbb").waitFor();
+    await v.page.getByRole("button", { name: "我已保存" }).click();
+    await v.page.getByText("aaaa-bbbb").waitFor({ state: "hidden" });
+    assert.equal(v.contract.accounts.find((u) => u.id === "shen")?.totp, true);
+  });
+});
+
+test("where a second factor is demanded, nothing else comes first", async () => {
+  await visit(b, loud, async (v) => {
+    v.contract.accounts.find((u) => u.id === "shen")!.must_enrol = true;
+    await v.logIn("shen", "audit");
+    await v.page.getByText("要求启用两步验证").waitFor();
+    assert.equal(await v.page.getByRole("navigation").count(), 0);
+    await v.page.getByLabel("当前密码").fill("correct horse");
+    await v.page.getByRole("button", { name: "启用" }).click();
+    await v.page.getByLabel("动态验证码").fill("123456");
+    await v.shot("must-enrol");
+    await v.page.getByRole("button", { name: "验证并启用" }).click();
+    await v.page.getByRole("button", { name: "我已保存" }).click();
+    await v.page.getByRole("heading", { name: "审计" }).waitFor();
   });
 });

@@ -23,7 +23,7 @@ export class Visit {
     readonly contract: Contract,
     readonly url: string,
   ) {
-    page.on("console", (m) => m.type() === "error" && this.errors.push(m.text()));
+    page.on("console", (m) => m.type() === "error" && this.errors.push(`${m.text()} ${m.location().url}`));
     page.on("pageerror", (e) => this.errors.push(String(e)));
   }
 

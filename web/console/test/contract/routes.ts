@@ -11,6 +11,7 @@ export interface Ask {
   text: string;
   type: string;
   token: string;
+  match: string; // If-Match
 }
 
 export interface Answer {
@@ -36,8 +37,9 @@ const signed: [string, RegExp, Route][] = [
   ["GET", /^\/session$/, (a) => ({ body: publicUser(accountOf(a)) })],
   ["DELETE", /^\/session$/, (a) => (a.contract.sessions.delete(a.token), {})],
   ["POST", /^\/session\/password$/, changePassword],
-  ["POST", /^\/session\/totp$/, () => ({ body: { uri: "otpauth://totp/Hotline:zhang?secret=JBSWY3DPEHPK3PXP", secret: "JBSWY3DPEHPK3PXP" } })],
-  ["POST", /^\/session\/totp\/confirm$/, (a) => (bodyOf<{ code: string }>(a).code === "123456" ? { body: { recovery: ["aaaa-bbbb", "cccc-dddd"] } } : refuse(401, "wrong"))],
+  ["POST", /^\/session\/totp$/, (a) => (bodyOf<{ password: string }>(a).password !== accountOf(a).password ? refuse(401, "wrong") : { body: { uri: "otpauth://totp/Hotline:zhang?secret=JBSWY3DPEHPK3PXP", secret: "JBSWY3DPEHPK3PXP" } })],
+  ["POST", /^\/session\/totp\/disable$/, (a) => ((accountOf(a).totp = false), {})],
+  ["POST", /^\/session\/totp\/confirm$/, confirm],
   ["GET", /^\/users$/, (a) => items(a.contract.accounts.map(publicUser))],
   ["POST", /^\/users$/, (a) => (a.contract.accounts.push({ ...bodyOf<seed.Account>(a), id: "u" + a.contract.accounts.length, must_change: true }), { status: 201 })],
   ["PATCH", /^\/users\/([\w-]+)$/, (a, id) => (Object.assign(user(a, id), bodyOf(a)), {})],
@@ -130,6 +132,12 @@ function changePassword(a: Ask): Answer {
   return {};
 }
 
+function confirm(a: Ask): Answer {
+  if (bodyOf<{ code: string }>(a).code !== "123456") refuse(401, "wrong");
+  Object.assign(accountOf(a), { totp: true, must_enrol: false });
+  return { body: { recovery: ["aaaa-bbbb", "cccc-dddd"] } };
+}
+
 function setDevice(a: Ask): Answer {
   Object.assign(a.contract.me, bodyOf(a));
   const { me, presence, talks, offers } = a.contract;
@@ -169,11 +177,12 @@ async function whipOffer(a: Ask): Promise<Answer> {
   const answer = await a.contract.whip.offer(a.text);
   const leg = ++a.contract.legs;
   a.contract.be({ state: a.contract.presence.state, headset: true });
-  return { status: 201, headers: { "Content-Type": "application/sdp", Location: "/api/v1/whip/" + leg }, raw: answer };
+  return { status: 201, headers: { "Content-Type": "application/sdp", Location: "/api/v1/whip/" + leg, ETag: `"${leg}"` }, raw: answer };
 }
 
 async function whipPatch(a: Ask): Promise<Answer> {
   if (a.type !== "application/trickle-ice-sdpfrag") refuse(415, "type");
+  if (!a.match) refuse(428, "if-match");
   if (a.text.includes("a=candidate:") || a.text.includes("end-of-candidates")) return { status: 204 };
   const frag = await a.contract.whip?.restart(a.text);
   return frag ? { headers: { "Content-Type": "application/trickle-ice-sdpfrag" }, raw: frag } : refuse(404, "gone");

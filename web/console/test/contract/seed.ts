@@ -1,5 +1,5 @@
 // What the contract server knows at the start.
-import type { Agent, AuditEntry, Board, BoardQueue, Brief, Callback, Calendar, Canned, Entry, Offer, Outcome, Queue, Replay, Report, Suggestion, Talk, TargetItem, User } from "../../src/api/types";
+import type { Agent, AuditEntry, Board, BoardQueue, Brief, Callback, Calendar, Canned, Entry, Indicator, Offer, Outcome, Queue, Replay, Report, Suggestion, Talk, TargetItem, User } from "../../src/api/types";
 
 const ago = (ms: number) => new Date(Date.now() - ms).toISOString();
 const minute = 60_000;
@@ -177,20 +177,35 @@ export const board = (): Board => ({
   totals: { waiting: 3, talking: 7, calls_today: 372, answered_today: 351, abandoned_today: 8, answered_15s: 0.934 },
 });
 
+const indicator = (id: string, name: string, value: number | null, definition: string, more: Partial<Indicator> = {}): Indicator => ({
+  id,
+  name,
+  name_en: id,
+  value,
+  unit: "ratio",
+  numerator: Math.round((value ?? 0) * 376),
+  denominator: value === null ? 0 : 376,
+  definition,
+  definition_en: "Definition of " + id,
+  ...more,
+});
+
+const counts = (n: number) => ({ conversations: n + 90, requests: n, answered: n - 10, abandoned: 8, short_abandoned: 2, answered_15s: 0.93, abandon_rate: 0.02, wait_avg: 8.4, talk_avg: 201.5, satisfaction: n % 2 ? null : 0.94 });
+
 export const report = (): Report => ({
   rows: [
-    { id: "answered_15s", name: "15 秒接通率", value: 0.934, unit: "ratio", numerator: 351, denominator: 376, definition: "进入人工队列后 15 秒内由坐席接听的来电，占全部进入人工队列的来电；排队不足 5 秒即挂断的不计。", standard: "GB/T 33358-2016" },
-    { id: "connect", name: "24 小时接通率", value: 0.972, unit: "ratio", numerator: 365, denominator: 376, definition: "任意连续 24 小时内接通的来电占全部来电的最低值。", standard: "GB/T 33358-2016" },
-    { id: "chat_3min", name: "文字 3 分钟首答率", value: 0.99, unit: "ratio", numerator: 99, denominator: 100, definition: "转人工后 3 分钟内有坐席首次答复的文字会话占比。", standard: "GB/T 33358-2016" },
-    { id: "abandon", name: "放弃率", value: 0.021, unit: "ratio", numerator: 8, denominator: 376, definition: "排队中挂断的来电占进入人工队列的来电。" },
-    { id: "callback", name: "漏接回拨率", value: 0, unit: "ratio", numerator: 0, denominator: 0, definition: "已回拨的漏接来电占全部漏接来电。", standard: "国办函〔2025〕66号" },
-    { id: "wait", name: "平均等待", value: 8.4, unit: "seconds", definition: "进入队列到坐席接听的平均时长。" },
-    { id: "talk", name: "平均通话", value: 214.2, unit: "seconds", definition: "坐席接听到结束的平均时长。" },
-    { id: "satisfaction", name: "满意度", value: 4.72, unit: "count", definition: "五级评价的平均分，未评价的不计。" },
+    indicator("answered_15s", "15 秒接听率", 0.934, "电话和网页通话中，从请求人工到人工接通不超过 15.000 秒的请求数 ÷ 请求人工数。未满 5 秒即挂断的请求不计入，另列。", { standard: "GB/T 33358-2016", excluded: 3 }),
+    indicator("connect_24h", "24 小时接通率（截至期末）", 0.942, "截至统计期末的连续 24 小时内人工接通数 ÷ 请求人工数。", { standard: "GB/T 33358-2016", target: 0.95 }),
+    indicator("chat_3min", "在线 3 分钟首次应答率", 0.99, "文字会话中，从请求人工到坐席第一句回复不超过 3 分钟的请求数 ÷ 请求人工数。", { standard: "GB/T 33358-2016" }),
+    indicator("abandon_rate", "放弃率", 0.021, "等待人工时满 5 秒后挂断或离开的请求数 ÷ 请求人工数。"),
+    indicator("callback_24h", "24 小时回拨率", null, "未接和放弃产生的回拨任务中，24 小时内首次拨打的任务数 ÷ 任务数。", { why: "统计期内没有回拨任务" }),
+    indicator("wait_avg", "平均等待时长", 8.4, "人工接通的会话从请求人工到接通的时长之和 ÷ 接通数。", { unit: "seconds" }),
+    indicator("talk_avg", "平均通话时长", 214.2, "坐席参与的时长之和 ÷ 会话数。", { unit: "seconds" }),
+    indicator("satisfaction", "满意率", 0.943, "评价为 4 或 5 分的会话数 ÷ 有评价的会话数（五级评价）。"),
   ],
-  series: Array.from({ length: 7 }, (_, i) => ({ day: `11-${20 + i}`, calls: 340 + i * 9, answered: 330 + i * 8, abandoned: 10 + (i % 3), answered_15s: 0.91 + i * 0.006, callbacks: 6 })),
-  by_queue: queues().map((q, i) => ({ id: q.id, name: q.name, calls: 200 - i * 40, answered: 190 - i * 40, abandoned: 6, answered_15s: 0.93, wait_s: 8.4, talk_s: 201.5, rating: 4.7 })),
-  by_agent: agents().map((a, i) => ({ id: a.id, name: a.name, calls: 60 - i * 7, answered: 58 - i * 7, abandoned: 1, answered_15s: 0.95, wait_s: 7.1, talk_s: 198.2, rating: 4.8 })),
+  series: Array.from({ length: 7 }, (_, i) => ({ day: `2026-11-${20 + i}`, ...counts(340 + i * 9) })),
+  by_queue: queues().map((q, i) => ({ id: q.id, name: q.name, ...counts(200 - i * 40) })),
+  by_agent: agents().map((a, i) => ({ id: a.id, name: a.name, ...counts(60 - i * 7) })),
 });
 
 export const calendar = (): Calendar => ({

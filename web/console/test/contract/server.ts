@@ -159,7 +159,7 @@ export class Contract {
     const method = req.method ?? "GET";
     const path = decodeURIComponent(url.pathname.slice("/api/v1".length));
     if (method !== "GET") this.asked.push(`${method} ${path} ${text}`.trim());
-    const ask: Ask = { contract: this, method, path, query: url.searchParams, text, type: req.headers["content-type"] ?? "", token: (req.headers.authorization ?? "").replace("Bearer ", "") };
+    const ask: Ask = { contract: this, method, path, query: url.searchParams, text, type: req.headers["content-type"] ?? "", token: (req.headers.authorization ?? "").replace("Bearer ", ""), match: req.headers["if-match"] ?? "" };
     try {
       if (this.failing.has(`${method} ${path}`)) throw new Refusal(500, "internal");
       const answer = await routes(ask);

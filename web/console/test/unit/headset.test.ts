@@ -71,9 +71,9 @@ function rig(microphone: () => Promise<MediaStream> = async () => mic()): Rig {
       grant: async () => ({ url: "/api/v1/whip", token: "t" }),
       fetch: (async (url: string | URL, init: RequestInit) => {
         const method = init.method ?? "";
-        r.asked.push(`${method} ${String(url)}${(init.headers as Record<string, string>)["If-Match"] ? " If-Match" : ""}`);
+        r.asked.push(`${method} ${String(url)}${method === "PATCH" ? " " + (init.headers as Record<string, string>)["If-Match"] : ""}`);
         const { status, body } = r.answer(method);
-        return new Response(status === 204 ? null : (body ?? ""), { status, headers: { Location: "/api/v1/whip/9" } });
+        return new Response(status === 204 ? null : (body ?? ""), { status, headers: { Location: "/api/v1/whip/9", ETag: '"one"' } });
       }) as typeof fetch,
       play: () => undefined,
       changed: (state) => r.states.push(state),
@@ -101,7 +101,7 @@ test("candidates found before the answer go with the first patch, at the place o
   Peer.made[0]!.onicecandidate?.({ candidate: { candidate: "candidate:7 1 udp 1 10.0.0.2 5000 typ host", sdpMid: "0" } });
   await started;
   await r.tick();
-  assert.deepEqual(r.asked, ["POST /api/v1/whip", "PATCH https://desk.example/api/v1/whip/9"]);
+  assert.deepEqual(r.asked, ["POST /api/v1/whip", "PATCH https://desk.example/api/v1/whip/9 \"one\""]);
 });
 
 for (const [name, want] of [
@@ -123,7 +123,7 @@ test("a leg that fails looks for another way first", async () => {
   Peer.made[0]!.become("failed");
   await r.tick();
   await r.tick();
-  assert.equal(r.asked[1], "PATCH https://desk.example/api/v1/whip/9 If-Match");
+  assert.equal(r.asked[1], "PATCH https://desk.example/api/v1/whip/9 *");
   assert.match(Peer.made[0]!.remote[1] ?? "", /ice-ufrag:remote2\r\n.*10\.0\.0\.9/s);
   Peer.made[0]!.become("connected");
   assert.deepEqual(r.states.slice(-2), ["lost", "on"]);
@@ -139,7 +139,7 @@ test("where that is refused it is made anew with the same microphone, and the ol
   await r.tick();
   await r.tick();
   await r.elapse();
-  assert.deepEqual(r.asked.slice(1), ["PATCH https://desk.example/api/v1/whip/9 If-Match", "DELETE https://desk.example/api/v1/whip/9", "POST /api/v1/whip"]);
+  assert.deepEqual(r.asked.slice(1), ["PATCH https://desk.example/api/v1/whip/9 *", "DELETE https://desk.example/api/v1/whip/9", "POST /api/v1/whip"]);
   assert.equal(Peer.made[0]!.closed, true);
   assert.equal(r.states.filter((s) => s === "asking").length, 1);
 });
