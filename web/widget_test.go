@@ -29,7 +29,7 @@ func node(t *testing.T, source string, args ...string) *exec.Cmd {
 	if _, err := os.Stat(filepath.Join(source, "node_modules", ".package-lock.json")); err != nil {
 		missing(t, "the packages of web/"+source+" are not there: run scripts/setup.sh tests")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 8*time.Minute)
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, "node", args...)
 	cmd.Dir = source

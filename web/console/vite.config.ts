@@ -1,7 +1,28 @@
-import { defineConfig } from "vite";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { defineConfig, type Plugin } from "vite";
+
+// licences writes the licences of all packages that went into the build to licences.txt.
+function licences(): Plugin {
+  return {
+    name: "licences",
+    generateBundle() {
+      const texts = new Map<string, string>();
+      for (const id of this.getModuleIds()) {
+        const at = /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id.replace(/^\0/, "").split("?")[0] ?? "")?.[1];
+        if (!at || texts.has(at)) continue;
+        const { name, version, license } = JSON.parse(readFileSync(join(at, "package.json"), "utf8")) as Record<string, string>;
+        const files = readdirSync(at, { withFileTypes: true }).filter((file) => file.isFile() && /^(licen[cs]e|notice)/i.test(file.name));
+        texts.set(at, [`${name} ${version} (${license})`, ...files.map((file) => readFileSync(join(at, file.name), "utf8").trim())].join("\n\n"));
+      }
+      this.emitFile({ type: "asset", fileName: "licences.txt", source: [...texts.values()].sort().join("\n\n" + "-".repeat(78) + "\n\n") + "\n" });
+    },
+  };
+}
 
 export default defineConfig({
   base: "/console/",
+  plugins: [licences()],
   build: {
     // Browsers of domestic systems lag behind.
     target: "chrome86",
@@ -9,7 +30,6 @@ export default defineConfig({
     // The content security policy lets nothing inline in.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    reportCompressedSize: true,
     chunkSizeWarningLimit: 900,
     rollupOptions: {
       onLog: (level, log, handle) => {

@@ -116,12 +116,15 @@ export function DeskProvider({ children }: { children: ReactNode }) {
     return () => removeEventListener("pagehide", leave);
   }, [headset]);
 
+  const [watching, setWatching] = useState(false);
   const onBrowser = desk.agent?.device === "browser";
   const onDuty = desk.presence !== undefined && desk.presence.state !== "offline";
+  // Who watches the board may want to listen at any moment, on duty or not.
+  const needed = onBrowser && (onDuty || watching);
   useEffect(() => {
-    if (onBrowser && onDuty) void headset.start();
+    if (needed) void headset.start();
     else headset.stop();
-  }, [headset, onBrowser, onDuty]);
+  }, [headset, needed]);
 
   useEffect(() => {
     if (!onDuty) return;
@@ -145,7 +148,13 @@ export function DeskProvider({ children }: { children: ReactNode }) {
 
   useDetails(desk, dispatch);
 
-  const watchBoard = useCallback((on: boolean) => stream.watch(on), [stream]);
+  const watchBoard = useCallback(
+    (on: boolean) => {
+      setWatching(on);
+      stream.watch(on);
+    },
+    [stream],
+  );
   const tools = useMemo<DeskTools>(
     () => ({
       desk,

@@ -83,9 +83,9 @@ export default function RecordsPage() {
           dataSource={found.data?.pages.flatMap((page) => page.items)}
           pagination={false}
           columns={[
-            { title: t("records.started"), render: (_, r) => <span className="digits">{moment(r.started)}</span> },
+            { title: t("records.started"), width: 110, render: (_, r) => <span className="digits">{moment(r.started)}</span> },
             { title: t("records.channel"), render: (_, r) => t(`channel.${r.channel}`) },
-            { title: t("records.caller"), render: (_, r) => <Caller number={r.caller} conversation={r.conversation} /> },
+            { title: t("records.caller"), width: 150, render: (_, r) => <Caller number={r.caller} conversation={r.conversation} /> },
             { title: t("records.queue"), dataIndex: "queue" },
             { title: t("records.agent"), dataIndex: "agent" },
             { title: t("records.outcome"), render: (_, r) => <span className={"tag " + ((r.outcome && colour[r.outcome]) ?? "")}>{t(`outcome.${r.outcome ?? "open"}`)}</span> },

@@ -70,7 +70,7 @@ test("records are searched, more are loaded, and a replay jumps to a turn", asyn
     await page.getByRole("button", { name: "从 0:33 播放" }).click();
     await page.locator(".transcript li.now", { hasText: "麻烦你们快一点" }).or(page.locator(".transcript li.now", { hasText: "工号8001" })).waitFor();
     await page.getByRole("slider").first().press("ArrowLeft");
-    assert.equal(await page.getByRole("slider").first().getAttribute("aria-valuetext"), "0:28");
+    await page.locator('[role="slider"][aria-valuetext="0:28"]').first().waitFor();
     await page.getByText("2×").click();
     await page.getByRole("button", { name: "播放", exact: true }).click();
     await page.getByRole("button", { name: "暂停" }).waitFor();
