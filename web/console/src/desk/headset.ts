@@ -33,7 +33,7 @@ export class Headset {
   private peer?: RTCPeerConnection;
   private resource = "";
   private token = "";
-  private etag = ""; // of the ICE session
+  private etag = ""; // of the ICE session; none while it is being agreed on
   private answer = "";
   private found: Candidate[] = [];
   private gathered = false;
@@ -137,7 +137,7 @@ export class Headset {
 
   private async trickle(): Promise<void> {
     const sdp = this.peer?.localDescription?.sdp;
-    if (!this.resource || !sdp || (!this.found.length && !this.gathered)) return;
+    if (!this.etag || !sdp || (!this.found.length && !this.gathered)) return;
     const body = fragment(sdp, this.found.splice(0), this.gathered);
     this.gathered = false;
     // Candidates that do not arrive are no reason to end a leg that may do without them.
@@ -167,6 +167,7 @@ export class Headset {
     const { peer, round } = this;
     if (!peer || !this.resource) return this.mend();
     this.become("lost");
+    this.etag = "";
     try {
       await peer.setLocalDescription(await peer.createOffer({ iceRestart: true }));
       const res = await this.change(fragment(peer.localDescription?.sdp ?? "", [], false), "*");
@@ -176,6 +177,7 @@ export class Headset {
       if (round !== this.round) return;
       this.answer = restarted(this.answer, frag);
       await peer.setRemoteDescription({ type: "answer", sdp: this.answer });
+      await this.trickle();
       this.timer = this.parts.later(() => this.mend(), 4 * restartAfter);
     } catch {
       if (round === this.round) this.mend();
@@ -201,7 +203,7 @@ export class Headset {
     }
     this.peer = undefined;
     if (this.resource) this.remove(this.resource, this.token);
-    this.resource = "";
+    this.resource = this.etag = "";
   }
 
   private remove(resource: string, token: string): void {

@@ -78,7 +78,6 @@ export const admin = {
   "day.sun": ["周日", "Sun"],
   "day.holiday": ["节假日", "Holidays"],
   "day.make_up": ["调休上班", "Make-up days"],
-  "group.basic": ["基本", "Basics"],
   "group.wait": ["排队", "Waiting"],
   "group.hours": ["服务时间", "Hours"],
   "calendar.help": ["以国务院办公厅公布的放假安排为准。点击日期切换：休息、调休上班、照常", "As the State Council lays down. Click a day to switch: rest, worked, ordinary"],

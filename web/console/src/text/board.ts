@@ -1,5 +1,4 @@
 export const board = {
-  "board.queues": ["队列", "Queues"],
   "board.agents": ["坐席", "Agents"],
   "board.talks": ["会话", "Talks"],
   "board.queue": ["队列", "Queue"],
@@ -19,7 +18,6 @@ export const board = {
   "board.caller": ["来电人", "Caller"],
   "board.with": ["接待", "With"],
   "board.phase": ["阶段", "Phase"],
-  "board.mood": ["情绪", "Mood"],
   "board.watch": ["监控", "Supervise"],
   "board.force": ["设置状态", "Set state"],
   "board.at": ["更新于 {time}", "As of {time}"],

@@ -130,6 +130,18 @@ test("a leg that fails looks for another way first", async () => {
   assert.equal(Peer.made.length, 1);
 });
 
+test("candidates of a restart wait for the session they belong to", async () => {
+  const r = rig();
+  await r.headset.start();
+  Peer.made[0]!.become("connected");
+  r.answer = () => ({ status: 200, body: "a=ice-ufrag:remote2\r\na=ice-pwd:remote2-pwd\r\n" });
+  Peer.made[0]!.become("failed");
+  Peer.made[0]!.onicecandidate?.({ candidate: { candidate: "candidate:8 1 udp 1 10.0.0.2 5001 typ host", sdpMid: "0" } });
+  await r.tick();
+  await r.tick();
+  assert.deepEqual(r.asked.slice(1), ["PATCH https://desk.example/api/v1/whip/9 *", 'PATCH https://desk.example/api/v1/whip/9 "one"']);
+});
+
 test("where that is refused it is made anew with the same microphone, and the old leg is let go", async () => {
   const r = rig();
   await r.headset.start();
