@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes sure of what a build needs besides Go modules and models: system packages, whisper.cpp as
-# static libraries and onnxruntime as a shared library. "setup.sh tests" also brings the programs that
+# static libraries, onnxruntime as a shared library, and the console's pages. "setup.sh tests" also brings the programs that
 # the tests place calls with, PostgreSQL, schemathesis and the linter. Everything goes to the user's cache folder; the
 # checkout only gets the link .native. A second run takes no time.
 set -euo pipefail
@@ -15,7 +15,7 @@ schemathesis_version=4.32.5
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/hotline
 native=$cache/native
-mkdir -p "$native"
+mkdir -p "$native" "$cache/console"
 
 main() {
   exec 9>"$cache/setup.lock"
@@ -24,10 +24,11 @@ main() {
   whisper
   onnxruntime
   link .native "$native"
+  console "${1:-}"
   if [[ ${1:-} == tests ]]; then
     linter
     schemathesis
-    widget
+    packages web/widget
   fi
 }
 
@@ -223,17 +224,48 @@ schemathesis() {
   link "$cache/schemathesis" "${dir##*/}"
 }
 
-# widget fetches what the chat widget is built and tested with, exactly as its lock file says.
-widget() {
-  local dir=web/widget sum
-  sum=$(sha256sum <"$dir/package-lock.json")
-  [[ -f $dir/node_modules/.locked && $(<"$dir/node_modules/.locked") == "$sum" ]] && return
-  say "packages of the chat widget"
-  (cd "$dir" && npm ci) >"$cache/widget.log" 2>&1 </dev/null || {
-    tail -n 20 "$cache/widget.log" >&2
-    die "无法安装 cannot install the packages of the chat widget; the whole log is $cache/widget.log"
+# packages fetches what the folder $1 is built and tested with, exactly as its lock file says.
+packages() {
+  local sum log
+  sum=$(sha256sum <"$1/package-lock.json")
+  log=$cache/${1##*/}.log
+  [[ -f $1/node_modules/.locked && $(<"$1/node_modules/.locked") == "$sum" ]] && return
+  say "packages of $1"
+  (cd "$1" && npm ci) >"$log" 2>&1 </dev/null || {
+    tail -n 20 "$log" >&2
+    die "无法安装 cannot install the packages of $1; the whole log is $log"
   }
-  echo "$sum" >"$dir/node_modules/.locked"
+  echo "$sum" >"$1/node_modules/.locked"
+}
+
+# console builds the pages of agents and administrators into web/console/dist, where the program takes them from. What was
+# built is kept by the hash of its sources.
+console() {
+  local dir=web/console tag built old
+  [[ ${1:-} == tests ]] && packages "$dir"
+  tag=$(cd "$dir" && find src public index.html package-lock.json tsconfig.json vite.config.ts -type f -print0 |
+    LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-12)
+  built=$cache/console/$tag
+  [[ -f $dir/dist/.built && $(<"$dir/dist/.built") == "$tag" ]] && return
+  if [[ ! -f $built/index.html ]]; then
+    if ! node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null; then
+      say "没有 Node.js 20.19 以上，程序将不含工作台 no Node.js 20.19 or later: the program is built without the console"
+      return
+    fi
+    packages "$dir"
+    say "building the console"
+    rm -rf "$built.part"
+    (cd "$dir" && node node_modules/vite/bin/vite.js build --outDir "$built.part" --emptyOutDir) >"$cache/console-build.log" 2>&1 </dev/null || {
+      tail -n 20 "$cache/console-build.log" >&2
+      die "the console does not build; the whole log is $cache/console-build.log"
+    }
+    mv "$built.part" "$built"
+    # shellcheck disable=SC2012 # the names are hashes
+    ls -1dt "$cache"/console/* | tail -n +6 | while read -r old; do rm -rf "$old"; done
+  fi
+  find "$dir/dist" -mindepth 1 -delete
+  cp -r "$built/." "$dir/dist"
+  echo "$tag" >"$dir/dist/.built"
 }
 
 # link points $1 at $2. A real folder of that name, made by hand, steps aside.

@@ -1,4 +1,4 @@
-// Package web carries the chat widget and a page that shows it, built into the program.
+// Package web carries the chat widget, a page that shows it, and the console of those who work here, built into the program.
 //
 // A page takes the widget in with one tag:
 //
@@ -59,7 +59,7 @@ func Handler() http.Handler {
 		h.Set("Content-Security-Policy", Policy)
 		h.Set("Referrer-Policy", "no-referrer")
 	}
-	for name, f := range load() {
+	for name, f := range load(files) {
 		switch {
 		case strings.HasPrefix(name, "dist/"):
 			mux.Handle("GET /"+path.Base(name), f.serve(widget))
@@ -104,13 +104,13 @@ func acceptsGzip(header string) bool {
 }
 
 // load reads the embedded files. They are part of the program, so they can be read.
-func load() map[string]file {
+func load(from fs.FS) map[string]file {
 	loaded := make(map[string]file)
-	_ = fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
+	_ = fs.WalkDir(from, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		plain, err := files.ReadFile(name)
+		plain, err := fs.ReadFile(from, name)
 		if err != nil {
 			return err
 		}
@@ -130,6 +130,7 @@ var kinds = map[string]string{
 	".css":  "text/css; charset=utf-8",
 	".html": "text/html; charset=utf-8",
 	".svg":  "image/svg+xml",
+	".txt":  "text/plain; charset=utf-8",
 }
 
 func compress(plain []byte) []byte {

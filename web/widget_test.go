@@ -13,11 +13,11 @@ import (
 	"time"
 )
 
-const source = "widget"
+const widgetSource = "widget"
 
-// node returns a command in the folder of the widget's source, or skips: where there is no Node or its packages have not
-// been fetched, the tests of the widget cannot run. In CI that is a failure.
-func node(t *testing.T, args ...string) *exec.Cmd {
+// node returns a command in a folder of sources, or skips: where there is no Node or its packages have not been fetched,
+// the tests in it cannot run. In CI that is a failure.
+func node(t *testing.T, source string, args ...string) *exec.Cmd {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("short")
@@ -27,9 +27,9 @@ func node(t *testing.T, args ...string) *exec.Cmd {
 		missing(t, "Node 20 or later is not installed")
 	}
 	if _, err := os.Stat(filepath.Join(source, "node_modules", ".package-lock.json")); err != nil {
-		missing(t, "the widget's packages are not there: run scripts/setup.sh tests")
+		missing(t, "the packages of web/"+source+" are not there: run scripts/setup.sh tests")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 8*time.Minute)
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, "node", args...)
 	cmd.Dir = source
@@ -58,7 +58,7 @@ func run(t *testing.T, cmd *exec.Cmd) {
 
 func TestBuildingTheWidgetGivesTheCommittedBytes(t *testing.T) {
 	out := t.TempDir()
-	run(t, node(t, "build.mjs", out))
+	run(t, node(t, widgetSource, "build.mjs", out))
 	for _, name := range []string{"widget.js", "widget.css"} {
 		built, err := os.ReadFile(filepath.Join(out, name))
 		if err != nil {
@@ -75,18 +75,18 @@ func TestBuildingTheWidgetGivesTheCommittedBytes(t *testing.T) {
 }
 
 func TestWidgetTypes(t *testing.T) {
-	run(t, node(t, "node_modules/typescript/bin/tsc", "-p", "tsconfig.json"))
-	run(t, node(t, "node_modules/typescript/bin/tsc", "-p", "tsconfig.test.json"))
+	run(t, node(t, widgetSource, "node_modules/typescript/bin/tsc", "-p", "tsconfig.json"))
+	run(t, node(t, widgetSource, "node_modules/typescript/bin/tsc", "-p", "tsconfig.test.json"))
 }
 
 func TestWidgetUnits(t *testing.T) {
-	run(t, node(t, "test/run.mjs", "unit"))
+	run(t, node(t, widgetSource, "test/run.mjs", "unit"))
 }
 
 // The pages come from Handler, so the browser sees the headers that visitors get. HOTLINE_URL points the tests at a
 // gateway that is running instead.
 func TestWidgetInBrowser(t *testing.T) {
-	cmd := node(t, "test/run.mjs", "browser")
+	cmd := node(t, widgetSource, "test/run.mjs", "browser")
 	if browser() == "" {
 		missing(t, "Chromium is not installed: run scripts/setup.sh tests")
 	}

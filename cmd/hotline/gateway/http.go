@@ -19,7 +19,7 @@ import (
 	"github.com/hotline-cc/hotline/web"
 )
 
-// serveHTTP answers /api, /metrics, /healthz, /readyz, the chat widget and its demo page until ctx ends.
+// serveHTTP answers /api, /metrics, /healthz, /readyz, the console, the chat widget and its demo page until ctx ends.
 func (g *Gateway) serveHTTP(ctx context.Context) error {
 	c := g.cfg.HTTP
 	if !c.Listen.IsValid() {
@@ -43,6 +43,9 @@ func (g *Gateway) serveHTTP(ctx context.Context) error {
 	routes.HandleFunc("GET /metrics", g.scrape)
 	routes.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	routes.HandleFunc("GET /readyz", g.ready)
+	console := web.Console()
+	routes.Handle("GET /console", console)
+	routes.Handle("GET /console/", console)
 	server := api.NewServer(ctx, routes)
 	server.ErrorLog = slog.NewLogLogger(g.log.Handler(), slog.LevelDebug)
 	g.setHTTPAddr(listener.Addr().String())

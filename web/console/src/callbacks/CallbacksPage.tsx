@@ -1,0 +1,112 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Badge, Button, Form, Input, Modal, Radio, Segmented, Table } from "antd";
+import { useState } from "react";
+import { Link, useNavigate } from "react-router";
+import { get, post, query } from "../api/client";
+import type { Callback } from "../api/types";
+import { Caller } from "../parts/Caller";
+import { Fetched } from "../parts/Fetched";
+import { moment } from "../parts/time";
+import { useAct } from "../parts/useAct";
+import { useNow } from "../parts/useNow";
+import { useSession } from "../shell/session";
+import { useText } from "../text";
+
+const states = ["open", "taken", "done"] as const;
+const outcomes = ["reached", "no_answer", "wrong_number", "refused"] as const;
+
+export default function CallbacksPage() {
+  const t = useText();
+  const { user } = useSession();
+  const now = useNow();
+  const go = useNavigate();
+  const queries = useQueryClient();
+  const [act, busy] = useAct();
+  const [state, setState] = useState<(typeof states)[number]>("open");
+  const [closing, setClosing] = useState<Callback>();
+  const found = useQuery({ queryKey: ["callbacks", state], queryFn: ({ signal }) => get<{ items: Callback[] }>("/desk/callbacks" + query({ state }), signal), refetchInterval: 10_000 });
+  const again = () => queries.invalidateQueries({ queryKey: ["callbacks"] });
+  const path = (c: Callback) => `/desk/callbacks/${encodeURIComponent(c.id)}`;
+  const take = (c: Callback) => act(async () => (await post(path(c) + "/take"), setState("taken"), await again()));
+  const call = (c: Callback) =>
+    void act(async () => {
+      await post("/desk/calls", { callback: c.id });
+      await again();
+      await go("/desk");
+    });
+  const overdue = (c: Callback) => state !== "done" && c.due !== undefined && Date.parse(c.due) < now;
+  return (
+    <div className="page">
+      <header className="head">
+        <h1>{t("menu.callbacks")}</h1>
+        <Segmented aria-label={t("state")} value={state} onChange={setState} options={states.map((value) => ({ value, label: t(`callbacks.${value}`) }))} />
+      </header>
+      <Fetched of={found}>
+        {(data) => (
+          <Table<Callback>
+            size="middle"
+            rowKey="id"
+            dataSource={data.items}
+            pagination={{ pageSize: 20, hideOnSinglePage: true }}
+            columns={[
+              { title: t("callbacks.number"), render: (_, c) => <Caller number={c.number} conversation={c.conversation} /> },
+              { title: t("callbacks.reason"), render: (_, c) => <span className={"tag " + (c.reason === "unsatisfied" ? "warn" : "")}>{t(`reason.${c.reason}`)}</span> },
+              { title: t("callbacks.queue"), dataIndex: "queue" },
+              { title: t("callbacks.since"), render: (_, c) => <Link to={"/records/" + encodeURIComponent(c.conversation)}>{moment(c.since)}</Link> },
+              {
+                title: t("callbacks.due"),
+                render: (_, c) => c.due && (overdue(c) ? <Badge status="error" text={<span className="hot">{moment(c.due)} {t("callbacks.overdue")}</span>} /> : moment(c.due)),
+              },
+              { title: t("callbacks.attempts"), align: "right", dataIndex: "attempts" },
+              { title: t("callbacks.agent"), dataIndex: "agent", hidden: state === "open" },
+              { title: t("callbacks.outcome"), hidden: state !== "done", render: (_, c) => <>{c.outcome && t(`reached.${c.outcome}`)} <span className="quiet">{c.note}</span></> },
+              {
+                key: "do",
+                align: "right",
+                render: (_, c) => (
+                  <span className="row-actions">
+                    {c.message_audio && <Link to={"/records/" + encodeURIComponent(c.conversation)}>{t("callbacks.message")}</Link>}
+                    {c.state === "open" && (
+                      <Button size="small" disabled={busy} onClick={() => void take(c)}>
+                        {t("callbacks.take")}
+                      </Button>
+                    )}
+                    {c.state === "taken" && c.agent === user.id && (
+                      <>
+                        <Button size="small" type="primary" disabled={busy} onClick={() => call(c)}>
+                          {t("callbacks.call")}
+                        </Button>
+                        <Button size="small" onClick={() => setClosing(c)}>
+                          {t("callbacks.set")}
+                        </Button>
+                      </>
+                    )}
+                  </span>
+                ),
+              },
+            ]}
+          />
+        )}
+      </Fetched>
+      <Modal open={closing !== undefined} onCancel={() => setClosing(undefined)} title={t("callbacks.set")} footer={null} destroyOnHidden>
+        <Form
+          layout="vertical"
+          initialValues={{ outcome: "reached" }}
+          onFinish={(v: { outcome: string; note?: string }) =>
+            closing && void act(async () => (await post(path(closing) + "/outcome", v), await again()), t("saved")).then((ok) => ok && setClosing(undefined))
+          }
+        >
+          <Form.Item name="outcome" label={t("callbacks.outcome")}>
+            <Radio.Group options={outcomes.map((value) => ({ value, label: t(`reached.${value}`) }))} />
+          </Form.Item>
+          <Form.Item name="note" label={t("callbacks.note")}>
+            <Input.TextArea maxLength={1000} />
+          </Form.Item>
+          <Button type="primary" htmlType="submit" loading={busy}>
+            {t("save")}
+          </Button>
+        </Form>
+      </Modal>
+    </div>
+  );
+}

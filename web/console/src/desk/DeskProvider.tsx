@@ -1,0 +1,204 @@
+// DeskProvider keeps stream, headset and ring alive as long as an agent or supervisor is logged in, whatever page is open.
+import { useQueryClient } from "@tanstack/react-query";
+import { createContext, useCallback, useContext, useEffect, useMemo, useReducer, useRef, useState, type ReactNode } from "react";
+import { bearer, get, post } from "../api/client";
+import type { Grant, Talk, TalkDetail } from "../api/types";
+import { useText } from "../text";
+import { mask } from "../parts/number";
+import { Headset, type HeadsetState } from "./headset";
+import { Ring } from "./ring";
+import { find, nothing, reduce, type Action, type Desk } from "./state";
+import { Stream, type Socket } from "./stream";
+
+const later = (f: () => void, ms: number) => {
+  const timer = setTimeout(f, ms);
+  return () => clearTimeout(timer);
+};
+
+const microphone = (device: string) => {
+  // There is none on a page that came over plain HTTP from another machine.
+  if (!navigator.mediaDevices) return Promise.reject(new DOMException("", "SecurityError"));
+  return navigator.mediaDevices.getUserMedia({
+    audio: { deviceId: device ? { exact: device } : undefined, echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+  });
+};
+
+function dial(): Socket {
+  const url = new URL("/api/v1/desk/stream", location.href);
+  url.protocol = url.protocol.replace("http", "ws");
+  return new WebSocket(url, ["hotline.desk", "bearer." + bearer()]) as unknown as Socket;
+}
+
+const keepAlive = 4 * 60_000;
+
+export interface DeskTools {
+  desk: Desk;
+  dispatch: (action: Action) => void;
+  watchBoard: (on: boolean) => void;
+  voice: HeadsetState;
+  silenced: boolean; // the browser does not play sound before a click
+  unsilence: () => void;
+  headset: Headset;
+}
+
+const DeskContext = createContext<DeskTools | null>(null);
+
+export function useDesk(): DeskTools {
+  const tools = useContext(DeskContext);
+  if (!tools) throw new Error("no desk");
+  return tools;
+}
+
+// useOpenTalk is the talk on screen.
+export const useOpenTalk = (): Talk | undefined => {
+  const { desk } = useDesk();
+  return find(desk, desk.open);
+};
+
+export function DeskProvider({ children }: { children: ReactNode }) {
+  const t = useText();
+  const [desk, dispatch] = useReducer(reduce, nothing);
+  const [voice, setVoice] = useState<HeadsetState>("off");
+  const [silenced, setSilenced] = useState(false);
+  const ring = useRef(new Ring());
+  const speaker = useRef<HTMLAudioElement>(null);
+
+  const stream = useMemo(
+    () =>
+      new Stream({
+        dial,
+        message: dispatch,
+        link: (link) => dispatch({ type: "link", link }),
+        // A session that is over is noticed by the request itself.
+        refused: () => void get("/session").catch(() => undefined),
+        random: Math.random,
+        later,
+      }),
+    [],
+  );
+  const headset = useMemo(
+    () =>
+      new Headset({
+        microphone,
+        peer: (iceServers) => new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle" }),
+        grant: () => post<Grant>("/desk/headset"),
+        fetch: (input, init) => fetch(input, init),
+        play: (sound) => {
+          const out = speaker.current;
+          if (!out) return;
+          out.srcObject = sound;
+          out.play().then(
+            () => setSilenced(false),
+            () => setSilenced(true),
+          );
+        },
+        changed: setVoice,
+        later,
+      }),
+    [],
+  );
+
+  useEffect(() => {
+    stream.start();
+    const wake = () => stream.wake();
+    addEventListener("online", wake);
+    return () => {
+      removeEventListener("online", wake);
+      stream.stop();
+      headset.stop();
+    };
+  }, [stream, headset]);
+
+  useEffect(() => {
+    // A page that is left lets go of its leg, so that the one after it can have its own.
+    const leave = () => headset.stop();
+    addEventListener("pagehide", leave);
+    return () => removeEventListener("pagehide", leave);
+  }, [headset]);
+
+  const [watching, setWatching] = useState(false);
+  const onBrowser = desk.agent?.device === "browser";
+  const onDuty = desk.presence !== undefined && desk.presence.state !== "offline";
+  // Who watches the board may want to listen at any moment, on duty or not.
+  const needed = onBrowser && (onDuty || watching);
+  useEffect(() => {
+    if (needed) void headset.start();
+    else headset.stop();
+  }, [headset, needed]);
+
+  useEffect(() => {
+    if (!onDuty) return;
+    // Listening is work too: while somebody is on duty, the session is not idle.
+    const timer = setInterval(() => void get("/session").catch(() => undefined), keepAlive);
+    return () => clearInterval(timer);
+  }, [onDuty]);
+
+  const offer = desk.offers[0];
+  useEffect(() => {
+    const bell = ring.current;
+    if (!offer) return;
+    bell.start(`${t("offer.title")} ${mask(offer.caller)} ${offer.queue_name}`);
+    return () => bell.stop();
+  }, [offer, t]);
+
+  const unread = Object.values(desk.logs).reduce((sum, log) => sum + log.unread, 0);
+  useEffect(() => {
+    if (unread > 0) ring.current.beep();
+  }, [unread]);
+
+  useDetails(desk, dispatch);
+
+  const watchBoard = useCallback(
+    (on: boolean) => {
+      setWatching(on);
+      stream.watch(on);
+    },
+    [stream],
+  );
+  const tools = useMemo<DeskTools>(
+    () => ({
+      desk,
+      dispatch,
+      watchBoard,
+      voice,
+      silenced,
+      unsilence: () => void speaker.current?.play().then(() => setSilenced(false)),
+      headset,
+    }),
+    [desk, voice, silenced, watchBoard, headset],
+  );
+  return (
+    <DeskContext.Provider value={tools}>
+      {children}
+      <audio ref={speaker} autoPlay />
+    </DeskContext.Provider>
+  );
+}
+
+// detailOf is the query for all there is about a talk.
+export const detailOf = (conversation: string) => ({
+  queryKey: ["talk", conversation],
+  queryFn: () => get<TalkDetail>(`/desk/talks/${encodeURIComponent(conversation)}`),
+  staleTime: Infinity,
+});
+
+// useDetails reads what was said before in each talk, again after each break of the line: the stream only tells what comes.
+function useDetails(desk: Desk, dispatch: (action: Action) => void): void {
+  const client = useQueryClient();
+  const read = useRef(new Set<string>());
+  const pending = desk.presence?.state === "wrap_up" ? desk.presence.wrap_up : undefined;
+  const wanted = [...desk.talks.map((talk) => talk.conversation), ...(pending ? [pending] : [])].join(" ");
+  useEffect(() => {
+    if (desk.link !== "open") {
+      read.current.clear();
+      return;
+    }
+    for (const conversation of wanted.split(" ").filter((c) => c && !read.current.has(c))) {
+      read.current.add(conversation);
+      client.fetchQuery({ ...detailOf(conversation), staleTime: 0 }).then(
+        (detail) => dispatch({ type: "detail", conversation, detail }),
+        () => read.current.delete(conversation),
+      );
+    }
+  }, [client, desk.link, wanted, dispatch]);
+}

@@ -1,0 +1,71 @@
+// Offers stand over every page until they are answered.
+import { Button } from "antd";
+import { useNavigate } from "react-router";
+import { post } from "../api/client";
+import type { Offer } from "../api/types";
+import { Caller } from "../parts/Caller";
+import { Left } from "../parts/Since";
+import { clock } from "../parts/time";
+import { useAct } from "../parts/useAct";
+import { useText } from "../text";
+import { useDesk } from "./DeskProvider";
+import { Key } from "./Key";
+import { useKeys } from "./keys";
+import { Marks } from "./Marks";
+import "./offer.css";
+
+export function OfferBar() {
+  const { desk } = useDesk();
+  if (!desk.offers.length) return null;
+  return (
+    <div className="offers" aria-live="assertive">
+      {desk.offers.map((offer, i) => (
+        <OfferCard key={offer.id} offer={offer} first={i === 0} />
+      ))}
+    </div>
+  );
+}
+
+function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
+  const t = useText();
+  const go = useNavigate();
+  const [act, busy] = useAct();
+  const path = `/desk/offers/${encodeURIComponent(offer.id)}`;
+  const accept = () => {
+    if (busy) return;
+    void act(() => post(path + "/accept"));
+    void go("/desk");
+  };
+  const decline = () => void act(() => post(path + "/decline", {}));
+  useKeys(first ? { accept, decline } : {});
+  return (
+    <section className="offer" role="alertdialog" aria-label={t(offer.channel === "chat" ? "offer.chat" : "offer.title")}>
+      <header>
+        <span className="tag blue">{t(`channel.${offer.channel}`)}</span>
+        <strong>
+          <Caller number={offer.caller} conversation={offer.conversation} />
+        </strong>
+        <span className="quiet">{offer.place}</span>
+        <span className="space" />
+        <span className="quiet">
+          {t("offer.left")} <Left to={offer.expires} />
+        </span>
+      </header>
+      <div className="offer-why">
+        <span>{offer.queue_name}</span>
+        <span>{offer.reason}</span>
+        <span>{t("offer.waited", { time: clock(offer.waited_ms) })}</span>
+        <Marks brief={offer.brief} />
+      </div>
+      <p>{offer.brief.summary}</p>
+      <footer>
+        <Button type="primary" size="large" className="take" loading={busy} onClick={accept}>
+          {t("offer.accept")} {first && <Key of="accept" />}
+        </Button>
+        <Button size="large" danger onClick={decline}>
+          {t("offer.decline")} {first && <Key of="decline" />}
+        </Button>
+      </footer>
+    </section>
+  );
+}

@@ -1,0 +1,85 @@
+import { Alert, Button, Checkbox, Form, Input, Select } from "antd";
+import { useState } from "react";
+import { post } from "../api/client";
+import type { OrderDraft, Talk } from "../api/types";
+import { useAct } from "../parts/useAct";
+import { named, useText } from "../text";
+import { talkPath } from "./command";
+import { Key } from "./Key";
+import { accepted, type Order } from "./order";
+
+const kinds = ["new", "urge", "append"] as const;
+const acts = ["ask", "help", "complain", "report", "suggest", "praise"] as const;
+const urgencies = ["normal", "urgent", "critical"] as const;
+
+// OrderForm is a work order that fills itself in: each fact stands with the sentence it came from until it is accepted.
+export function OrderForm({ talk, order }: { talk: Talk; order: Order }) {
+  const t = useText();
+  const [act, busy] = useAct();
+  const [filed, setFiled] = useState("");
+  const left = order.facts.filter((f) => !f.accepted).length;
+  const file = (fields: Omit<OrderDraft, "facts">) =>
+    act(async () => {
+      const answer = await post<{ number: string }>(talkPath(talk.conversation) + "/order", { ...fields, confidential: fields.confidential ?? false, facts: accepted(order.facts) });
+      setFiled(answer.number);
+    });
+  const { brief } = talk;
+  const need = [{ required: true, message: t("login.required") }];
+  return (
+    <Form
+      className="order-form"
+      layout="vertical"
+      size="small"
+      requiredMark={false}
+      onFinish={(v: Omit<OrderDraft, "facts">) => void file(v)}
+      initialValues={{ kind: "new", act: brief.act, category: brief.category, urgency: brief.urgent ? "critical" : "normal", text: brief.summary }}
+    >
+      {filed && <Alert type="success" showIcon title={t("order.filed", { number: filed })} />}
+      <div className="fields">
+        <Form.Item name="kind" label={t("order.kind")}>
+          <Select options={kinds.map((value) => ({ value, label: t(`order.kind.${value}`) }))} />
+        </Form.Item>
+        <Form.Item name="act" label={t("order.act")} rules={need}>
+          <Select options={acts.map((value) => ({ value, label: t(`act.${value}`) }))} />
+        </Form.Item>
+        <Form.Item name="urgency" label={t("order.urgency")}>
+          <Select options={urgencies.map((value) => ({ value, label: t(`order.urgency.${value}`) }))} />
+        </Form.Item>
+        <Form.Item name="category" label={t("order.category")} rules={need}>
+          <Input />
+        </Form.Item>
+      </div>
+      <div className="row">
+        <h3>{t("order.facts")}</h3>
+        {left > 0 && (
+          <span className="quiet">
+            {t("order.left", { n: left })} <Key of="fact" />
+          </span>
+        )}
+      </div>
+      {order.facts.map((f) => (
+        <div key={f.slot} className={"fact" + (f.accepted ? " accepted" : "")}>
+          <label htmlFor={"fact-" + f.slot}>{named(t, "slot", f.slot)}</label>
+          <Input id={"fact-" + f.slot} value={f.value} onChange={(e) => order.write(f.slot, e.target.value)} />
+          {f.accepted ? (
+            <span className="tag good">{t("order.accepted")}</span>
+          ) : (
+            <Button type="primary" ghost onClick={() => order.accept(f.slot)} aria-label={`${t("order.accept")} ${named(t, "slot", f.slot)}`}>
+              {t("order.accept")}
+            </Button>
+          )}
+          {f.fact?.sentence && <q>{f.fact.sentence}</q>}
+        </div>
+      ))}
+      <Form.Item name="text" label={t("order.text")} rules={need}>
+        <Input.TextArea rows={3} className="grow" maxLength={4000} />
+      </Form.Item>
+      <Form.Item name="confidential" valuePropName="checked">
+        <Checkbox>{t("order.confidential")}</Checkbox>
+      </Form.Item>
+      <Button type="primary" size="middle" htmlType="submit" block loading={busy}>
+        {t("order.file")}
+      </Button>
+    </Form>
+  );
+}

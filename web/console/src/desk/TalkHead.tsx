@@ -1,0 +1,30 @@
+import type { Talk } from "../api/types";
+import { Caller } from "../parts/Caller";
+import { Since } from "../parts/Since";
+import { named, useText } from "../text";
+import { Marks } from "./Marks";
+
+export function TalkHead({ talk }: { talk: Talk }) {
+  const t = useText();
+  const others = talk.parties.filter((p) => p.role === "peer" || p.role === "service" || p.role === "supervisor");
+  return (
+    <header className="talk-head">
+      <strong>
+        <Caller number={talk.caller} conversation={talk.conversation} />
+      </strong>
+      <span className="quiet">{talk.place}</span>
+      <Marks brief={talk.brief} />
+      {others.map((p) => (
+        <span key={p.id} className="tag warn">
+          {p.name} {p.state === "ringing" ? t("phase.ringing") : p.mode ? named(t, "watch", p.mode) : ""}
+        </span>
+      ))}
+      <span className="space" />
+      <span role="status" className={"phase phase-" + talk.phase}>
+        <i className="dot" />
+        {t(`phase.${talk.phase}`)}
+      </span>
+      {talk.phase !== "over" && <Since at={talk.since} />}
+    </header>
+  );
+}

@@ -1,0 +1,136 @@
+// What the desk knows, as a function of the messages of the stream. Nothing here does anything: reduce is pure.
+import type { Agent, Board, Entry, Offer, Presence, ServerMessage, Suggestion, Talk, TalkDetail } from "../api/types";
+import { last } from "../parts/last";
+
+export type Link = "connecting" | "open" | "lost";
+
+// Log is what was said in one talk: events in order of seq, and captions that are not final.
+export interface Log {
+  events: Entry[];
+  partial: Record<string, string>; // by who speaks
+  suggestions: Suggestion[];
+  unread: number;
+}
+
+export interface Desk {
+  link: Link;
+  agent?: Agent;
+  presence?: Presence;
+  offers: Offer[];
+  talks: Talk[];
+  done: Talk[]; // over, and not yet wrapped up
+  logs: Record<string, Log>;
+  open?: string; // the conversation on screen
+  board?: Board;
+}
+
+export type Action =
+  | ServerMessage
+  | { type: "link"; link: Link }
+  | { type: "read"; conversation: string } // shown on screen
+  | { type: "detail"; conversation: string; detail: TalkDetail }
+  | { type: "wrapped"; conversation: string };
+
+export const nothing: Desk = { link: "connecting", offers: [], talks: [], done: [], logs: {} };
+const blank: Log = { events: [], partial: {}, suggestions: [], unread: 0 };
+
+export const logOf = (desk: Desk, conversation: string): Log => desk.logs[conversation] ?? blank;
+
+// find gives a talk of mine, going on or waiting to be wrapped up.
+export const find = (desk: Desk, conversation?: string): Talk | undefined =>
+  [...desk.talks, ...desk.done].find((talk) => talk.conversation === conversation);
+
+// merge puts events in order without doubles. The common case, one that follows the last, costs nothing more than a copy.
+export function merge(old: Entry[], more: Entry[]): Entry[] {
+  const newest = last(old)?.seq ?? 0;
+  const fresh = more.filter((e) => e.seq > newest);
+  if (fresh.length === more.length && inOrder(fresh)) return [...old, ...fresh];
+  const bySeq = new Map([...old, ...more].map((e) => [e.seq, e]));
+  return [...bySeq.values()].sort((a, b) => a.seq - b.seq);
+}
+
+const inOrder = (events: Entry[]) => events.every((e, i) => i === 0 || e.seq > (events[i - 1] as Entry).seq);
+
+// speaker is whose words an event holds, or "" when nobody's.
+export function speaker(e: Entry): string {
+  if (e.kind === "heard") return "caller";
+  if (e.kind === "said") return "bot";
+  return e.kind === "uttered" ? String(e.body.party) : "";
+}
+
+const withLog = (desk: Desk, conversation: string, change: (log: Log) => Partial<Log>): Desk => {
+  const log = logOf(desk, conversation);
+  return { ...desk, logs: { ...desk.logs, [conversation]: { ...log, ...change(log) } } };
+};
+
+const upsert = <T,>(list: T[], item: T, same: (a: T) => boolean): T[] => (list.some(same) ? list.map((a) => (same(a) ? item : a)) : [...list, item]);
+
+// choose keeps what is on screen if it is still there, and takes the first talk otherwise.
+const choose = (desk: Desk): Desk => (find(desk, desk.open) ? desk : { ...desk, open: (desk.talks[0] ?? desk.done[0])?.conversation });
+
+export function reduce(desk: Desk, m: Action): Desk {
+  switch (m.type) {
+    case "link":
+      return { ...desk, link: m.link };
+    case "hello": {
+      const over = m.talks.filter((talk) => talk.phase === "over");
+      const talks = m.talks.filter((talk) => talk.phase !== "over");
+      const here = (c: string) => m.talks.some((talk) => talk.conversation === c);
+      const vanished = desk.talks.filter((talk) => !here(talk.conversation));
+      const done = [...over, ...[...desk.done, ...vanished].filter((talk) => !here(talk.conversation))];
+      return choose({ ...desk, agent: m.agent, presence: m.presence, offers: m.offers, talks, done });
+    }
+    case "presence":
+      return { ...desk, presence: m.presence };
+    case "offer":
+      return { ...desk, offers: upsert(desk.offers, m.offer, (o) => o.id === m.offer.id) };
+    case "offer_gone":
+      return { ...desk, offers: desk.offers.filter((o) => o.id !== m.offer) };
+    case "talk": {
+      if (m.talk.phase === "over") return over(desk, m.talk.conversation, m.talk);
+      const fresh = !desk.talks.some((talk) => talk.conversation === m.talk.conversation);
+      const talks = upsert(desk.talks, m.talk, (talk) => talk.conversation === m.talk.conversation);
+      // A call just taken comes to the front; a chat waits until it is picked when something is on screen.
+      const front = fresh && (m.talk.channel !== "chat" || !find(desk, desk.open));
+      return choose({ ...desk, talks, open: front ? m.talk.conversation : desk.open });
+    }
+    case "talk_gone":
+      return over(desk, m.conversation);
+    case "event": {
+      const by = speaker(m.event);
+      const unread = m.event.kind === "heard" && desk.open !== m.conversation ? 1 : 0;
+      return withLog(desk, m.conversation, (log) => {
+        const partial = { ...log.partial };
+        delete partial[by];
+        return { events: merge(log.events, [m.event]), partial, unread: log.unread + unread };
+      });
+    }
+    case "partial":
+      return withLog(desk, m.conversation, (log) => ({ partial: { ...log.partial, [m.by]: m.text } }));
+    case "suggestions":
+      return withLog(desk, m.conversation, () => ({ suggestions: m.items }));
+    case "board":
+      return { ...desk, board: m.board };
+    case "read":
+      return withLog({ ...desk, open: m.conversation }, m.conversation, () => ({ unread: 0 }));
+    case "detail": {
+      const next = withLog(desk, m.conversation, (log) => ({ events: merge(log.events, m.detail.events) }));
+      if (find(desk, m.conversation) || m.detail.talk.phase !== "over") return next;
+      return choose({ ...next, done: [...next.done, m.detail.talk] });
+    }
+    case "wrapped": {
+      const logs = { ...desk.logs };
+      delete logs[m.conversation];
+      return choose({ ...desk, logs, done: desk.done.filter((talk) => talk.conversation !== m.conversation) });
+    }
+    case "pong":
+      return desk;
+  }
+}
+
+function over(desk: Desk, conversation: string, whole?: Talk): Desk {
+  const talk = whole ?? desk.talks.find((t) => t.conversation === conversation);
+  if (!talk) return desk;
+  const done = upsert(desk.done, { ...talk, phase: "over" as const }, (t) => t.conversation === conversation);
+  return { ...desk, talks: desk.talks.filter((t) => t.conversation !== conversation), done };
+}

@@ -1,0 +1,35 @@
+import { EyeOutlined } from "./icons";
+import { Button, Tooltip } from "antd";
+import { useState } from "react";
+import { get } from "../api/client";
+import { useText } from "../text";
+import { mask, masked } from "./number";
+import { useComplain } from "./problem";
+
+// Caller is a number, masked until it is asked for. What the API masks itself is fetched, which leaves an audit entry.
+export function Caller({ number, conversation }: { number: string; conversation: string }) {
+  const t = useText();
+  const complain = useComplain();
+  const [whole, setWhole] = useState("");
+  const hidden = mask(number);
+  if (!number) return <span>{t("unknown")}</span>;
+  if (whole) return <span className="digits">{whole}</span>;
+  const show = async () => {
+    if (!masked(number)) return setWhole(number);
+    try {
+      setWhole((await get<{ caller: string }>(`/records/${encodeURIComponent(conversation)}/caller`)).caller);
+    } catch (e) {
+      complain(e);
+    }
+  };
+  return (
+    <span className="caller">
+      <span className="digits">{hidden}</span>
+      {masked(hidden) && (
+        <Tooltip title={t("show.number")}>
+          <Button type="text" size="small" icon={<EyeOutlined />} aria-label={t("show.number")} onClick={(e) => (e.stopPropagation(), void show())} />
+        </Tooltip>
+      )}
+    </span>
+  );
+}

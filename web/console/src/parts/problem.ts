@@ -1,0 +1,22 @@
+import { App } from "antd";
+import { useCallback } from "react";
+import { Problem } from "../api/client";
+import { useText, type Text } from "../text";
+
+// explain says what went wrong in words that help.
+export function explain(t: Text, e: unknown): string {
+  if (!(e instanceof Problem)) return t("error.other", { detail: e instanceof Error ? e.message : String(e) });
+  if (e.status === 0) return t("error.network");
+  if (e.status === 403) return t("error.forbidden");
+  if (e.status === 404) return t("error.missing");
+  if (e.status === 409) return t("error.conflict");
+  if (e.status === 429) return t("error.limited");
+  return t("error.other", { detail: e.message });
+}
+
+// useComplain shows a problem for a few seconds.
+export function useComplain(): (e: unknown) => void {
+  const { message } = App.useApp();
+  const t = useText();
+  return useCallback((e: unknown) => void message.error(explain(t, e)), [message, t]);
+}

@@ -1,0 +1,97 @@
+// The headset against a real WebRTC peer: another page of the same browser answers the offers.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { browser, visit } from "./page";
+
+let b: Browser;
+before(async () => (b = await browser()));
+after(() => b.close());
+
+interface PeerWindow {
+  peer?: RTCPeerConnection;
+  sdp: string;
+}
+
+// answer takes an offer as a gateway does: it sends a tone and gives all candidates at once.
+const answer = (page: Page, offer: string): Promise<string> =>
+  page.evaluate(async (sdp) => {
+    const w = window as unknown as PeerWindow;
+    w.peer?.close();
+    const peer = new RTCPeerConnection();
+    w.peer = peer;
+    w.sdp = sdp;
+    const sound = new AudioContext();
+    const out = sound.createMediaStreamDestination();
+    const tone = sound.createOscillator();
+    tone.connect(out);
+    tone.start();
+    peer.addTrack(out.stream.getAudioTracks()[0] as MediaStreamTrack, out.stream);
+    await peer.setRemoteDescription({ type: "offer", sdp });
+    await peer.setLocalDescription(await peer.createAnswer());
+    await new Promise<void>((done) => {
+      if (peer.iceGatheringState === "complete") done();
+      peer.onicegatheringstatechange = () => peer.iceGatheringState === "complete" && done();
+    });
+    return peer.localDescription?.sdp ?? "";
+  }, offer);
+
+const received = (page: Page): Promise<number> =>
+  page.evaluate(async () => {
+    const { peer } = window as unknown as PeerWindow;
+    let packets = 0;
+    (await peer?.getStats())?.forEach((s: { type: string; packetsReceived?: number }) => s.type === "inbound-rtp" && (packets += s.packetsReceived ?? 0));
+    return packets;
+  });
+
+test("the headset connects, is heard, is mended when the leg breaks, and is let go at log-out", async () => {
+  await visit(b, { microphone: true, loud: true }, async (v) => {
+    const gateway = await v.page.context().newPage();
+    v.contract.whip = { offer: (sdp) => answer(gateway, sdp), restart: async () => undefined };
+    await v.logIn("zhang");
+    await v.page.getByRole("button", { name: "开始接待" }).click();
+    await v.page.getByRole("button", { name: "耳麦正常" }).waitFor();
+    assert.equal(v.contract.legs, 1);
+    await v.page.waitForTimeout(500);
+    assert.ok((await received(gateway)) > 10, "sound of the microphone arrives");
+
+    await gateway.evaluate(() => (window as unknown as PeerWindow).peer?.close());
+    await v.page.getByRole("button", { name: "耳麦中断" }).waitFor({ timeout: 20_000 });
+    await v.page.getByRole("button", { name: "耳麦正常" }).waitFor({ timeout: 20_000 });
+    assert.equal(v.contract.legs, 2);
+
+    await v.page.reload();
+    await v.page.getByRole("button", { name: "耳麦正常" }).waitFor();
+    assert.equal(v.contract.legs, 3, "made again after a reload");
+    await v.page.getByRole("button", { name: "耳麦正常" }).click();
+    const bar = v.page.getByRole("progressbar", { name: "输入音量" });
+    await v.page.waitForFunction(() => Number(document.querySelector('[role="progressbar"]')?.getAttribute("aria-valuenow")) > 10);
+    await bar.waitFor();
+    await v.shot("headset");
+    await v.page.keyboard.press("Escape");
+    await v.page.getByRole("button", { name: /^账号/ }).click();
+    await v.page.getByText("退出登录").click();
+    await v.until("the leg is let go", () => v.asked(/DELETE \/whip\/3/).length === 1);
+  });
+});
+
+test("a refused microphone is explained, and a phone can be taken instead", async () => {
+  await visit(b, { loud: true }, async (v) => {
+    v.contract.whip = { offer: async () => "", restart: async () => undefined };
+    await v.page.addInitScript(() => {
+      navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", "NotAllowedError"));
+    });
+    await v.logIn("zhang");
+    await v.page.getByRole("button", { name: "开始接待" }).click();
+    await v.page.getByRole("button", { name: "麦克风被拒绝" }).click();
+    await v.page.getByText("请点击地址栏左侧").waitFor();
+    await v.page.waitForTimeout(300);
+    await v.shot("headset-refused");
+    await v.accessible();
+    await v.page.getByLabel("SIP 话机").check();
+    await v.page.getByLabel("分机号").fill("801");
+    await v.page.getByRole("button", { name: "保存" }).click();
+    await v.page.getByRole("button", { name: "话机 801" }).waitFor();
+    assert.deepEqual(v.asked(/me\/device/), ['PUT /desk/me/device {"device":"phone","extension":"801"}']);
+  });
+});

@@ -1,0 +1,109 @@
+// What the browser tests share: one Chromium with a microphone that beeps, a contract server each, and pages that report errors.
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { chromium, type Browser, type Page } from "playwright-core";
+import { Contract } from "../contract/server";
+
+const flags = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream", "--autoplay-policy=no-user-gesture-required", "--disable-features=WebRtcHideLocalIpsWithMdns"];
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const shots = process.env.CONSOLE_SHOTS;
+const pages = process.env.HOTLINE_WEB ?? "";
+
+export async function browser(): Promise<Browser> {
+  assert.ok(pages, "HOTLINE_WEB names the server of the pages: run go test ./web");
+  const executablePath = process.env.CHROMIUM || ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((p) => existsSync(p));
+  return chromium.launch({ executablePath, headless: true, args: flags });
+}
+
+export class Visit {
+  readonly errors: string[] = [];
+  constructor(
+    readonly page: Page,
+    readonly contract: Contract,
+    readonly url: string,
+  ) {
+    page.on("console", (m) => m.type() === "error" && this.errors.push(`${m.text()} ${m.location().url}`));
+    page.on("pageerror", (e) => this.errors.push(String(e)));
+  }
+
+  async go(path: string): Promise<void> {
+    await this.page.goto(this.url + "/console/" + path);
+  }
+
+  async logIn(login: string, path = ""): Promise<void> {
+    const { page } = this;
+    await this.go(path);
+    await page.getByLabel("账号").fill(login);
+    await page.getByLabel("密码", { exact: true }).fill("correct horse");
+    await page.keyboard.press("Enter");
+  }
+
+  // ready logs an agent in and makes them ready, on a telephone, so that no microphone is asked for.
+  async ready(): Promise<void> {
+    this.contract.me.device = "phone";
+    this.contract.me.extension = "801";
+    await this.logIn("zhang");
+    await this.page.getByRole("button", { name: "开始接待" }).click();
+    await this.page.getByRole("button", { name: "状态 空闲" }).waitFor();
+  }
+
+  async shot(name: string): Promise<void> {
+    if (!shots) return;
+    mkdirSync(shots, { recursive: true });
+    await this.page.screenshot({ path: `${shots}/${name}.png` });
+  }
+
+  // accessible runs axe with the rules of WCAG 2.1 A and AA.
+  async accessible(): Promise<void> {
+    await this.page.evaluate(axe);
+    const found = await this.page.evaluate(async () => {
+      const { axe } = window as unknown as { axe: { run: (o: unknown) => Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> } };
+      const { violations } = await axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] });
+      return violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)} — ${n.failureSummary.slice(0, 200)}`));
+    });
+    assert.deepEqual(found, []);
+  }
+
+  asked(what: RegExp): string[] {
+    return this.contract.asked.filter((a) => what.test(a));
+  }
+
+  // until waits for a condition outside of the page.
+  async until(what: string, f: () => boolean): Promise<void> {
+    for (let i = 0; i < 200; i++) {
+      if (f()) return;
+      await this.page.waitForTimeout(25);
+    }
+    assert.fail(`${what}; asked: ${this.contract.asked.slice(-8).join(" | ")}`);
+  }
+}
+
+export interface Setting {
+  width?: number;
+  height?: number;
+  microphone?: boolean;
+  loud?: boolean; // errors on the page's console are part of the test
+}
+
+export async function visit(b: Browser, setting: Setting, f: (v: Visit) => Promise<void>): Promise<void> {
+  const contract = new Contract(pages);
+  const url = await contract.listen();
+  const context = await b.newContext({
+    viewport: { width: setting.width ?? 1366, height: setting.height ?? 768 },
+    locale: "zh-CN",
+    permissions: setting.microphone ? ["microphone"] : [],
+  });
+  const v = new Visit(await context.newPage(), contract, url);
+  v.page.setDefaultTimeout(8000);
+  try {
+    await f(v);
+    if (!setting.loud) assert.deepEqual(v.errors, [], "errors on the page");
+  } catch (e) {
+    await v.shot("failed-" + Date.now());
+    throw e;
+  } finally {
+    await context.close();
+    await contract.close();
+  }
+}

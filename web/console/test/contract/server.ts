@@ -1,0 +1,183 @@
+// A gateway that exists only in memory: it keeps to the contract of the API so that the console can be tried in a browser.
+// Pages and their headers come from the real handler of package web.
+import { createServer, request as forward, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { WebSocketServer, type WebSocket } from "ws";
+import type { Command, Offer, Presence, ServerMessage, Talk } from "../../src/api/types";
+import { routes, type Ask } from "./routes";
+import * as seed from "./seed";
+
+export interface Whip {
+  offer: (sdp: string) => Promise<string>; // to the answer
+  restart: (frag: string) => Promise<string | undefined>;
+}
+
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly headers: Record<string, string> = {},
+  ) {
+    super(code);
+  }
+}
+
+export class Contract {
+  readonly asked: string[] = []; // "METHOD path body" of all that changed something
+  readonly accounts = seed.accounts();
+  readonly sessions = new Map<string, string>();
+  readonly me = seed.agents()[0]!;
+  readonly agents = seed.agents();
+  readonly canned = seed.canned();
+  readonly queues = seed.queues();
+  readonly records = seed.records();
+  readonly callbacks = seed.callbacks();
+  calendar = seed.calendar();
+  presence: Presence = { state: "offline", since: new Date().toISOString(), headset: false };
+  offers: Offer[] = [];
+  talks: Talk[] = [];
+  failing = new Set<string>(); // "METHOD path" that answer 500
+  whip?: Whip;
+  legs = 0;
+  private readonly sockets = new Set<WebSocket>();
+  private readonly server = createServer((req, res) => void this.serve(req, res));
+  private readonly streams = new WebSocketServer({ noServer: true, handleProtocols: () => "hotline.desk" });
+
+  constructor(private readonly pages: string) {
+    this.server.on("upgrade", (req, socket, head) => {
+      const token = /bearer\.([\w-]+)/.exec(req.headers["sec-websocket-protocol"] ?? "")?.[1] ?? "";
+      if (!this.sessions.has(token)) return void socket.end("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n");
+      this.streams.handleUpgrade(req, socket, head, (ws) => this.stream(ws));
+    });
+  }
+
+  async listen(): Promise<string> {
+    await new Promise<void>((done) => this.server.listen(0, "127.0.0.1", done));
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    this.cut();
+    this.server.closeAllConnections();
+    await new Promise((done) => this.server.close(done));
+  }
+
+  // cut breaks the streams, as when the line to the desk is lost.
+  cut(): void {
+    for (const ws of this.sockets) ws.terminate();
+  }
+
+  tell(m: ServerMessage): void {
+    for (const ws of this.sockets) ws.send(JSON.stringify(m));
+  }
+
+  ring(offer: Offer): void {
+    this.offers.push(offer);
+    this.tell({ type: "offer", offer });
+    this.be({ state: "ringing" });
+  }
+
+  be(presence: Partial<Presence>): void {
+    this.presence = { ...this.presence, reason: undefined, since: new Date().toISOString(), ...presence };
+    this.tell({ type: "presence", presence: this.presence });
+  }
+
+  accept(id: string): void {
+    const offer = this.offers.find((o) => o.id === id);
+    if (!offer) throw new Refusal(409, "gone");
+    this.offers = this.offers.filter((o) => o !== offer);
+    const talk = seed.talk(offer);
+    this.talks.push(talk);
+    this.tell({ type: "offer_gone", offer: id, reason: "taken" });
+    this.tell({ type: "talk", talk });
+    this.be({ state: "busy" });
+  }
+
+  change(conversation: string, to: Partial<Talk>): void {
+    const talk = this.talks.find((t) => t.conversation === conversation);
+    if (!talk) throw new Refusal(404, "missing");
+    Object.assign(talk, to);
+    this.tell({ type: "talk", talk });
+  }
+
+  command(conversation: string, c: Command): void {
+    const talk = this.talks.find((t) => t.conversation === conversation);
+    if (!talk) throw new Refusal(409, "conflict");
+    const peer = { id: "peer", role: "peer" as const, name: c.target?.service ?? "李建国", state: "on" as const };
+    const base = talk.parties.slice(0, 2);
+    const does: Partial<Record<Command["verb"], () => void>> = {
+      hold: () => this.change(conversation, { phase: "held" }),
+      resume: () => this.change(conversation, { phase: "talking" }),
+      mute: () => this.change(conversation, { muted: true }),
+      unmute: () => this.change(conversation, { muted: false }),
+      consult: () => this.change(conversation, { phase: "consulting", parties: [...base, peer] }),
+      merge: () => this.change(conversation, { phase: "conference" }),
+      drop: () => this.change(conversation, { phase: "talking", parties: base }),
+      say: () => this.say(talk, c.text ?? "", c.key),
+      complete: () => this.end(conversation),
+      transfer: () => this.end(conversation),
+      finish: () => this.end(conversation),
+      return: () => this.end(conversation),
+    };
+    does[c.verb]?.();
+  }
+
+  private say(talk: Talk, text: string, key?: string): void {
+    talk.last++;
+    this.tell({ type: "event", conversation: talk.conversation, event: seed.entry(talk.conversation, talk.last, "uttered", { party: "zhang", role: "agent", text, key }) });
+  }
+
+  hear(conversation: string, text: string): void {
+    const talk = this.talks.find((t) => t.conversation === conversation)!;
+    talk.last++;
+    this.tell({ type: "event", conversation, event: seed.entry(conversation, talk.last, "heard", { turn: talk.last, text, confidence: 0.9 }) });
+  }
+
+  end(conversation: string): void {
+    this.talks = this.talks.filter((t) => t.conversation !== conversation);
+    this.tell({ type: "talk_gone", conversation, reason: "finished" });
+    this.be({ state: "wrap_up", wrap_up: conversation, wrap_up_until: new Date(Date.now() + 60_000).toISOString() });
+  }
+
+  private stream(ws: WebSocket): void {
+    this.sockets.add(ws);
+    ws.on("close", () => this.sockets.delete(ws));
+    ws.on("message", (data) => {
+      const m = JSON.parse(String(data)) as { type: string; on?: boolean };
+      if (m.type === "ping") ws.send(JSON.stringify({ type: "pong" }));
+      if (m.type === "board" && m.on) ws.send(JSON.stringify({ type: "board", board: seed.board() }));
+    });
+    ws.send(JSON.stringify({ type: "hello", agent: this.me, presence: this.presence, talks: this.talks, offers: this.offers }));
+  }
+
+  private async serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const url = new URL(req.url ?? "/", "http://local");
+    if (!url.pathname.startsWith("/api/v1/")) return this.page(req, res);
+    const chunks: Buffer[] = [];
+    for await (const chunk of req) chunks.push(chunk as Buffer);
+    const text = Buffer.concat(chunks).toString();
+    const method = req.method ?? "GET";
+    const path = decodeURIComponent(url.pathname.slice("/api/v1".length));
+    if (method !== "GET") this.asked.push(`${method} ${path} ${text}`.trim());
+    const ask: Ask = { contract: this, method, path, query: url.searchParams, text, type: req.headers["content-type"] ?? "", token: (req.headers.authorization ?? "").replace("Bearer ", ""), match: req.headers["if-match"] ?? "" };
+    try {
+      if (this.failing.has(`${method} ${path}`)) throw new Refusal(500, "internal");
+      const answer = await routes(ask);
+      res.writeHead(answer.status ?? 200, { "Content-Type": "application/json", ...answer.headers });
+      res.end(answer.raw ?? (answer.body === undefined ? "" : JSON.stringify(answer.body)));
+    } catch (e) {
+      const r = e instanceof Refusal ? e : new Refusal(500, String(e));
+      res.writeHead(r.status, { "Content-Type": "application/problem+json", ...r.headers });
+      res.end(JSON.stringify({ status: r.status, code: r.code, title: r.code }));
+    }
+  }
+
+  private page(req: IncomingMessage, res: ServerResponse): void {
+    const up = forward(this.pages + (req.url ?? "/"), { method: req.method, headers: { ...req.headers } }, (answer) => {
+      res.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(res);
+    });
+    up.on("error", () => res.writeHead(502).end());
+    req.pipe(up);
+  }
+}

@@ -1,0 +1,29 @@
+// Bundles the tests and runs them: node test/run.mjs unit|browser [name]
+import { build } from "esbuild";
+import { spawnSync } from "node:child_process";
+import { readdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const [kind = "unit", only = ""] = process.argv.slice(2);
+const built = join(here, ".built", kind);
+const names = readdirSync(join(here, kind)).filter((f) => f.endsWith(".test.ts") && f.includes(only));
+
+rmSync(built, { recursive: true, force: true });
+await build({
+  absWorkingDir: here,
+  entryPoints: names.map((f) => join(here, kind, f)),
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  target: "node20",
+  packages: "external",
+  sourcemap: "inline",
+  outdir: built,
+  outExtension: { ".js": ".mjs" },
+  logLevel: "warning",
+});
+const files = names.map((f) => join(built, f.replace(/\.ts$/, ".mjs")));
+const { status } = spawnSync(process.execPath, ["--enable-source-maps", "--test", "--test-reporter=spec", "--test-concurrency=2", ...files], { stdio: "inherit" });
+process.exit(status ?? 1);

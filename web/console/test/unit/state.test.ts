@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { find, merge, nothing, reduce, type Action, type Desk } from "../../src/desk/state";
+import type { Agent, Presence, Talk } from "../../src/api/types";
+import { brief, entry, offer, talk } from "../contract/seed";
+
+const agent: Agent = { id: "zhang", name: "张敏", device: "browser", queues: [], chats: 4 };
+const presence: Presence = { state: "ready", since: "2026-11-26T08:00:00Z", headset: true };
+const call = (id: string): Talk => talk({ ...offer(id), brief: brief() });
+const chat = (id: string): Talk => talk(offer(id, "chat"));
+const run = (actions: Action[], from: Desk = nothing): Desk => actions.reduce(reduce, from);
+const hello = (...talks: Talk[]): Action => ({ type: "hello", agent, presence, talks, offers: [] });
+const names = (talks: Talk[]) => talks.map((t) => t.conversation);
+
+test("hello takes the place of everything, and the first talk is on screen", () => {
+  const desk = run([{ type: "offer", offer: offer("old") }, hello(call("a"), call("b"))]);
+  assert.deepEqual(names(desk.talks), ["c-a", "c-b"]);
+  assert.deepEqual(desk.offers, []);
+  assert.equal(desk.open, "c-a");
+});
+
+test("a talk that went while the line was broken waits to be wrapped up", () => {
+  const desk = run([hello(call("a")), { type: "link", link: "lost" }, hello()]);
+  assert.deepEqual(names(desk.talks), []);
+  assert.deepEqual(names(desk.done), ["c-a"]);
+});
+
+test("the same talk is never in two lists", () => {
+  const desk = run([hello(call("a")), { type: "talk_gone", conversation: "c-a", reason: "finished" }, { type: "talk_gone", conversation: "c-a", reason: "finished" }, hello({ ...call("a"), phase: "over" })]);
+  assert.deepEqual([names(desk.talks), names(desk.done)], [[], ["c-a"]]);
+});
+
+test("an offer that is told twice is there once, and goes", () => {
+  const twice = run([{ type: "offer", offer: offer("a") }, { type: "offer", offer: offer("a") }]);
+  assert.equal(twice.offers.length, 1);
+  assert.deepEqual(reduce(twice, { type: "offer_gone", offer: "a", reason: "taken" }).offers, []);
+});
+
+test("a call comes to the front, a chat does not push away what is on screen", () => {
+  const first = run([hello(chat("a"))]);
+  assert.equal(reduce(first, { type: "talk", talk: chat("b") }).open, "c-a");
+  assert.equal(reduce(first, { type: "talk", talk: call("b") }).open, "c-b");
+  assert.equal(reduce(run([hello()]), { type: "talk", talk: chat("b") }).open, "c-b");
+});
+
+test("after wrap-up the next talk is on screen and nothing of the old one is kept", () => {
+  const desk = run([hello(call("a"), chat("b")), { type: "event", conversation: "c-a", event: entry("c-a", 1, "heard", { text: "喂" }) }, { type: "talk_gone", conversation: "c-a", reason: "finished" }]);
+  assert.equal(desk.open, "c-a");
+  const after = reduce(desk, { type: "wrapped", conversation: "c-a" });
+  assert.equal(after.open, "c-b");
+  assert.deepEqual(after.logs["c-a"], undefined);
+  assert.equal(find(after, "c-a"), undefined);
+});
+
+test("what is said ends the guess of the one who said it, and of nobody else", () => {
+  const desk = run([
+    hello(call("a")),
+    { type: "partial", conversation: "c-a", by: "caller", text: "我要" },
+    { type: "partial", conversation: "c-a", by: "zhang", text: "请" },
+    { type: "event", conversation: "c-a", event: entry("c-a", 1, "heard", { text: "我要投诉" }) },
+  ]);
+  assert.deepEqual(desk.logs["c-a"]?.partial, { zhang: "请" });
+});
+
+test("only what a caller says elsewhere counts as unread, and reading it ends that", () => {
+  const said = (conversation: string, seq: number, kind: string): Action => ({ type: "event", conversation, event: entry(conversation, seq, kind, { text: "在吗", party: "zhang" }) });
+  const desk = run([hello(chat("a"), chat("b")), said("c-a", 1, "heard"), said("c-b", 1, "heard"), said("c-b", 2, "uttered"), said("c-b", 3, "heard")]);
+  assert.deepEqual([desk.logs["c-a"]?.unread, desk.logs["c-b"]?.unread], [0, 2]);
+  assert.equal(reduce(desk, { type: "read", conversation: "c-b" }).logs["c-b"]?.unread, 0);
+});
+
+test("what is read later fills the gap in order and without doubles", () => {
+  const seqs = (list: number[]) => list.map((seq) => entry("c", seq, "said", {}));
+  for (const [old, more, want] of [
+    [[], [1, 2], [1, 2]],
+    [[1, 2], [3], [1, 2, 3]],
+    [[5, 6], [1, 2, 5, 6], [1, 2, 5, 6]],
+    [[1, 3], [2], [1, 2, 3]],
+    [[1, 2], [1, 2], [1, 2]],
+    [[], [2, 1], [1, 2]],
+  ] as [number[], number[], number[]][])
+    assert.deepEqual(
+      merge(seqs(old), seqs(more)).map((e) => e.seq),
+      want,
+      `${old} + ${more}`,
+    );
+});
+
+test("a wrap-up that a reload forgot is found again by its detail", () => {
+  const detail = { talk: { ...call("a"), phase: "over" as const }, events: [], history: [], orders: [] };
+  assert.deepEqual(names(run([hello(), { type: "detail", conversation: "c-a", detail }]).done), ["c-a"]);
+});
