@@ -155,10 +155,13 @@ func (i identity) actor() account.Actor {
 
 // agent is the ID by which the desk knows somebody.
 func (i identity) agent() string {
-	if i.key == nil {
-		return ""
+	switch {
+	case i.person != nil:
+		return i.person.ID
+	case i.key != nil:
+		return i.key.ID
 	}
-	return i.key.ID
+	return ""
 }
 
 const opIdentify = "identify"

@@ -97,7 +97,7 @@ type recordsOutput struct {
 	}
 }
 
-type recordInput struct {
+type oneRecordInput struct {
 	InPath
 	Reason string `query:"reason" maxLength:"200" doc:"Why a confidential conversation is opened. It is kept."`
 }
@@ -163,7 +163,7 @@ func (a *API) listRecords(ctx context.Context, in *recordsInput) (*recordsOutput
 	return out, nil
 }
 
-func (a *API) replay(ctx context.Context, in *recordInput) (*replayOutput, error) {
+func (a *API) replay(ctx context.Context, in *oneRecordInput) (*replayOutput, error) {
 	who := callerOf(ctx)
 	r, err := a.mayOpen(ctx, who, in.ID, in.Reason)
 	if err == nil {

@@ -110,8 +110,8 @@ func sound(t *testing.T, root string, id hotline.ConversationID, start time.Time
 	pcm := make([]int16, 16000)
 	pcm[0] = 32767
 	m, err := json.Marshal(record.Manifest{
-		Version: 1, Conversation: id, Start: start, Rate: 8000, Left: "caller", Right: "hotline", Closed: start.Add(time.Second),
-		Segments: []record.Segment{{File: "0001.wav", Samples: 8000, SHA256: "x"}},
+		Version: 2, Conversation: id, Start: start, Rate: 8000, Closed: start.Add(time.Second),
+		Segments: []record.Segment{{File: "0001.wav", Samples: 8000, SHA256: "x", Channels: []string{"caller", "hotline"}}},
 	})
 	if err := errors.Join(err, os.MkdirAll(dir, 0o700), os.WriteFile(filepath.Join(dir, record.ManifestName), m, 0o600),
 		os.WriteFile(filepath.Join(dir, "0001.wav"), wav.Append(nil, pcm, media.Format{Rate: 8000, Channels: 2}), 0o600)); err != nil {

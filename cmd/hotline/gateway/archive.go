@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/account"
 	"github.com/hotline-cc/hotline/api"
 	"github.com/hotline-cc/hotline/call/playback"
 	"github.com/hotline-cc/hotline/chat"
@@ -138,13 +139,14 @@ func (g *Gateway) index(ctx context.Context) error {
 	return g.indexer.Run(ctx)
 }
 
-// accessLog notes who listens in the log of the program.
-type accessLog struct{ log *slog.Logger }
+// accessLog keeps who reads and listens to what in the record that nobody can change.
+type accessLog struct{ record account.Record }
 
 // Audit implements api.Auditor.
-func (l accessLog) Audit(_ context.Context, a api.Access) error {
-	l.log.Info("access", "action", a.Action, "who", a.Who, "subject", a.Subject, "address", a.Address, "reason", a.Detail)
-	return nil
+func (l accessLog) Audit(ctx context.Context, a api.Access) error {
+	return l.record.AddEntry(ctx, account.Entry{
+		At: a.At, Action: account.Action(a.Action), Who: a.Who, Subject: a.Subject, Address: a.Address, Detail: a.Detail,
+	})
 }
 
 // Rebuilt tells what RebuildRecords did.

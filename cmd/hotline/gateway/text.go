@@ -65,7 +65,7 @@ func (g *Gateway) openText() (err error) {
 		Accounts: accounts,
 		Chat:     t.chat, Store: g.store, Knowledge: g.content.knowledge, Inbox: g.learner.inbox, Kinds: g.content.kinds(), Files: filepath.Join(c.Data, "attachments"),
 		TokenKey: key, TokenLife: c.HTTP.TokenLife, Visitors: c.HTTP.Visitors, Origins: c.HTTP.Origins, Proxies: c.HTTP.TrustedProxies,
-		Archive: &api.Archive{Events: g.archive.Events, Recordings: g.archive.recordings, Auditor: accessLog{g.log}},
+		Archive: &api.Archive{Events: g.archive.Events, Recordings: g.archive.recordings, Auditor: accessLog{g.store}},
 		Limits:  httpLimits(c.HTTP.Limits), Logger: g.log,
 	}
 	if g.people.browsers != nil {
