@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -78,12 +79,7 @@ func (a *API) mayOpen(ctx context.Context, who identity, id hotline.Conversation
 const maxReason = 200 // characters
 
 func owns(who identity, r records.Record) bool {
-	for _, agent := range r.Agents {
-		if agent == who.agent() {
-			return true
-		}
-	}
-	return false
+	return who.agent() != "" && slices.Contains(r.Agents, who.agent())
 }
 
 // masked hides the middle of a number: 138****8000.

@@ -143,7 +143,9 @@ func (a *API) listRecords(ctx context.Context, in *recordsInput) (*recordsOutput
 		Caller: in.Caller, Text: in.Text, Limit: in.Limit + 1,
 	}
 	if !who.has(ScopeSupervise) && !who.has(ScopeRead) {
-		q.Own = who.agent()
+		if q.Own = who.agent(); q.Own == "" { // else it would mean everybody
+			return nil, a.failed(ctx, hotline.Errorf("list records", hotline.CodeForbidden, "不是坐席 not an agent"))
+		}
 	}
 	if in.Before != "" {
 		q.Before, _ = strconv.ParseInt(in.Before, 36, 64) // the pattern holds; too large is the largest
