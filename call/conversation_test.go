@@ -2,7 +2,6 @@ package call
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -59,16 +58,6 @@ func (s *stage) Join(i media.Sink, o media.Source) error {
 func (s *stage) Hangup(_ context.Context, reason string) error {
 	s.hung = reason
 	return nil
-}
-
-// Forward implements Passer.
-func (s *stage) Forward(Leg) (func(), <-chan struct{}, error) {
-	if !s.passes {
-		return nil, nil, errors.New("another codec")
-	}
-	s.passed++
-	over := make(chan struct{})
-	return sync.OnceFunc(func() { s.unpassed++; close(over) }), over, nil
 }
 
 func (s *stage) Append(body hotline.EventBody) error {

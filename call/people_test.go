@@ -2,6 +2,7 @@ package call
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -404,4 +405,14 @@ func TestTwoPhonesPassTheirSoundThroughUntilSomebodyElseHears(t *testing.T) {
 		h.hears(t, "caller", h.together(time.Second), testRate, "agent")
 		h.end()
 	})
+}
+
+// Forward implements Passer.
+func (s *stage) Forward(Leg) (func(), <-chan struct{}, error) {
+	if !s.passes {
+		return nil, nil, errors.New("another codec")
+	}
+	s.passed++
+	over := make(chan struct{})
+	return sync.OnceFunc(func() { s.unpassed++; close(over) }), over, nil
 }

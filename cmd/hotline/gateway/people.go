@@ -13,6 +13,7 @@ import (
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/api"
 	"github.com/hotline-cc/hotline/desk"
+	"github.com/hotline-cc/hotline/store/db"
 	"github.com/hotline-cc/hotline/webrtc"
 	"github.com/hotline-cc/hotline/webrtc/join"
 )
@@ -42,7 +43,7 @@ func (g *Gateway) openPeople() (err error) {
 	p := &g.people
 	p.chats, p.expected = map[hotline.ConversationID]*seatOfDesk{}, map[hotline.ConversationID]visit{}
 	if g.cfg.Desk.Enabled {
-		p.desk, err = desk.New(desk.Config{Directory: g.roster, Ledger: g.ledger(), Logger: g.log, Now: g.clock.Now})
+		p.desk, err = desk.New(desk.Config{Directory: g.roster, Ledger: ledger{db.Ledger{DB: g.store}, g.indexer.Touch}, Logger: g.log, Now: g.clock.Now})
 		if err != nil {
 			return err
 		}
@@ -150,9 +151,6 @@ func (g *Gateway) watchPhones(ctx context.Context) error {
 		}
 	}
 }
-
-// ledger keeps what the desk must not forget.
-func (g *Gateway) ledger() desk.Ledger { return nil }
 
 // browserHandler answers browsers that call from the pages that may.
 func (g *Gateway) browserHandler() http.Handler {

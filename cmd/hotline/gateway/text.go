@@ -71,6 +71,9 @@ func (g *Gateway) openText() (err error) {
 	if g.people.browsers != nil {
 		settings.Invite = g.invite
 	}
+	if g.people.desk != nil {
+		settings.Callbacks = callbacks{g.people.desk, g.store}
+	}
 	t.api, err = api.New(settings)
 	g.text = t
 	return err
