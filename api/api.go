@@ -37,6 +37,7 @@ type Config struct {
 	Inbox     *kb.Inbox       // nil leaves its endpoints out
 	Kinds     []Kind          // of documents
 	Accounts  *account.Book   // nil leaves its endpoints out
+	Desk      *Desk           // nil leaves its endpoints out; it takes accounts
 	Files     string          // folder of attachments; made when it is needed
 
 	TokenKey  []byte        // signs visitors' tokens; at least 32 bytes
@@ -57,6 +58,7 @@ type API struct {
 	doors   *doors
 	streams *gauge
 	uploads *gauge
+	office  *office        // nil without a desk
 	sockets sync.WaitGroup // a server that ends does not wait for them
 	publish sync.Mutex     // one document is put to use at a time
 
@@ -71,6 +73,9 @@ func New(cfg Config) (*API, error) {
 	if cfg.Chat == nil || cfg.Store == nil || cfg.Files == "" || len(cfg.TokenKey) < 32 {
 		return nil, hotline.Errorf("make API", hotline.CodeInvalid, "chat, store, files and a token key of 32 bytes are needed")
 	}
+	if cfg.Desk != nil && (!cfg.Desk.complete() || cfg.Accounts == nil) {
+		return nil, hotline.Errorf("make API", hotline.CodeInvalid, "a desk takes accounts, a roster, a feed, events and notes")
+	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -83,6 +88,9 @@ func New(cfg Config) (*API, error) {
 	a := &API{
 		cfg: cfg, log: cfg.Logger, doors: newDoors(cfg.Limits), streams: newGauge(cfg.Limits.Streams, streamsEach),
 		uploads: newGauge(uploadsTogether, uploadsAtOnce), streamLife: streamLife, free: freeSpace,
+	}
+	if cfg.Desk != nil {
+		a.office = newOffice(cfg.Desk, cfg.Knowledge, cfg.Now)
 	}
 	sweepUploads(cfg.Files, time.Now().Add(-2*uploadWithin))
 	a.route()
@@ -100,7 +108,7 @@ func (a *API) OpenAPI() ([]byte, error) { return a.huma.OpenAPI().MarshalJSON() 
 
 func (a *API) route() {
 	r := chi.NewRouter()
-	r.Use(a.recovered, a.secured, a.crossOrigin)
+	r.Use(a.recovered, a.secured, a.crossOrigin, a.accountsChanged)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
 		a.refuse(w, r, hotline.Errorf("find endpoint", hotline.CodeNotFound, "没有这个地址 no such endpoint"))
 	})
@@ -135,6 +143,7 @@ func (a *API) route() {
 		a.users()
 		a.auditRecord()
 	}
+	a.desk()
 	a.readingPage()
 	a.describeWaits()
 	a.describeCodes()

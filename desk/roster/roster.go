@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hotline-cc/hotline"
@@ -61,8 +62,9 @@ type Config struct {
 
 // Book is the roster with what it was made of. It is safe for concurrent use; edits are made one by one.
 type Book struct {
-	cfg Config
-	mu  sync.Mutex
+	cfg   Config
+	mu    sync.Mutex
+	given atomic.Pointer[desk.Roster]
 }
 
 // New returns a book.
@@ -86,7 +88,17 @@ func (b *Book) Roster(ctx context.Context) (desk.Roster, error) {
 	if err != nil {
 		return desk.Roster{}, err
 	}
-	return p.roster(), nil
+	r := p.roster()
+	b.given.Store(&r)
+	return r, nil
+}
+
+// Given returns what Roster returned last: the roster that the desk works by.
+func (b *Book) Given() desk.Roster {
+	if r := b.given.Load(); r != nil {
+		return *r
+	}
+	return desk.Roster{}
 }
 
 // page is all that a roster is made of.
