@@ -40,6 +40,7 @@ type Config struct {
 	Invite    Inviter         // nil leaves calls from browsers out
 	Archive   *Archive        // nil leaves out records and reports
 	Callbacks Callbacks       // nil is Store
+	Desk      *Desk           // nil leaves its endpoints out; it takes accounts
 	Files     string          // folder of attachments; made when it is needed
 
 	TokenKey  []byte        // signs visitors' tokens; at least 32 bytes
@@ -63,6 +64,7 @@ type API struct {
 	uploads *gauge
 	heavy   *gauge         // what reads much for one answer
 	heard   *recently      // who listens to what
+	office  *office        // nil without a desk
 	sockets sync.WaitGroup // a server that ends does not wait for them
 	publish sync.Mutex     // one document is put to use at a time
 
@@ -76,6 +78,9 @@ type API struct {
 func New(cfg Config) (*API, error) {
 	if cfg.Chat == nil || cfg.Store == nil || cfg.Files == "" || len(cfg.TokenKey) < 32 || cfg.Archive != nil && (cfg.Archive.Events == nil || cfg.Archive.Auditor == nil) {
 		return nil, hotline.Errorf("make API", hotline.CodeInvalid, "chat, store, files, a token key of 32 bytes, and of an archive events and auditor are needed")
+	}
+	if cfg.Desk != nil && (!cfg.Desk.complete() || cfg.Accounts == nil) {
+		return nil, hotline.Errorf("make API", hotline.CodeInvalid, "a desk takes accounts, a roster, a feed, events and notes")
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
@@ -93,6 +98,9 @@ func New(cfg Config) (*API, error) {
 		cfg: cfg, log: cfg.Logger, doors: newDoors(cfg.Limits), streams: newGauge(cfg.Limits.Streams, streamsEach),
 		uploads: newGauge(uploadsTogether, uploadsAtOnce), heavy: newGauge(heavyTogether, heavyEach), heard: newRecently(), streamLife: streamLife, free: freeSpace,
 	}
+	if cfg.Desk != nil {
+		a.office = newOffice(cfg.Desk, cfg.Knowledge, cfg.Now)
+	}
 	sweepUploads(cfg.Files, time.Now().Add(-2*uploadWithin))
 	a.route()
 	return a, nil
@@ -109,7 +117,7 @@ func (a *API) OpenAPI() ([]byte, error) { return a.huma.OpenAPI().MarshalJSON() 
 
 func (a *API) route() {
 	r := chi.NewRouter()
-	r.Use(a.recovered, a.secured, a.crossOrigin)
+	r.Use(a.recovered, a.secured, a.crossOrigin, a.accountsChanged)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
 		a.refuse(w, r, hotline.Errorf("find endpoint", hotline.CodeNotFound, "没有这个地址 no such endpoint"))
 	})
@@ -152,6 +160,7 @@ func (a *API) route() {
 	a.reports()
 	a.callbacks()
 	a.canned()
+	a.desk()
 	a.readingPage()
 	a.describeWaits()
 	a.describeCodes()

@@ -18,13 +18,6 @@ type Invitation struct {
 	ICEServers   []ICEServer            `json:"ice_servers" nullable:"false"`
 }
 
-// ICEServer is an RTCIceServer.
-type ICEServer struct {
-	URLs       []string `json:"urls" nullable:"false"`
-	Username   string   `json:"username,omitempty"`
-	Credential string   `json:"credential,omitempty"`
-}
-
 // Inviter lets a browser call. From names the visitor; facts are what a chat has learnt already.
 type Inviter func(ctx context.Context, from string, facts map[string]string) (Invitation, error)
 

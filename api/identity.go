@@ -60,7 +60,7 @@ const (
 type need struct {
 	tag     string
 	scopes  []string // of which a key or a session has one
-	person  bool     // a session will do, whatever its scopes
+	person  bool     // a session will do and no key; without scopes, whatever its own
 	open    bool     // everybody may, and no token is looked at
 	visitor bool     // the token of the conversation in the path will do
 	nobody  bool     // and so will nothing
@@ -266,7 +266,9 @@ func (a *API) permit(r *http.Request, n need, who identity) error {
 		if who.person == nil {
 			return hotline.Errorf(opIdentify, hotline.CodeForbidden, "需要登录，密钥不行 a session is needed, no key")
 		}
-		return nil
+		if len(n.scopes) == 0 {
+			return nil
+		}
 	}
 	if who.person != nil && len(who.person.Must) > 0 {
 		return mustError(who.person.Must[0])

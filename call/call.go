@@ -98,6 +98,7 @@ type Config struct {
 	Tuning       Tuning
 	Started      hotline.Started
 	Known        map[string]string // facts known beforehand, by slot
+	Attend       string            // agent who has the conversation from the beginning: the call was made for them
 	Conversation hotline.ConversationID
 	Clerk        dialog.Clerk // nil does no errands
 	Desk         Desk         // nil has no people

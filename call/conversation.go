@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/desk"
 	"github.com/hotline-cc/hotline/desk/handoff"
 	"github.com/hotline-cc/hotline/dialog"
 	"github.com/hotline-cc/hotline/media"
@@ -106,7 +107,11 @@ func (c *Conversation) Run(ctx context.Context, leg Leg) error {
 
 	c.append(c.cfg.Started)
 	c.show()
-	c.step(dialog.Started{Channel: c.cfg.Started.Channel, From: c.cfg.Started.From, At: c.cfg.Clock.Now(), Known: c.cfg.Known})
+	if c.cfg.Attend != "" {
+		c.happen(handoff.Notice{Notice: desk.Commanded{By: c.cfg.Attend, Command: desk.Command{Verb: desk.TakeOver}}})
+	} else {
+		c.step(dialog.Started{Channel: c.cfg.Started.Channel, From: c.cfg.Started.From, At: c.cfg.Clock.Now(), Known: c.cfg.Known})
+	}
 	if err := leg.Join(c.line, c.line); err != nil {
 		return fmt.Errorf("join the leg: %w", err)
 	}

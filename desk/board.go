@@ -25,7 +25,8 @@ type PersonRow struct {
 	Reason        string                   `json:"reason,omitempty"`
 	Marked        bool                     `json:"marked,omitempty"` // sent on a break for not answering
 	Since         time.Time                `json:"since"`
-	Until         time.Time                `json:"until,omitzero"` // of the wrap-up
+	Until         time.Time                `json:"until,omitzero"`    // of the wrap-up
+	Writing       hotline.ConversationID   `json:"writing,omitempty"` // down, of the wrap-up
 	Console       bool                     `json:"console"`
 	Line          bool                     `json:"line"` // headset or phone
 	Conversations []hotline.ConversationID `json:"conversations,omitempty"`
@@ -62,7 +63,8 @@ type TalkRow struct {
 	Since    time.Time `json:"since,omitzero"`  // waits since
 	Priority int       `json:"priority,omitempty"`
 	Ringing  string    `json:"ringing,omitempty"` // agent who is asked
-	Urgent   string    `json:"urgent,omitempty"`
+	Urgent   string    `json:"urgent,omitempty"`  // of the last brief, and so is Mood
+	Mood     string    `json:"mood,omitempty"`
 }
 
 // boardEvery bounds how often boards are told of changes.
@@ -192,7 +194,7 @@ func (r *room) personRow(p *person) PersonRow {
 		row.Conversations = append(row.Conversations, h.talk.Conversation)
 	}
 	if p.wrapped != nil {
-		row.Until = p.wrap.at
+		row.Until, row.Writing = p.wrap.at, p.wrapped.talk.Conversation
 	}
 	if p.task != nil {
 		row.Callback = p.task.ID
@@ -242,12 +244,12 @@ func (r *room) queueRow(q *queue) QueueRow {
 }
 
 func (r *room) talkRow(t *talk) TalkRow {
-	row := TalkRow{Talk: t.Talk, Phase: t.phase, Parties: t.parties}
+	row := TalkRow{Talk: t.Talk, Phase: t.phase, Parties: t.parties, Urgent: t.last.Brief.Urgent, Mood: t.last.Brief.Mood}
 	for _, h := range t.holds {
 		row.Agents = append(row.Agents, h.person.ID)
 	}
 	if q := t.request; q != nil {
-		row.Queue, row.Since, row.Priority, row.Urgent = q.home.ID, q.entered, q.Priority, q.Brief.Urgent
+		row.Queue, row.Since, row.Priority = q.home.ID, q.entered, q.Priority
 		if q.offer != nil {
 			row.Ringing = q.offer.person.ID
 		}

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hotline-cc/hotline"
@@ -51,6 +52,15 @@ var statutory = []Year{
 		{"2026-05-01", "2026-05-05"}, {"2026-06-19", "2026-06-21"}, {"2026-09-25", "2026-09-27"},
 		{"2026-10-01", "2026-10-07"},
 	}, []string{"2026-01-04", "2026-02-14", "2026-02-28", "2026-05-09", "2026-09-20", "2026-10-10"}},
+}
+
+// Statutory returns the table that is shipped, as Calendar.Years would have it.
+func Statutory() []Year {
+	list := slices.Clone(statutory)
+	for i, y := range list {
+		list[i].Rest, list[i].Work = slices.Clone(y.Rest), slices.Clone(y.Work)
+	}
+	return list
 }
 
 // almanac is a calendar made ready to be asked.

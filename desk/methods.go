@@ -87,6 +87,19 @@ func (d *Desk) Connect(ctx context.Context, agent string) (*Stream, error) {
 	return s, nil
 }
 
+// Look returns what a console of an agent shows, without the board. CodeNotFound when the roster has
+// no such agent.
+func (d *Desk) Look(ctx context.Context, agent string) (Hello, error) {
+	const op = "look at agent"
+	return ask(ctx, d, op, func(r *room) (Hello, error) {
+		p, err := r.person(op, agent)
+		if err != nil {
+			return Hello{}, err
+		}
+		return r.look(p), nil
+	})
+}
+
 // resync gives a console that fell behind a snapshot.
 func (d *Desk) resync(ctx context.Context, s *Stream) error {
 	return d.do(ctx, "read console stream", func(r *room) error {
@@ -115,6 +128,12 @@ func (d *Desk) Line(ctx context.Context, agent string, up bool) error {
 // offline. What they have stays with them. CodeConflict when there is no way to ring them.
 func (d *Desk) SetState(ctx context.Context, agent string, state State, reason string) error {
 	return d.do(ctx, "set state of agent", func(r *room) error { return r.setState(agent, state, reason) })
+}
+
+// Written ends the wrap-up of a conversation before its time; the agent is then what they have chosen.
+// One that is over already is left alone.
+func (d *Desk) Written(ctx context.Context, agent string, id hotline.ConversationID) error {
+	return d.do(ctx, "end wrap-up", func(r *room) error { return r.written(agent, id) })
 }
 
 // Accept is an agent's yes in the console. CodeConflict when the offer is over.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"time"
@@ -110,7 +111,7 @@ func (r *room) reload(in Roster) error {
 		at.Queue, at.gone, at.members, at.staffing = q.withDefaults(), false, nil, staffing{}
 		r.order = append(r.order, at)
 	}
-	r.enlist(in.Agents)
+	renewed := r.enlist(in.Agents)
 	for _, id := range slices.Sorted(maps.Keys(r.queues)) {
 		q := r.queues[id]
 		r.requeue(q)
@@ -126,11 +127,16 @@ func (r *room) reload(in Roster) error {
 		r.freed(p)
 	}
 	r.deserted(r.order)
+	for _, p := range renewed {
+		if p.stream != nil {
+			p.stream.push(r.hello(p))
+		}
+	}
 	return nil
 }
 
-// enlist makes the agents of a roster people.
-func (r *room) enlist(agents []Agent) {
+// enlist makes the agents of a roster people, and returns of whom it says something else than before.
+func (r *room) enlist(agents []Agent) (renewed []*person) {
 	before := r.people
 	r.people, r.roster = map[string]*person{}, nil
 	for _, a := range agents {
@@ -139,8 +145,12 @@ func (r *room) enlist(agents []Agent) {
 		if p == nil {
 			p = &person{chosen: Offline, last: Offline, since: r.now, idle: r.now}
 		}
+		changed := !reflect.DeepEqual(p.Agent, a)
 		p.Agent, p.gone = a, false
 		r.addPerson(p)
+		if changed {
+			renewed = append(renewed, p)
+		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(before)) {
 		p := before[id]
@@ -154,6 +164,7 @@ func (r *room) enlist(agents []Agent) {
 			r.addPerson(p) // until they have nothing left, at the next reload
 		}
 	}
+	return renewed
 }
 
 func (r *room) addPerson(p *person) {

@@ -13,8 +13,8 @@ type Update interface{ Kind() string }
 
 // The updates.
 type (
-	// Hello is everything a console shows. It comes first, and again in place of what a console
-	// was too slow to take.
+	// Hello is everything a console shows. It comes first, again in place of what a console was too
+	// slow to take, and when the roster says something else of the agent.
 	Hello struct {
 		Agent    Agent        `json:"agent"`
 		State    PersonRow    `json:"state"`
@@ -201,6 +201,17 @@ func (r *room) disconnect(s *Stream) {
 }
 
 func (r *room) hello(p *person) Hello {
+	h := r.look(p)
+	if p.Supervisor {
+		h.Board = r.board()
+	} else {
+		h.Board = Board{At: r.now, Queues: r.queueRows(p.queues)}
+	}
+	return h
+}
+
+// look is what concerns an agent alone.
+func (r *room) look(p *person) Hello {
 	h := Hello{Agent: p.Agent, State: r.personRow(p), Talks: []Held{}}
 	for _, held := range p.holds {
 		h.Talks = append(h.Talks, r.held(held))
@@ -212,11 +223,6 @@ func (r *room) hello(p *person) Hello {
 	if p.task != nil {
 		c := *p.task
 		h.Callback = &c
-	}
-	if p.Supervisor {
-		h.Board = r.board()
-	} else {
-		h.Board = Board{At: r.now, Queues: r.queueRows(p.queues)}
 	}
 	return h
 }

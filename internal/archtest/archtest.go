@@ -86,6 +86,7 @@ func Rules() []Rule {
 		{"chat", []string{"dialog", "desk"}, "a text conversation needs no sound"},
 		{"account", nil, "who logs in is nobody else's matter, and how it is kept is not theirs"},
 		{"desk", nil, "the desk hears of conversations through the event log"},
+		{"desk/roster", []string{"desk", "account"}, "who works at the desk has an account; the desk itself knows of none"},
 		{"desk/handoff", []string{"desk", "dialog"}, "what people do means something to the dialog; the desk itself knows of none"},
 		{"ticket", nil, "work orders do not depend on the channel they came by"},
 		{"store", []string{"media"}, "storage holds what others give it"},

@@ -157,3 +157,24 @@ func (d *DB) ordersWhere(ctx context.Context, condition, value string) ([]Order,
 	}
 	return list, nil
 }
+
+// OrdersOf returns the last requests that were filed in conversations of a caller, the latest first.
+func (d *DB) OrdersOf(ctx context.Context, caller string, limit int) ([]Order, error) {
+	const op = "list requests of a caller"
+	var rows []orderRow
+	err := d.read.NewSelect().Model(&rows).Where("kind = ?", "new").
+		Where("conversation IN (?)", d.read.NewSelect().Table("records").Column("conversation").Where("caller = ?", caller)).
+		Order("at DESC").Limit(int64(limit)).Scan(ctx)
+	if err != nil {
+		return nil, failed(op, err)
+	}
+	list := make([]Order, 0, len(rows))
+	for _, row := range rows {
+		o, err := row.order()
+		if err != nil {
+			return nil, hotline.Errorf(op, hotline.CodeInternal, "%w", err)
+		}
+		list = append(list, o)
+	}
+	return list, nil
+}

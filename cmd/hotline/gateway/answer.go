@@ -58,9 +58,11 @@ type conversation struct {
 	log     *slog.Logger
 	leg     voiceLeg
 	known   map[string]string // facts known beforehand
+	attend  string            // agent for whom the call was made
 	seat    *seatOfDesk       // nil without a desk
 
 	cdr   store.CDR
+	mu    sync.Mutex // events come from the conversation and from agents' notes
 	tally store.Tally
 }
 
@@ -68,6 +70,7 @@ type conversation struct {
 // ended it.
 func (c *conversation) run(ctx context.Context, started hotline.Started) {
 	ctx = context.WithoutCancel(ctx)
+	defer c.gateway.speaks(c)()
 	if err := c.hold(ctx, started); err != nil {
 		c.log.Error("conversation broke off", "error", err)
 		_ = c.leg.Hangup(ctx, "fault")
@@ -81,7 +84,7 @@ func (c *conversation) hold(ctx context.Context, started hotline.Started) error 
 		Engine: g.engine(), Recognizer: ear{g.speech.ear, g.cfg.Speech.ASR.Hotwords == "prompt", g.metrics},
 		Voice: voice{g.speech, g.clock, g.metrics}, Detector: g.vad.NewStream(),
 		Conversation: c.id, Clerk: g.clerk, Log: c, Clock: g.clock, Logger: c.log, Tuning: tuning(g.cfg.Call), Filler: filler,
-		Started: started, Known: c.known, Lines: lines{g, started.From},
+		Started: started, Known: c.known, Attend: c.attend, Lines: lines{g, started.From},
 	}
 	if g.cfg.Desk.Captions {
 		cfg.Ear = func() call.Detector { return g.vad.NewStream() }
@@ -129,8 +132,10 @@ func (c *conversation) recordingAlarm(err error) {
 	}
 }
 
-// Append writes an event; see call.Log. It is called by one goroutine at a time.
+// Append writes an event; see call.Log.
 func (c *conversation) Append(body hotline.EventBody) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	event, err := c.gateway.journal.Append(c.id, body)
 	if err != nil {
 		return err

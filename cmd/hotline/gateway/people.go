@@ -13,6 +13,7 @@ import (
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/api"
 	"github.com/hotline-cc/hotline/desk"
+	"github.com/hotline-cc/hotline/desk/roster"
 	"github.com/hotline-cc/hotline/store/db"
 	"github.com/hotline-cc/hotline/webrtc"
 	"github.com/hotline-cc/hotline/webrtc/join"
@@ -21,6 +22,8 @@ import (
 // people is the part of the gateway that persons work in: the desk, and browsers that call.
 type people struct {
 	desk     *desk.Desk       // nil without one
+	roster   *roster.Book     // of the desk
+	feed     *api.Feed        // of events, to consoles
 	browsers *webrtc.Endpoint // nil without one
 	tokens   *join.Desk
 	headsets headsets
@@ -29,7 +32,8 @@ type people struct {
 	phones   atomic.Pointer[map[string]string] // extension by agent
 	mu       sync.Mutex
 	chats    map[hotline.ConversationID]*seatOfDesk // that asked for people
-	expected map[hotline.ConversationID]visit       // calls that browsers were invited to
+	calls    map[hotline.ConversationID]*conversation
+	expected map[hotline.ConversationID]visit // calls that browsers were invited to
 }
 
 // visit is what is known of a browser before it calls.
@@ -41,9 +45,14 @@ type visit struct {
 // openPeople prepares the desk and the browsers' front end.
 func (g *Gateway) openPeople() (err error) {
 	p := &g.people
+	p.feed, p.calls = api.NewFeed(), map[hotline.ConversationID]*conversation{}
 	p.chats, p.expected = map[hotline.ConversationID]*seatOfDesk{}, map[hotline.ConversationID]visit{}
 	if g.cfg.Desk.Enabled {
-		p.desk, err = desk.New(desk.Config{Directory: g.roster, Ledger: ledger{db.Ledger{DB: g.store}, g.indexer.Touch}, Logger: g.log, Now: g.clock.Now})
+		p.roster, err = roster.New(roster.Config{Store: g.store, Users: g.store, Queues: g.content.queues, Now: g.clock.Now})
+		if err != nil {
+			return err
+		}
+		p.desk, err = desk.New(desk.Config{Directory: g.rosterOf, Ledger: ledger{db.Ledger{DB: g.store}, g.indexer.Touch}, Logger: g.log, Now: g.clock.Now})
 		if err != nil {
 			return err
 		}
@@ -106,13 +115,6 @@ func (g *Gateway) recoverChats(ctx context.Context) error {
 		g.log.Error("conversations in text not given to the desk again", "error", err)
 	}
 	return nil
-}
-
-// roster is who works where, as the desk reads it.
-func (g *Gateway) roster(context.Context) (desk.Roster, error) {
-	r := desk.Roster{Queues: g.content.queues()}
-	g.people.phones.Store(phonesOf(r))
-	return r, nil
 }
 
 // phonesOf are the SIP phones of agents, by agent.

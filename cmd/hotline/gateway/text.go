@@ -71,6 +71,7 @@ func (g *Gateway) openText() (err error) {
 	if g.people.browsers != nil {
 		settings.Invite = g.invite
 	}
+	settings.Desk = g.office()
 	if g.people.desk != nil {
 		settings.Callbacks = callbacks{g.people.desk, g.store}
 	}
@@ -101,6 +102,7 @@ func (g *Gateway) told(e hotline.Event) {
 	g.metrics.Event(e.Body)
 	g.learner.note(e)
 	g.indexer.Note(e)
+	g.people.feed.Tell(e)
 	if g.opt.OnEvent != nil {
 		g.opt.OnEvent(e)
 	}

@@ -1,0 +1,181 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/desk"
+)
+
+type meOutput struct {
+	Body struct {
+		Agent    desk.Agent     `json:"agent"`
+		Presence Presence       `json:"presence"`
+		Talks    []Talk         `json:"talks" nullable:"false"`
+		Offers   []Offer        `json:"offers" nullable:"false"`
+		Callback *desk.Callback `json:"callback,omitempty" doc:"That the agent has taken."`
+	}
+}
+
+// StateBody is what an agent chooses to be.
+type StateBody struct {
+	State  desk.State `json:"state" enum:"ready,break,offline" doc:"ready also ends the wrap-up."`
+	Reason string     `json:"reason,omitempty" maxLength:"60" doc:"Of a break, which needs one."`
+}
+
+type stateInput struct{ Body StateBody }
+
+type deviceInput struct {
+	Body struct {
+		Device    desk.Device `json:"device" enum:"browser,phone"`
+		Extension string      `json:"extension,omitempty" maxLength:"32" pattern:"^[A-Za-z0-9_.-]*$" doc:"User name of the SIP phone; without it the one before stays."`
+	}
+}
+
+type offerPath struct {
+	Offer string `path:"offer" maxLength:"64" pattern:"^[A-Za-z0-9-]+$"`
+}
+
+type declineInput struct {
+	offerPath
+	Body *struct {
+		Reason string `json:"reason,omitempty" maxLength:"200"`
+	}
+}
+
+type grantOutput struct{ Body Grant }
+
+type callInput struct {
+	Body struct {
+		Number   string `json:"number,omitempty" maxLength:"32" pattern:"^[+0-9*#]*$" doc:"Whom to call, or"`
+		Callback string `json:"callback,omitempty" maxLength:"64" doc:"the callback that the agent has taken."`
+	}
+}
+
+type callOutput struct {
+	Body struct {
+		Conversation hotline.ConversationID `json:"conversation"`
+	}
+}
+
+type wrapUpInput struct {
+	Body struct {
+		Conversation hotline.ConversationID `json:"conversation" pattern:"^[0-9a-v]{26}$"`
+		Category     string                 `json:"category,omitempty" maxLength:"64" doc:"Id of a leaf of the categories."`
+		Summary      string                 `json:"summary,omitempty" maxLength:"2000"`
+		Resolved     *bool                  `json:"resolved,omitempty"`
+	}
+}
+
+// deskAgent registers what agents do with themselves.
+func (a *API) deskAgent() {
+	const notFound, conflict = http.StatusNotFound, http.StatusConflict
+	huma.Register(a.huma, a.operation("get-desk-me", http.MethodGet, "/desk/me", "我的状态 How I stand", needAgent, notFound), a.deskMe)
+	state := a.operation("set-desk-state", http.MethodPut, "/desk/me/state", "就绪、小休、离线 Be ready, away or off", needAgent, notFound, conflict)
+	state.Description = "409: neither headset nor phone is connected."
+	huma.Register(a.huma, state, func(ctx context.Context, in *stateInput) (*struct{}, error) {
+		return nil, a.failedOrNil(ctx, a.office.Desk.Desk.SetState(ctx, me(ctx), in.Body.State, tidy(in.Body.Reason, 60)))
+	})
+	device := a.operation("set-desk-device", http.MethodPut, "/desk/me/device", "耳机或话机 What I talk on", needAgent, notFound, conflict)
+	device.Description = "409 in a conversation, or when the extension is another agent's. The stream says hello again."
+	huma.Register(a.huma, device, a.setDevice)
+	huma.Register(a.huma, a.operation("connect-headset", http.MethodPost, "/desk/headset", "连接耳机 Let my headset connect (WHIP)", needAgent, http.StatusNotImplemented), func(ctx context.Context, _ *struct{}) (*grantOutput, error) {
+		if a.office.Headset == nil {
+			return nil, a.failed(ctx, absent("headset"))
+		}
+		g, err := a.office.Headset(ctx, me(ctx))
+		if err != nil {
+			return nil, a.failed(ctx, err)
+		}
+		if g.ICE == nil {
+			g.ICE = []ICEServer{}
+		}
+		return &grantOutput{g}, nil
+	})
+	accept := a.operation("accept-offer", http.MethodPost, "/desk/offers/{offer}/accept", "接听 Take an offer", needAgent, conflict)
+	huma.Register(a.huma, accept, func(ctx context.Context, in *offerPath) (*struct{}, error) {
+		return nil, a.failedOrNil(ctx, a.office.Desk.Desk.Accept(ctx, me(ctx), in.Offer))
+	})
+	decline := a.operation("decline-offer", http.MethodPost, "/desk/offers/{offer}/decline", "拒接 Do not take an offer", needAgent, conflict)
+	huma.Register(a.huma, decline, func(ctx context.Context, in *declineInput) (*struct{}, error) {
+		if in.Body != nil && in.Body.Reason != "" {
+			a.log.Info("offer declined", "agent", me(ctx), "offer", in.Offer, "reason", in.Body.Reason)
+		}
+		return nil, a.failedOrNil(ctx, a.office.Desk.Desk.Decline(ctx, me(ctx), in.Offer))
+	})
+	call := a.operation("desk-call", http.MethodPost, "/desk/calls", "外呼 Call a number or call back", needAgent, notFound, conflict, http.StatusNotImplemented)
+	call.DefaultStatus = http.StatusCreated
+	huma.Register(a.huma, call, a.deskCall)
+	huma.Register(a.huma, a.operation("wrap-up", http.MethodPost, "/desk/wrap_up", "话后小结 Write down what was said, and be free again", needAgent, http.StatusNotImplemented), a.wrapUp)
+}
+
+func (a *API) deskMe(ctx context.Context, _ *struct{}) (*meOutput, error) {
+	h, err := a.office.Desk.Desk.Look(ctx, me(ctx))
+	if err != nil {
+		return nil, a.failed(ctx, err)
+	}
+	m, _ := a.office.message(h, h.Agent.ID, a.cfg.Now()).(helloMessage)
+	out := &meOutput{}
+	out.Body.Agent, out.Body.Presence, out.Body.Talks, out.Body.Offers, out.Body.Callback = m.Agent, m.Presence, m.Talks, m.Offers, m.Callback
+	return out, nil
+}
+
+func (a *API) setDevice(ctx context.Context, in *deviceInput) (*struct{}, error) {
+	h, err := a.office.Desk.Desk.Look(ctx, me(ctx))
+	if err != nil {
+		return nil, a.failed(ctx, err)
+	}
+	if len(h.Talks) > 0 || h.Offer != nil || h.State.Listening != "" {
+		return nil, a.failed(ctx, hotline.Errorf("set device", hotline.CodeConflict, "会话中不能更换设备 not while there is a conversation"))
+	}
+	other := h.Agent.Device != in.Body.Device
+	if err := a.office.Roster.SetDevice(ctx, me(ctx), in.Body.Device, in.Body.Extension, callerOf(ctx).actor()); err != nil {
+		return nil, a.failed(ctx, err)
+	}
+	err = a.office.retold(ctx)
+	if err == nil && other { // the line was that of the other device
+		err = a.office.Desk.Desk.Line(ctx, me(ctx), false)
+	}
+	return nil, a.failedOrNil(ctx, err)
+}
+
+func (a *API) deskCall(ctx context.Context, in *callInput) (*callOutput, error) {
+	if a.office.Call == nil {
+		return nil, a.failed(ctx, absent("outgoing call"))
+	}
+	if (in.Body.Number == "") == (in.Body.Callback == "") {
+		return nil, a.failed(ctx, hotline.Errorf("call", hotline.CodeInvalid, "number 与 callback 二选一 want one of number and callback"))
+	}
+	id, err := a.office.Call(ctx, me(ctx), in.Body.Number, in.Body.Callback)
+	if err != nil {
+		return nil, a.failed(ctx, err)
+	}
+	out := &callOutput{}
+	out.Body.Conversation = id
+	return out, nil
+}
+
+func (a *API) wrapUp(ctx context.Context, in *wrapUpInput) (*struct{}, error) {
+	b, agent := in.Body, me(ctx)
+	if err := a.office.ownsTalk(ctx, agent, b.Conversation); err != nil {
+		return nil, a.failed(ctx, err)
+	}
+	if b.Category != "" && a.cfg.Knowledge != nil {
+		if c, found := a.cfg.Knowledge.Base().Category(b.Category); !found || !c.Leaf {
+			return nil, a.failed(ctx, hotline.Errorf("wrap up", hotline.CodeInvalid, "没有这个分类 no such category: %s", b.Category))
+		}
+	}
+	if b.Category != "" || b.Summary != "" || b.Resolved != nil {
+		if a.office.Remark == nil {
+			return nil, a.failed(ctx, absent("summary"))
+		}
+		r := Remark{Conversation: b.Conversation, Agent: agent, Category: b.Category, Summary: tidy(b.Summary, 2000), Resolved: b.Resolved}
+		if err := a.office.Remark(ctx, r); err != nil {
+			return nil, a.failed(ctx, err)
+		}
+	}
+	return nil, a.failedOrNil(ctx, a.office.Desk.Desk.Written(ctx, agent, b.Conversation))
+}
