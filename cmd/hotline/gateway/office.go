@@ -111,7 +111,9 @@ func (g *Gateway) openOrders(ctx context.Context, caller string) ([]desk.Past, e
 
 // headset lets the console of an agent connect, for a shift.
 func (g *Gateway) headset(_ context.Context, agent string) (api.Grant, error) {
-	token, err := g.people.tokens.Issue(join.Claims{Role: join.Agent, Subject: agent})
+	// A headset belongs to no conversation; its token has a name of its own.
+	shift := hotline.NewConversationID(g.clock.Now())
+	token, err := g.people.tokens.Issue(join.Claims{Conversation: shift, Role: join.Agent, Subject: agent})
 	if err != nil {
 		return api.Grant{}, err
 	}

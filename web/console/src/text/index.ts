@@ -30,7 +30,7 @@ const kept = "hotline.locale";
 export function firstLocale(): Locale {
   const chosen = localStorage.getItem(kept);
   if (chosen === "zh-CN" || chosen === "en") return chosen;
-  return navigator.language.startsWith("zh") ? "zh-CN" : "en";
+  return "zh-CN";
 }
 
 export function keepLocale(locale: Locale): void {
