@@ -225,7 +225,7 @@ func (r *receiver) open(b []byte) bool {
 		return false
 	}
 	if r.srtp != nil {
-		if b, err = r.srtp.DecryptRTP(r.plain[:0], b, nil); err != nil {
+		if b, err = r.srtp.DecryptRTP(r.plain[:0], b, h); err != nil {
 			r.refused(err)
 			return false
 		}
