@@ -53,7 +53,7 @@ func (c *BenchRelayerCmd) Run(env *Env) error {
 	if err != nil {
 		return err
 	}
-	poller, err := rtp.NewPoller(1)
+	poller, err := rtp.NewPoller(0)
 	if err != nil {
 		return err
 	}

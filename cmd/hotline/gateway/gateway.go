@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"time"
 
@@ -161,7 +160,7 @@ func (g *Gateway) openPhone() (err error) {
 	if g.pacer, err = pace.New(pace.Config{}); err != nil {
 		return err
 	}
-	if g.poller, err = rtp.NewPoller(1 + runtime.GOMAXPROCS(0)/8); err != nil {
+	if g.poller, err = rtp.NewPoller(0); err != nil {
 		return err
 	}
 	cfg, err := phoneConfig(g.cfg)
