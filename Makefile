@@ -30,7 +30,8 @@ test: peers setup ## set up, vet, lint and run every test with the race detector
 	# One package at a time: inference in one must not starve the timing of another.
 	go test -race -p 1 -timeout 20m ./...
 
-bench: setup ## measure latency, barge-in, pacing and call set-up
+bench: setup ## measure latency, barge-in, pacing, call set-up and relaying
+	-@scripts/setup.sh rtpengine
 	bin/hotline bench all
 
 demo: setup ## place a real call on loopback and print what was said

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes sure of what a build needs besides Go modules and models: system packages, whisper.cpp as
 # static libraries, onnxruntime as a shared library, and the console's pages. "setup.sh tests" also brings the programs that
-# the tests place calls with, PostgreSQL, schemathesis and the linter. Everything goes to the user's cache folder; the
+# the tests place calls with, PostgreSQL, schemathesis and the linter; "setup.sh rtpengine" only the relay that ours is
+# measured against. Everything goes to the user's cache folder; the
 # checkout only gets the link .native. A second run takes no time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -20,6 +21,10 @@ mkdir -p "$native" "$cache/console"
 main() {
   exec 9>"$cache/setup.lock"
   flock 9 # two makes at once: the second waits and then finds everything done
+  if [[ ${1:-} == rtpengine ]]; then
+    rtpengine
+    return
+  fi
   system_packages "$@"
   whisper
   onnxruntime
@@ -266,6 +271,35 @@ console() {
   find "$dir/dist" -mindepth 1 -delete
   cp -r "$built/." "$dir/dist"
   echo "$tag" >"$dir/dist/.built"
+}
+
+# rtpengine and the libraries it misses here are unpacked, not installed: no service starts. 18 MB to
+# fetch, 71 MB on disk.
+rtpengine() {
+  local work packages
+  { [[ -x $cache/rtpengine/usr/bin/rtpengine ]] || type -P rtpengine >/dev/null; } && return
+  command -v apt-get >/dev/null || die "rtpengine 只能从 Debian 的软件源获取 comes from Debian's archive only"
+  work=$(mktemp -d "$cache/rtpengine.XXXXXX")
+  trap "rm -rf '$work'" EXIT
+  wanted() { apt-get install -s --no-install-recommends rtpengine-daemon 2>/dev/null | awk '/^Inst/ { print $2 }'; }
+  packages=$(wanted)
+  if [[ -z $packages ]] && ((EUID == 0)); then
+    apt-get update >"$cache/apt.log" 2>&1 </dev/null && packages=$(wanted)
+  fi
+  [[ -n $packages ]] || die "无法获取 cannot get rtpengine: the archive does not have rtpengine-daemon; the log is $cache/apt.log"
+  say "rtpengine"
+  # shellcheck disable=SC2086 # one word a package
+  (cd "$work" && apt-get download $packages) >"$cache/apt.log" 2>&1 </dev/null || {
+    tail -n 20 "$cache/apt.log" >&2
+    die "无法获取 cannot get rtpengine; the whole log is $cache/apt.log"
+  }
+  local deb
+  for deb in "$work"/*.deb; do
+    dpkg-deb -x "$deb" "$work/root"
+  done
+  mv "$work/root" "$cache/rtpengine"
+  rm -rf "$work"
+  trap - EXIT
 }
 
 # link points $1 at $2. A real folder of that name, made by hand, steps aside.

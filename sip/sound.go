@@ -138,6 +138,17 @@ func (l *Leg) Join(sink media.Sink, source media.Source) error {
 	return errors.Join(l.SetSink(sink), l.SetSource(source))
 }
 
+// Forward passes the peer's packets to another leg undecoded, instead of that one's Source, until
+// the result is stopped or their codecs differ. See rtp.Session.Forward.
+func (l *Leg) Forward(to *Leg) (*rtp.Forwarding, error) {
+	from, _ := l.media()
+	there, _ := to.media()
+	if from == nil || there == nil {
+		return nil, errSilent
+	}
+	return from.Forward(there)
+}
+
 // Stats returns a snapshot of the sound.
 func (l *Leg) Stats() rtp.Stats {
 	session, _ := l.media()

@@ -72,7 +72,7 @@ func (r *relayResult) rows() []measure.Row {
 		rows = append(rows,
 			measure.Row{
 				What: name, Got: fmt.Sprintf("%.3f %% ∶ %.3f %% of a core a call, ratio %.2f", s.CPU, s.TheirCPU, s.Ratio),
-				Want: "≤ 1", Verdict: measure.Judge(s.Ratio <= 1),
+				Want: "≤ 1", Verdict: measure.Judge(s.Ratio <= 1 && lost(s.Ours) <= lost(s.Theirs)),
 			},
 			measure.Plain("  hotline", "%s", describeRuns(s.CPU, s.Ours)),
 			measure.Plain("  rtpengine", "%s", describeRuns(s.TheirCPU, s.Theirs)))
@@ -81,13 +81,20 @@ func (r *relayResult) rows() []measure.Row {
 }
 
 func describeRuns(cpu float64, runs []relayed) string {
-	var lost, sent int
+	sent := 0
 	var p50, p99 []float64
 	for _, r := range runs {
-		lost, sent = lost+r.Lost, sent+r.Sent
+		sent += r.Sent
 		p50, p99 = append(p50, r.P50), append(p99, r.P99)
 	}
-	return fmt.Sprintf("%.3f %% a call, %d of %d lost, p50 %.0f µs, p99 %.0f µs", cpu, lost, sent, median(p50), median(p99))
+	return fmt.Sprintf("%.3f %% a call, %d of %d lost, p50 %.0f µs, p99 %.0f µs", cpu, lost(runs), sent, median(p50), median(p99))
+}
+
+func lost(runs []relayed) (n int) {
+	for _, r := range runs {
+		n += r.Lost
+	}
+	return n
 }
 
 func median(of []float64) float64 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -52,7 +53,7 @@ func (c *BenchRelayerCmd) Run(env *Env) error {
 	if err != nil {
 		return err
 	}
-	poller, err := rtp.NewPoller(1)
+	poller, err := rtp.NewPoller(0)
 	if err != nil {
 		return err
 	}
@@ -75,7 +76,7 @@ func (c *BenchRelayerCmd) Run(env *Env) error {
 	if err := json.NewEncoder(env.Stdout).Encode(calls); err != nil {
 		return err
 	}
-	return running.Wait()
+	return errors.Join(running.Wait(), poller.Close())
 }
 
 // bridge begins a call.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,6 +20,7 @@ import (
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/cmd/hotline/gateway"
+	"github.com/hotline-cc/hotline/cmd/hotline/measure"
 	"github.com/hotline-cc/hotline/config"
 	"github.com/hotline-cc/hotline/media/codecs"
 	"github.com/hotline-cc/hotline/store"
@@ -237,20 +237,7 @@ func (r *rig) events(callID string) ([]hotline.Event, error) {
 }
 
 // cpu returns the processor time the gateway has used, without its speech process.
-func (r *rig) cpu() (time.Duration, error) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", r.command.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
-	if len(fields) < 13 {
-		return 0, fmt.Errorf("/proc stat has %d fields", len(fields))
-	}
-	user, errUser := strconv.Atoi(fields[11])
-	system, errSystem := strconv.Atoi(fields[12])
-	const tick = 10 * time.Millisecond // USER_HZ is 100 on Linux
-	return time.Duration(user+system) * tick, errors.Join(errUser, errSystem)
-}
+func (r *rig) cpu() (time.Duration, error) { return measure.CPU(r.command.Process.Pid) }
 
 // rss returns the resident memory of the gateway in bytes.
 func (r *rig) rss() (int64, error) {

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/rtp"
@@ -33,6 +34,7 @@ type receiver struct {
 	origin    time.Time // times of the playout count from here
 	terms     Terms
 	source    source
+	aim       atomic.Pointer[netip.AddrPort] // the source's target
 	srtp      *srtp.Context
 	reception reception
 	playout   playout
@@ -91,6 +93,7 @@ func (r *receiver) agree(t Terms, now time.Time) (unfit *Forwarding, err error) 
 		r.resample = converter
 	}
 	r.source.expect(t.Remote, now)
+	r.redirect()
 	if t.Codec != r.terms.Codec || t.Decoder != r.terms.Decoder {
 		r.playout.use(t.Codec, t.Decoder)
 		r.reception.reset(t.Codec.RTPClock)
@@ -153,6 +156,7 @@ func (r *receiver) media(b []byte, from netip.AddrPort, now time.Time, p *passin
 		return false
 	case newStream:
 		r.log.Info("hear the peer", "from", from, "ssrc", h.SSRC)
+		r.redirect()
 		r.begin()
 	}
 	arrival := now.Sub(r.origin)
@@ -221,7 +225,7 @@ func (r *receiver) open(b []byte) bool {
 		return false
 	}
 	if r.srtp != nil {
-		if b, err = r.srtp.DecryptRTP(r.plain[:0], b, nil); err != nil {
+		if b, err = r.srtp.DecryptRTP(r.plain[:0], b, h); err != nil {
 			r.refused(err)
 			return false
 		}
@@ -339,11 +343,13 @@ func (r *receiver) tick(now time.Time, wanted bool) (pcm []int16, masked bool) {
 	return r.frame, masked
 }
 
-// target returns where our media goes.
-func (r *receiver) target() netip.AddrPort {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.source.target()
+// target returns where our media goes. It takes no lock: each packet that is forwarded asks.
+func (r *receiver) target() netip.AddrPort { return *r.aim.Load() }
+
+// redirect makes target return what the source tells.
+func (r *receiver) redirect() {
+	to := r.source.target()
+	r.aim.Store(&to)
 }
 
 // reportTarget returns where our reports go: where the SDP says, or beside the media when the peer

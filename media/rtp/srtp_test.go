@@ -2,6 +2,7 @@ package rtp
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -152,7 +153,7 @@ func TestARepeatedOrTamperedPacketIsDropped(t *testing.T) {
 			// Bytes of the sequence number, of the sound and of the tag; the last packet's number
 			// goes up by one so that it is not a repetition.
 			last := tap.sent[len(tap.sent)-1]
-			last[3]++
+			binary.BigEndian.PutUint16(last[2:], binary.BigEndian.Uint16(last[2:])+1)
 			for _, at := range []int{fixedHeader, fixedHeader + 80, len(last) - 1} {
 				forged := bytes.Clone(last)
 				forged[at] ^= 0x10

@@ -22,6 +22,7 @@ import (
 	"github.com/hotline-cc/hotline/dialog"
 	"github.com/hotline-cc/hotline/media"
 	"github.com/hotline-cc/hotline/media/pace"
+	"github.com/hotline-cc/hotline/media/rtp"
 	"github.com/hotline-cc/hotline/media/vad"
 	"github.com/hotline-cc/hotline/metrics"
 	"github.com/hotline-cc/hotline/models"
@@ -62,6 +63,7 @@ type Gateway struct {
 	ahead   []string // sentences to speak ahead
 	vad     *vad.Model
 	pacer   *pace.Pacer
+	poller  *rtp.Poller
 	phone   *sip.Endpoint
 	journal *store.Log
 	metrics *metrics.Metrics
@@ -86,7 +88,7 @@ func New(cfg *config.Config, opt Options) (*Gateway, error) {
 	g.began = g.clock.Now()
 	for _, prepare := range []func() error{g.openModels, g.openDialog, g.openStore, g.openSpeech, g.openPhone, g.openPeople, g.observe, g.openText} {
 		if err := prepare(); err != nil {
-			return nil, errors.Join(err, g.closeStorage())
+			return nil, errors.Join(err, g.poller.Close(), g.closeStorage())
 		}
 	}
 	return g, nil
@@ -168,10 +170,14 @@ func (g *Gateway) openPhone() (err error) {
 	if g.pacer, err = pace.New(pace.Config{}); err != nil {
 		return err
 	}
+	if g.poller, err = rtp.NewPoller(0); err != nil {
+		return err
+	}
 	cfg, err := phoneConfig(g.cfg)
 	if err != nil {
 		return err
 	}
+	cfg.Media.Poller = g.poller
 	cfg.Pacer, cfg.Logger, cfg.Answer, cfg.OnAnswered = g.pacer, g.log, g.answer, g.metrics.SIPRequest
 	g.phone, err = sip.New(cfg)
 	return err
@@ -204,6 +210,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	}
 	run("event log", g.journal.Run)
 	run("pacer", g.pacer.Run)
+	run("media", g.poller.Run)
 	run("http", g.serveHTTP)
 	run("chat", g.runText)
 	run("desk", g.runDesk)
@@ -223,7 +230,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	})
 	err := base.Wait()
 	g.speech.closeIf(g.owned)
-	return errors.Join(err, g.closeStorage())
+	return errors.Join(err, g.poller.Close(), g.closeStorage())
 }
 
 // servePhone takes calls until ctx ends, then lets those that stand finish.
