@@ -35,12 +35,13 @@ type deviceInput struct {
 	}
 }
 
-type offerPath struct {
+// OfferPath names the offer of a request.
+type OfferPath struct {
 	Offer string `path:"offer" maxLength:"64" pattern:"^[A-Za-z0-9-]+$"`
 }
 
 type declineInput struct {
-	offerPath
+	OfferPath
 	Body *struct {
 		Reason string `json:"reason,omitempty" maxLength:"200"`
 	}
@@ -96,7 +97,7 @@ func (a *API) deskAgent() {
 		return &grantOutput{g}, nil
 	})
 	accept := a.operation("accept-offer", http.MethodPost, "/desk/offers/{offer}/accept", "接听 Take an offer", needAgent, conflict)
-	huma.Register(a.huma, accept, func(ctx context.Context, in *offerPath) (*struct{}, error) {
+	huma.Register(a.huma, accept, func(ctx context.Context, in *OfferPath) (*struct{}, error) {
 		return nil, a.failedOrNil(ctx, a.office.Desk.Desk.Accept(ctx, me(ctx), in.Offer))
 	})
 	decline := a.operation("decline-offer", http.MethodPost, "/desk/offers/{offer}/decline", "拒接 Do not take an offer", needAgent, conflict)

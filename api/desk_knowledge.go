@@ -51,7 +51,7 @@ func (s *shelf) read() (*kb.Base, *nlu.Index) {
 
 // Of what is shown unasked: only what is alike enough, in force and of use to a person.
 const (
-	surely      = 0.45
+	surely      = 0.25
 	suggestions = 3
 	deep        = 4 // as many more are looked at as are wanted
 )

@@ -167,6 +167,36 @@ func (a *API) deskRoster() {
 		}
 		return &calendarOutput{etag(kept.Version), kept.Value}, a.failedOrNil(ctx, err)
 	})
+	for _, op := range []huma.Operation{put, putAgent, putCalendar} {
+		a.withoutNull(op)
+	}
+}
+
+// withoutNull says of lists in the body of an operation that null is none of them.
+func (a *API) withoutNull(op huma.Operation) {
+	var walk func(s *huma.Schema)
+	seen := map[*huma.Schema]bool{}
+	walk = func(s *huma.Schema) {
+		if s == nil || seen[s] {
+			return
+		}
+		seen[s] = true
+		if s.Ref != "" {
+			walk(a.huma.OpenAPI().Components.Schemas.SchemaFromRef(s.Ref))
+			return
+		}
+		if s.Type == huma.TypeArray {
+			s.Nullable = false
+		}
+		walk(s.Items)
+		for _, p := range s.Properties {
+			walk(p)
+		}
+		if values, ok := s.AdditionalProperties.(*huma.Schema); ok {
+			walk(values)
+		}
+	}
+	walk(a.huma.OpenAPI().Paths[op.Path].Put.RequestBody.Content["application/json"].Schema)
 }
 
 func orMissing(err error, format string, args ...any) error {

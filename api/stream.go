@@ -63,12 +63,12 @@ func (a *API) streamEndpoints() {
 // watch begins to follow the conversation of a request.
 func (a *API) watch(r *http.Request) (*chat.Watch, uint64, error) {
 	query := r.URL.Query()
-	after, given := query.Get("after"), query.Has("after")
-	if last := r.Header.Values("Last-Event-ID"); len(last) > 0 {
-		after, given = last[0], true
+	given := r.Header.Values("Last-Event-ID")
+	if query.Has("after") {
+		given = append([]string{query.Get("after")}, given[:min(1, len(given))]...)
 	}
 	var seq uint64
-	if given {
+	for _, after := range given { // the last one counts
 		var err error
 		if seq, err = strconv.ParseUint(after, 10, 63); err != nil {
 			return nil, 0, hotline.Errorf("open stream", hotline.CodeInvalid, "after 应为事件序号 want the number of an event, 0 or more")

@@ -30,7 +30,7 @@ type addUserInput struct {
 	Body struct {
 		Login    string         `json:"login" pattern:"^[a-z0-9][a-z0-9._-]{1,31}$"`
 		Name     string         `json:"name" minLength:"1" maxLength:"64"`
-		Roles    []account.Role `json:"roles" nullable:"false" minItems:"1" maxItems:"5" uniqueItems:"true" enum:"agent,supervisor,knowledge,administrator,auditor" doc:"An auditor has no other one."`
+		Roles    []account.Role `json:"roles" nullable:"false" minItems:"1" maxItems:"5" enum:"agent,supervisor,knowledge,administrator,auditor" doc:"An auditor has no other one."`
 		Password string         `json:"password" minLength:"1" maxLength:"256" doc:"The user has to change it at the first log-in."`
 	}
 }
@@ -39,7 +39,7 @@ type changeUserInput struct {
 	UserPath
 	Body struct {
 		Name      *string        `json:"name,omitempty" minLength:"1" maxLength:"64"`
-		Roles     []account.Role `json:"roles,omitempty" nullable:"false" minItems:"1" maxItems:"5" uniqueItems:"true" enum:"agent,supervisor,knowledge,administrator,auditor"`
+		Roles     []account.Role `json:"roles,omitempty" nullable:"false" minItems:"1" maxItems:"5" enum:"agent,supervisor,knowledge,administrator,auditor"`
 		Password  *string        `json:"password,omitempty" minLength:"1" maxLength:"256" doc:"The user has to change it at the next log-in."`
 		Disabled  *bool          `json:"disabled,omitempty" doc:"The user's sessions end at once."`
 		ResetTOTP bool           `json:"reset_totp,omitempty" doc:"Does away with the second factor, for who has lost it."`

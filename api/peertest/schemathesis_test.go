@@ -16,8 +16,11 @@ import (
 	"time"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/account"
 	"github.com/hotline-cc/hotline/api"
 	"github.com/hotline-cc/hotline/chat"
+	"github.com/hotline-cc/hotline/desk"
+	"github.com/hotline-cc/hotline/desk/roster"
 	"github.com/hotline-cc/hotline/dialog"
 	"github.com/hotline-cc/hotline/kb"
 	"github.com/hotline-cc/hotline/kb/live"
@@ -87,14 +90,16 @@ func serve(t *testing.T) (url, key string) {
 	must(err)
 	inbox, err := kb.NewInbox(db.Inbox{DB: store}, p.Base)
 	must(err)
+	accounts, work := office(t, store)
 	free := api.Rate{PerSecond: 1e6, Burst: 1e6}
 	a, err := api.New(api.Config{
 		Chat: host, Store: store, Knowledge: knowledge, Inbox: inbox, Files: dir + "/attachments", TokenKey: make([]byte, 32), Visitors: true,
 		Archive: &api.Archive{Recordings: dir, Auditor: unaudited{}, Events: func(ctx context.Context, id hotline.ConversationID) ([]hotline.Event, error) {
 			return store.Events(ctx, id, 0, chat.MaxPage)
 		}},
+		Accounts: accounts, Desk: work,
 		Kinds:  []api.Kind{{Name: "flows", Title: "流程", Scope: api.ScopeFlows}},
-		Limits: api.Limits{Visitor: free, Address: free, Key: free, PerAddress: 1e6, PerVisitor: 1e6},
+		Limits: api.Limits{Visitor: free, Address: free, Key: free, Person: free, LogIn: free, PerAddress: 1e6, PerVisitor: 1e6},
 	})
 	must(err)
 	index(t, store)
@@ -125,6 +130,35 @@ func index(t *testing.T, store *db.DB) {
 	err := errors.Join(store.PutRecords(t.Context(), []records.Record{r}), store.KeepDesk(t.Context(), []db.DeskEntry{{Callback: &task}}))
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// office has people who log in and a desk at work.
+func office(t *testing.T, store *db.DB) (*account.Book, *api.Desk) {
+	t.Helper()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	accounts, err := account.New(account.Config{Store: store, Key: make([]byte, 32), Cost: account.Cost{Memory: 64, Passes: 1, Threads: 1}})
+	must(err)
+	plan, err := roster.New(roster.Config{Store: store, Users: store, Queues: func() []desk.Queue { return []desk.Queue{{ID: "general"}} }})
+	must(err)
+	work, err := desk.New(desk.Config{Directory: plan.Roster})
+	must(err)
+	worked := make(chan error, 1)
+	go func() { worked <- work.Run(t.Context()) }()
+	t.Cleanup(func() { must(<-worked) })
+	return accounts, &api.Desk{
+		Desk: work, Roster: plan, Feed: api.NewFeed(),
+		Events: func(_ context.Context, id hotline.ConversationID) ([]hotline.Event, error) {
+			return nil, hotline.Errorf("read log", hotline.CodeNotFound, "no conversation %s", id)
+		},
+		Note: func(_ context.Context, id hotline.ConversationID, _ hotline.EventBody) error {
+			return hotline.Errorf("note", hotline.CodeNotFound, "no conversation %s", id)
+		},
 	}
 }
 
