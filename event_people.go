@@ -9,22 +9,24 @@ type (
 		Position int    `json:"position"`
 		WaitMS   int    `json:"wait_ms"`
 	}
-	// Offered says that somebody was rung, OfferEnded that they did not take it.
+	// Offered says that somebody was rung.
 	Offered struct {
 		Party string `json:"party"`
 		Name  string `json:"name,omitempty"`
 	}
+	// OfferEnded says that they did not take it.
 	OfferEnded struct {
 		Party  string `json:"party"`
 		Reason string `json:"reason"` // no_answer, declined, busy, network, cancelled …
 	}
-	// Joined says that a party takes part, Left that it does no longer.
+	// Joined says that a party takes part.
 	Joined struct {
 		Party string `json:"party"`
 		Name  string `json:"name,omitempty"`
 		Role  string `json:"role"`           // agent, peer, service, supervisor
 		Mode  string `json:"mode,omitempty"` // of a supervisor: listen, whisper, barge
 	}
+	// Left says that it does no longer.
 	Left struct {
 		Party  string `json:"party"`
 		Role   string `json:"role"`

@@ -44,9 +44,9 @@ type headset struct {
 }
 
 func (h headset) Hangup(ctx context.Context, reason string) error {
-	h.party.mu.Lock()
+	h.mu.Lock()
 	old := h.use != h.party.use
-	h.party.mu.Unlock()
+	h.mu.Unlock()
 	if old {
 		return nil
 	}

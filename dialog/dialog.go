@@ -77,8 +77,9 @@ type (
 	// Unattended tells that nobody will take a handover, and why.
 	Unattended struct{ Reason string }
 	// Attended tells that people have taken over: the dialog is silent and goes on listening, for
-	// the facts. Returned tells that nobody is there any more.
+	// the facts.
 	Attended struct{}
+	// Returned tells that nobody is there any more.
 	Returned struct{ Reason string }
 	// Survey asks for a grade after people have finished.
 	Survey struct{}

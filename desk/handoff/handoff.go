@@ -188,9 +188,9 @@ type (
 	Enqueue struct{ Request desk.Request }
 	// Withdraw tells the desk that the person waits no longer, and how they want it instead.
 	Withdraw struct{ Parting desk.Parting }
-	// Invite asks the desk for one more agent beside the one who has the conversation, Uninvite ends
-	// that.
-	Invite   struct{ From, Agent string }
+	// Invite asks the desk for one more agent beside the one who has the conversation.
+	Invite struct{ From, Agent string }
+	// Uninvite ends that.
 	Uninvite struct{}
 	// Took tells the desk that an offer was taken by key, Missed that it was not.
 	Took   struct{ Offer string }

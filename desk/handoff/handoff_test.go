@@ -173,13 +173,11 @@ func word(a Action) string {
 
 // world follows what a walk does to lines, agents and the desk.
 type world struct {
-	t                 *testing.T
-	trail             []string
-	lines             map[Seat]bool // rung or on
-	with              map[string]bool
-	ringing           map[string]bool // offers at the desk
-	searching, second bool
-	joined            map[string]int
+	t         *testing.T
+	trail     []string
+	lines     map[Seat]bool // rung or on
+	searching bool
+	joined    map[string]int
 }
 
 func (w *world) fail(format string, args ...any) {

@@ -390,7 +390,7 @@ func (t *step) over() {
 func (t *step) stale(e Event) {
 	switch e := e.(type) {
 	case Answered:
-		t.do(HangUp{e.Seat})
+		t.do(HangUp(e))
 	case Asked:
 		if e.Service != "" && t.s.Service == "" && t.s.Phase != Over {
 			t.s.Service = e.Service

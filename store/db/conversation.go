@@ -244,7 +244,7 @@ func (d *DB) Idle(ctx context.Context, since time.Time, limit int) ([]hotline.Co
 func (d *DB) Handed(ctx context.Context) ([]hotline.ConversationID, error) {
 	var ids []hotline.ConversationID
 	err := d.read.NewSelect().Table("conversations").Column("id").Where("closed IS NULL").
-		Where("phase IN (?)", bun.In([]handoff.Phase{
+		Where("phase IN (?)", bun.List([]handoff.Phase{
 			handoff.Queued, handoff.Ringing, handoff.Briefing, handoff.Talking, handoff.Held, handoff.Dialling,
 			handoff.Consulting, handoff.Conference, handoff.Lost,
 		})).Order("id").Scan(ctx, &ids)
