@@ -2,6 +2,7 @@ package db
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/chat"
+	"github.com/hotline-cc/hotline/desk"
+	"github.com/hotline-cc/hotline/desk/handoff"
 	"github.com/hotline-cc/hotline/dialog"
 )
 
@@ -195,6 +198,35 @@ func TestWhatIsNotThereIsNotFound(t *testing.T) {
 			if hotline.CodeOf(err) != hotline.CodeNotFound {
 				t.Errorf("%s: %v", what, err)
 			}
+		}
+	})
+}
+
+func TestConversationsThatAreWithPeopleAreFoundAfterARestart(t *testing.T) {
+	onBoth(t, func(t *testing.T, open engine) {
+		d := open(t)
+		want := []hotline.ConversationID{}
+		for _, phase := range handoff.Phases() {
+			s := next(begun(t, d, "v"), "")
+			s.Record.Handoff = handoff.State{Phase: phase, Agent: desk.Agent{ID: "li"}}
+			if err := d.Commit(t.Context(), s); err != nil {
+				t.Fatal(err)
+			}
+			switch phase {
+			case handoff.Bot, handoff.Survey, handoff.Over:
+			default:
+				want = append(want, s.Record.ID)
+			}
+		}
+		d = open(t)
+		got, err := d.Handed(t.Context())
+		slices.Sort(want)
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Error(err, diff)
+		}
+		r, err := d.Load(t.Context(), want[0])
+		if err != nil || r.Handoff.Agent.ID != "li" {
+			t.Error(r.Handoff, err)
 		}
 	})
 }
