@@ -197,8 +197,8 @@ func (c *Conversation) follow(ctx context.Context, s *seat) {
 		select {
 		case key := <-s.leg.Keys():
 			c.later(func() { c.keyOf(s, key) })
-		case <-s.leg.Ended():
-			c.later(func() { c.left(s) })
+		case ended := <-s.leg.Ended():
+			c.later(func() { c.left(s, ended.By != "caller") })
 			return
 		case <-ctx.Done():
 			return
@@ -213,14 +213,14 @@ func (c *Conversation) keyOf(s *seat, key dtmf.Event) {
 }
 
 // left takes the end of a party's leg.
-func (c *Conversation) left(s *seat) {
+func (c *Conversation) left(s *seat, broken bool) {
 	switch {
 	case c.watching[s.who] == s:
 		c.unwatch(s.who)
 	case c.seats[s.place] == s:
 		c.vacate(s)
 		delete(c.seats, s.place)
-		c.happen(handoff.Gone{Seat: s.place})
+		c.happen(handoff.Gone{Seat: s.place, Broken: broken})
 	}
 }
 

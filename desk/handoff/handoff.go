@@ -145,8 +145,11 @@ type (
 		Seat   Seat
 		Reason desk.Reason
 	}
-	// Gone says that the line of a party has ended.
-	Gone struct{ Seat Seat }
+	// Gone says that the line of a party has ended: they hung up, or it broke.
+	Gone struct {
+		Seat   Seat
+		Broken bool
+	}
 	// Pressed is a key on the phone of an agent.
 	Pressed struct{ Key string }
 	// Expired says that the time of a Timer is up.

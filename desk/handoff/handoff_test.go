@@ -87,7 +87,8 @@ func alphabet() map[string]Event {
 	}
 	for _, seat := range []Seat{AgentSeat, PeerSeat, ServiceSeat} {
 		all["answered "+string(seat)] = Answered{seat}
-		all["gone "+string(seat)] = Gone{seat}
+		all["gone "+string(seat)] = Gone{Seat: seat}
+		all["broken "+string(seat)] = Gone{seat, true}
 		for _, r := range []desk.Reason{desk.BusyLine, desk.NoAnswer, desk.Declined, desk.Network} {
 			all["failed "+string(seat)+" "+string(r)] = Failed{seat, r}
 		}

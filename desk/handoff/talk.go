@@ -81,6 +81,10 @@ func (t *step) talking(e Event) {
 	switch e := e.(type) {
 	case Gone:
 		switch {
+		case e.Seat == AgentSeat && t.s.Agent.ID != "" && e.Broken:
+			t.release(desk.Broken, "network")
+			t.requeue("network")
+			return
 		case e.Seat == AgentSeat && t.s.Agent.ID != "": // a phone was put down
 			t.finish("agent")
 			return
