@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pion/dtls/v3"
 	"github.com/pion/ice/v4"
 	"github.com/pion/rtp"
 	pion "github.com/pion/webrtc/v4"
@@ -34,7 +35,7 @@ type browser struct {
 }
 
 // launch opens a browser that offers one codec.
-func launch(t testing.TB, g *gateway, codec string) *browser {
+func launch(t testing.TB, g *gateway, codec string, change ...func(*pion.SettingEngine)) *browser {
 	t.Helper()
 	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: loopback.AsSlice()})
 	if err != nil {
@@ -48,6 +49,9 @@ func launch(t testing.TB, g *gateway, codec string) *browser {
 	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	settings.SetICETimeouts(time.Minute, 0, time.Second)
 	settings.SetDTLSRetransmissionInterval(50 * time.Millisecond)
+	for _, c := range change {
+		c(&settings)
+	}
 	kinds := new(pion.MediaEngine)
 	c, _ := codecs.Default().Only(codec)
 	mime := pion.RTPCodecParameters{PayloadType: pion.PayloadType(c[0].PayloadType)}
@@ -226,6 +230,8 @@ type voice struct {
 	t     testing.TB
 	codec media.Codec
 	keys  chan dtmf.Key
+	// inject is sent as it is, under the keys of the browser.
+	inject chan *rtp.Packet
 
 	mu      sync.Mutex
 	cancel  chan struct{}
@@ -233,7 +239,7 @@ type voice struct {
 }
 
 func newVoice(t testing.TB, c media.Codec) *voice {
-	return &voice{t: t, codec: c, keys: make(chan dtmf.Key, 16), cancel: make(chan struct{})}
+	return &voice{t: t, codec: c, keys: make(chan dtmf.Key, 16), inject: make(chan *rtp.Packet, 64), cancel: make(chan struct{})}
 }
 
 func (v *voice) Bind(ctx pion.TrackLocalContext) (pion.RTPCodecParameters, error) {
@@ -271,6 +277,10 @@ func (v *voice) speak(out pion.TrackLocalWriter, ssrc uint32) {
 			}
 			h.SequenceNumber--
 			continue
+		case p := <-v.inject:
+			_, _ = out.WriteRTP(&p.Header, p.Payload)
+			h.SequenceNumber--
+			continue
 		case <-beat.C:
 		}
 		h.Timestamp += uint32(v.codec.RTPClock / 50)
@@ -298,3 +308,8 @@ func (v *voice) ID() string                          { return "voice" }
 func (v *voice) RID() string                         { return "" }
 func (v *voice) StreamID() string                    { return "browser" }
 func (v *voice) Kind() pion.RTPCodecType             { return pion.RTPCodecTypeAudio }
+
+// weakProfile makes the browser offer an SRTP profile that we do not speak.
+func weakProfile(s *pion.SettingEngine) {
+	s.SetSRTPProtectionProfiles(dtls.SRTP_AES128_CM_HMAC_SHA1_32)
+}

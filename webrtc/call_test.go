@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	pion "github.com/pion/webrtc/v4"
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/media/codecs"
@@ -171,12 +172,35 @@ func TestLostNetworkEndsTheLeg(t *testing.T) {
 
 func TestBrowserMayUseTCP(t *testing.T) {
 	g := start(t, func(c *Config) { c.TCP = Bind{Address: netip.AddrPortFrom(loopback, 0)} })
-	b := launch(t, g, codecs.NamePCMA)
-	offer := b.offer(nil)
-	if answer := grep(strings.Join(g.listeners.candidates(), "\n"), "candidate"); !strings.Contains(answer, "tcptype passive") {
-		t.Errorf("candidates are %s", answer)
+	b := launch(t, g, codecs.NamePCMA, func(s *pion.SettingEngine) {
+		s.SetICEUDPMux(nil)
+		s.SetNetworkTypes([]pion.NetworkType{pion.NetworkTypeTCP4})
+	}).call()
+	l, ear := g.leg(t)
+	ear.hears(t, "the browser's")
+	b.ear.hears(t, "our")
+	if local := l.wire.path.Load().conn.LocalAddr().Network(); local != "tcp" {
+		t.Errorf("the path is over %s", local)
 	}
-	b.post(offer)
+}
+
+func TestEveryAddressOfANATIsTold(t *testing.T) {
+	g := start(t, func(c *Config) {
+		c.UDP = []Bind{
+			{Address: netip.MustParseAddrPort("127.0.0.1:0"), Advertise: []netip.Addr{netip.MustParseAddr("203.0.113.5"), netip.MustParseAddr("198.51.100.7")}, AdvertisePort: 5000},
+			{Address: netip.MustParseAddrPort("0.0.0.0:0"), Advertise: []netip.Addr{loopback}},
+		}
+	})
+	list := g.listeners.candidates()
+	want := []string{
+		"candidate:1 1 udp 2130706431 203.0.113.5 5000 typ host",
+		"candidate:2 1 udp 2130706175 198.51.100.7 5000 typ host",
+	}
+	if diff := cmp.Diff(want, list[:2]); diff != "" || len(list) != 3 {
+		t.Errorf("%s\n%s", diff, list)
+	}
+	b := launch(t, g, codecs.NamePCMA).call() // by the unspecified one
 	_, ear := g.leg(t)
 	ear.hears(t, "the browser's")
+	b.ear.hears(t, "our")
 }

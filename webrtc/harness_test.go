@@ -228,3 +228,23 @@ func (e *ear) hears(t testing.TB, whose string) {
 	before := e.ticks.Load()
 	eventually(t, "hear "+whose+" tone", func() bool { return e.ticks.Load() >= before+25 })
 }
+
+// endings is a logger that tells why legs end.
+func endings(reasons chan<- string) *slog.Logger { return slog.New(endingHandler{reasons}) }
+
+type endingHandler struct{ reasons chan<- string }
+
+func (h endingHandler) Enabled(context.Context, slog.Level) bool { return true }
+
+func (h endingHandler) Handle(_ context.Context, r slog.Record) error {
+	r.Attrs(func(a slog.Attr) bool {
+		if a.Key == "reason" {
+			h.reasons <- a.Value.String()
+		}
+		return true
+	})
+	return nil
+}
+
+func (h endingHandler) WithAttrs([]slog.Attr) slog.Handler { return h }
+func (h endingHandler) WithGroup(string) slog.Handler      { return h }
