@@ -39,7 +39,7 @@ type Config struct {
 	Accounts  *account.Book   // nil leaves its endpoints out
 	Invite    Inviter         // nil leaves calls from browsers out
 	Archive   *Archive        // nil leaves out records and reports
-	Callbacks Callbacks       // nil is Store
+	Callbacks Callbacks       // nil is the desk, without one Store
 	Desk      *Desk           // nil leaves its endpoints out; it takes accounts
 	Files     string          // folder of attachments; made when it is needed
 

@@ -73,7 +73,11 @@ type settleInput struct {
 func (a *API) callbacks() {
 	const all, one = "/desk/callbacks", "/desk/callbacks/{callback}"
 	gives := a.cfg.Callbacks
-	if gives == nil {
+	switch {
+	case gives != nil:
+	case a.office != nil:
+		gives = promises{a.office.Desk.Desk, a.cfg.Store}
+	default:
 		gives = a.cfg.Store
 	}
 	answer := func(ctx context.Context, c records.CallbackTask, err error) (*callbackOutput, error) {

@@ -35,8 +35,7 @@ type Desk struct {
 	// and not done.
 	History func(ctx context.Context, caller string, limit int) ([]Contact, error)
 	Orders  func(ctx context.Context, caller string) ([]desk.Past, error)
-	// Call calls a number, or the person of a callback that the agent has taken, with the agent's
-	// headset joined.
+	// Call calls a number with the agent's headset joined; callback is the one that it is for, "" for none.
 	Call func(ctx context.Context, agent, number, callback string) (hotline.ConversationID, error)
 	// Headset lets the headset of an agent connect, for a shift.
 	Headset func(ctx context.Context, agent string) (Grant, error)

@@ -12,11 +12,11 @@ import (
 
 type meOutput struct {
 	Body struct {
-		Agent    desk.Agent     `json:"agent"`
-		Presence Presence       `json:"presence"`
-		Talks    []Talk         `json:"talks" nullable:"false"`
-		Offers   []Offer        `json:"offers" nullable:"false"`
-		Callback *desk.Callback `json:"callback,omitempty" doc:"That the agent has taken."`
+		Agent    desk.Agent `json:"agent"`
+		Presence Presence   `json:"presence"`
+		Talks    []Talk     `json:"talks" nullable:"false"`
+		Offers   []Offer    `json:"offers" nullable:"false"`
+		Callback *Callback  `json:"callback,omitempty" doc:"That the agent has taken."`
 	}
 }
 
@@ -150,7 +150,18 @@ func (a *API) deskCall(ctx context.Context, in *callInput) (*callOutput, error) 
 	if (in.Body.Number == "") == (in.Body.Callback == "") {
 		return nil, a.failed(ctx, hotline.Errorf("call", hotline.CodeInvalid, "number 与 callback 二选一 want one of number and callback"))
 	}
-	id, err := a.office.Call(ctx, me(ctx), in.Body.Number, in.Body.Callback)
+	number := in.Body.Number
+	if in.Body.Callback != "" {
+		h, err := a.office.Desk.Desk.Look(ctx, me(ctx))
+		if err != nil {
+			return nil, a.failed(ctx, err)
+		}
+		if h.Callback == nil || h.Callback.ID != in.Body.Callback {
+			return nil, a.failed(ctx, hotline.Errorf("call", hotline.CodeConflict, "请先领取这个回拨任务 take the callback first"))
+		}
+		number = h.Callback.Number
+	}
+	id, err := a.office.Call(ctx, me(ctx), number, in.Body.Callback)
 	if err != nil {
 		return nil, a.failed(ctx, err)
 	}

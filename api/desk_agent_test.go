@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -198,4 +199,44 @@ func TestAConsoleThatAsksNonsenseIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.until("pong", typed("pong"))
+}
+
+func TestACallbackIsTakenFromTheListAndCalled(t *testing.T) {
+	called := ""
+	d := startDesk(t, func(c *Desk) {
+		c.Call = func(_ context.Context, agent, number, callback string) (hotline.ConversationID, error) {
+			called = agent + " " + number + " " + callback
+			return "c", nil
+		}
+	})
+	liID, liToken := d.user("li", account.RoleAgent)
+	wangID, wangToken := d.user("wang", account.RoleAgent)
+	d.ready(liID, liToken)
+	d.ready(wangID, wangToken)
+	c, err := d.desk.Promise(t.Context(), desk.Callback{Kind: desk.CallbackMessage, Queue: "general", Number: "13812345678"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := Base + "/desk/callbacks/" + c.ID
+	var list struct{ Items []Callback }
+	d.want(200, "GET", Base+"/desk/callbacks?state=open", liToken, nil).into(t, &list)
+	if len(list.Items) != 1 || list.Items[0].ID != c.ID {
+		t.Errorf("open: %+v", list.Items)
+	}
+	d.want(409, "POST", Base+"/desk/calls", liToken, object{"callback": c.ID})
+	d.want(422, "POST", Base+"/desk/calls", liToken, object{})
+	d.want(200, "POST", one+"/take", liToken, nil)
+	d.want(409, "POST", one+"/take", wangToken, nil)
+	d.want(409, "POST", one+"/outcome", wangToken, object{"outcome": "reached"})
+	d.want(201, "POST", Base+"/desk/calls", liToken, object{"callback": c.ID})
+	if called != liID+" 13812345678 "+c.ID {
+		t.Errorf("called %q", called)
+	}
+	d.want(200, "POST", one+"/outcome", liToken, object{"outcome": "no_answer"})
+	d.want(200, "POST", one+"/take", wangToken, nil)
+	var done Callback
+	d.want(200, "POST", one+"/outcome", wangToken, object{"outcome": "reached", "note": "已解释"}).into(t, &done)
+	if done.State != "done" || done.Attempts != 2 {
+		t.Errorf("done: %+v", done)
+	}
 }

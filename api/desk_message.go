@@ -27,15 +27,8 @@ type Presence struct {
 func presenceOf(r desk.PersonRow) Presence {
 	return Presence{
 		State: r.State, Chosen: r.Chosen, Reason: r.Reason, Marked: r.Marked, Since: r.Since, Headset: r.Line, Console: r.Console,
-		WrapUpUntil: timeOrNone(r.Until), WrapUp: r.Writing, Callback: r.Callback, Listening: r.Listening,
+		WrapUpUntil: optionalTime(r.Until), WrapUp: r.Writing, Callback: r.Callback, Listening: r.Listening,
 	}
-}
-
-func timeOrNone(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }
 
 // Offer rings: a conversation, or somebody to call back.
@@ -119,14 +112,14 @@ func phaseOf(phase string) string {
 // The messages of a console stream, by type.
 type (
 	helloMessage struct {
-		Type     string         `json:"type"`
-		Agent    desk.Agent     `json:"agent"`
-		Presence Presence       `json:"presence"`
-		Talks    []Talk         `json:"talks"`
-		Offers   []Offer        `json:"offers"`
-		Callback *desk.Callback `json:"callback,omitempty"`
-		Queues   []BoardQueue   `json:"queues"`
-		Resync   bool           `json:"resync,omitempty"`
+		Type     string       `json:"type"`
+		Agent    desk.Agent   `json:"agent"`
+		Presence Presence     `json:"presence"`
+		Talks    []Talk       `json:"talks"`
+		Offers   []Offer      `json:"offers"`
+		Callback *Callback    `json:"callback,omitempty"`
+		Queues   []BoardQueue `json:"queues"`
+		Resync   bool         `json:"resync,omitempty"`
 	}
 	presenceMessage struct {
 		Type     string   `json:"type"`
@@ -197,7 +190,7 @@ func (o *office) message(u desk.Update, agent string, now time.Time) any {
 	switch u := u.(type) {
 	case desk.Hello:
 		m := helloMessage{
-			Type: "hello", Agent: u.Agent, Presence: presenceOf(u.State), Talks: []Talk{}, Offers: []Offer{}, Callback: u.Callback, Resync: u.Resync,
+			Type: "hello", Agent: u.Agent, Presence: presenceOf(u.State), Talks: []Talk{}, Offers: []Offer{}, Callback: promiseOf(u.Callback), Resync: u.Resync,
 			Queues: o.board.ofAgent(u.Agent, u.Board.Queues, now),
 		}
 		for _, h := range u.Talks {

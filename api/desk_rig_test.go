@@ -55,7 +55,7 @@ func startDesk(t *testing.T, change ...func(*Desk)) *deskRig {
 			return []desk.Queue{{ID: "general", Name: "综合受理", WrapUp: 60}, {ID: "social", Name: "社保医保"}}
 		}})
 		must(err)
-		d.desk, err = desk.New(desk.Config{Directory: d.plan.Roster, Grace: time.Second})
+		d.desk, err = desk.New(desk.Config{Directory: d.plan.Roster, Ledger: db.Ledger{DB: c.Store}, Grace: time.Second})
 		must(err)
 		c.Accounts = d.book
 		c.Desk = &Desk{
