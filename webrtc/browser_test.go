@@ -154,7 +154,7 @@ func (b *browser) call() *browser {
 	return b
 }
 
-func (b *browser) patch(fragment, match string) (*http.Response, string) {
+func (b *browser) patch(fragment, match string) (reply, string) {
 	b.t.Helper()
 	return do(b.t, http.MethodPatch, b.url, b.token, typeFragment, fragment, "If-Match", match)
 }
@@ -233,7 +233,6 @@ type voice struct {
 	// inject is sent as it is, under the keys of the browser.
 	inject chan *rtp.Packet
 
-	mu      sync.Mutex
 	cancel  chan struct{}
 	running sync.WaitGroup
 }

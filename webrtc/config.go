@@ -123,14 +123,14 @@ func (c Config) validate() error {
 
 func (b Bind) validate() error {
 	if !b.Address.IsValid() {
-		return errors.New("Address is missing")
+		return errors.New("address is missing")
 	}
 	if b.Address.Addr().IsUnspecified() && len(b.Advertise) == 0 {
-		return fmt.Errorf("Advertise is missing: browsers cannot reach %v", b.Address.Addr())
+		return fmt.Errorf("address to advertise is missing: browsers cannot reach %v", b.Address.Addr())
 	}
 	for _, a := range b.Advertise {
 		if !a.IsValid() || a.IsUnspecified() || a.IsMulticast() || a.Is4() != b.Address.Addr().Is4() {
-			return fmt.Errorf("Advertise %v is not an address of the family of %v", a, b.Address.Addr())
+			return fmt.Errorf("advertised %v is not an address of the family of %v", a, b.Address.Addr())
 		}
 	}
 	return nil

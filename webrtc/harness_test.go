@@ -122,8 +122,14 @@ func (g *gateway) leg(t testing.TB) (*Leg, *ear) {
 	return l, e
 }
 
+// reply is the head of an answer.
+type reply struct {
+	StatusCode int
+	Header     http.Header
+}
+
 // do sends a request and returns the answer with its body read.
-func do(t testing.TB, method, url, token, contentType, body string, headers ...string) (*http.Response, string) {
+func do(t testing.TB, method, url, token, contentType, body string, headers ...string) (reply, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	if err != nil {
@@ -149,7 +155,7 @@ func do(t testing.TB, method, url, token, contentType, body string, headers ...s
 		n, err := res.Body.Read(buffer)
 		text.Write(buffer[:n])
 		if err != nil {
-			return res, text.String()
+			return reply{res.StatusCode, res.Header}, text.String()
 		}
 	}
 }

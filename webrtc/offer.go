@@ -48,6 +48,9 @@ func parseOffer(b []byte, ours codecs.Set) (*offer, error) {
 	if err := s.Unmarshal(b); err != nil {
 		return nil, badOffer("%w", err)
 	}
+	if len(s.MediaDescriptions) == 0 {
+		return nil, badOffer("there is no media description")
+	}
 	if len(s.MediaDescriptions) > maxLines {
 		return nil, unfit("%d media descriptions are more than %d", len(s.MediaDescriptions), maxLines)
 	}

@@ -40,10 +40,10 @@ func TestRequestsAreRefusedInHTTP(t *testing.T) {
 		c.Limits.SDP = 4096
 		admit := c.Admit
 		c.Admit = func(ctx context.Context, token string, remote netip.Addr) (Admission, error) {
-			switch {
-			case token == "forbidden":
+			switch token {
+			case "forbidden":
 				return Admission{}, hotline.Errorf("join", hotline.CodeForbidden, "not you")
-			case token == "broken":
+			case "broken":
 				return Admission{}, errors.New("a secret of ours")
 			}
 			return admit(ctx, token, remote)
@@ -131,18 +131,17 @@ func TestPatchesNeedTheirToken(t *testing.T) {
 		method, token, contentType, body, match string
 		want                                    int
 	}{
-		"candidate":                     {"PATCH", token, typeFragment, one, tag, 204},
-		"candidate of any session":      {"PATCH", token, typeFragment, one, "*", 204},
-		"without a token":               {"PATCH", "", typeFragment, one, tag, 401},
-		"with another's token":          {"PATCH", g.token(t), typeFragment, one, tag, 404},
-		"deleted with another's":        {"DELETE", g.token(t), "", "", "", 404},
-		"without If-Match":              {"PATCH", token, typeFragment, one, "", 428},
-		"of another session":            {"PATCH", token, typeFragment, one, `"other"`, 412},
-		"another type":                  {"PATCH", token, typeSDP, one, tag, 415},
-		"not lines":                     {"PATCH", token, typeFragment, "hello", tag, 400},
-		"half a credential":             {"PATCH", token, typeFragment, "a=ice-ufrag:wxyz\r\n", "*", 400},
-		"restart before the sound":      {"PATCH", token, typeFragment, "a=ice-ufrag:wxyz\r\na=ice-pwd:0123456789012345678901\r\n", "*", 409},
-		"more candidates than there be": {"PATCH", token, typeFragment, strings.Repeat(one, 80), tag, 413},
+		"candidate":                {"PATCH", token, typeFragment, one, tag, 204},
+		"candidate of any session": {"PATCH", token, typeFragment, one, "*", 204},
+		"without a token":          {"PATCH", "", typeFragment, one, tag, 401},
+		"with another's token":     {"PATCH", g.token(t), typeFragment, one, tag, 404},
+		"deleted with another's":   {"DELETE", g.token(t), "", "", "", 404},
+		"without If-Match":         {"PATCH", token, typeFragment, one, "", 428},
+		"of another session":       {"PATCH", token, typeFragment, one, `"other"`, 412},
+		"another type":             {"PATCH", token, typeSDP, one, tag, 415},
+		"not lines":                {"PATCH", token, typeFragment, "hello", tag, 400},
+		"half a credential":        {"PATCH", token, typeFragment, "a=ice-ufrag:wxyz\r\n", "*", 400},
+		"restart before the sound": {"PATCH", token, typeFragment, "a=ice-ufrag:wxyz\r\na=ice-pwd:0123456789012345678901\r\n", "*", 409},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if res, body := do(t, c.method, url, c.token, c.contentType, c.body, "If-Match", c.match); res.StatusCode != c.want {
@@ -150,9 +149,12 @@ func TestPatchesNeedTheirToken(t *testing.T) {
 			}
 		})
 	}
+	if res, _ := do(t, "PATCH", url, token, typeFragment, strings.Repeat(one, 80), "If-Match", tag); res.StatusCode != http.StatusRequestEntityTooLarge {
+		t.Errorf("80 candidates were answered %d", res.StatusCode)
+	}
 	refused := false
 	for range 100 {
-		if res, _ := do(t, "PATCH", url, token, typeFragment, "", "If-Match", tag); res.StatusCode == 429 && res.Header.Get("Retry-After") == "5" {
+		if res, _ := do(t, "PATCH", url, token, typeFragment, "", "If-Match", tag); res.StatusCode == http.StatusTooManyRequests && res.Header.Get("Retry-After") == "5" {
 			refused = true
 			break
 		}
@@ -165,7 +167,7 @@ func TestPatchesNeedTheirToken(t *testing.T) {
 func TestATokenIsGoodForOneLeg(t *testing.T) {
 	g := start(t, nil)
 	token := g.token(t)
-	if res, body := do(t, "POST", g.url+"/webrtc", token, typeSDP, "hello"); res.StatusCode != 400 {
+	if res, body := do(t, "POST", g.url+"/webrtc", token, typeSDP, "hello"); res.StatusCode != http.StatusBadRequest {
 		t.Errorf("nonsense answered %d: %s", res.StatusCode, body)
 	}
 	for i, want := range []int{201, 401, 401} {
@@ -199,7 +201,7 @@ func TestLimitsOfLegs(t *testing.T) {
 
 func TestABrowserThatNeverConnectsLosesItsPlace(t *testing.T) {
 	g := start(t, func(c *Config) { c.Setup = time.Second })
-	if res, body := do(t, "POST", g.url+"/webrtc", g.token(t), typeSDP, goodOffer); res.StatusCode != 201 {
+	if res, body := do(t, "POST", g.url+"/webrtc", g.token(t), typeSDP, goodOffer); res.StatusCode != http.StatusCreated {
 		t.Fatalf("answered %d: %s", res.StatusCode, body)
 	}
 	eventually(t, "the place is free", func() bool { return g.Stats().Legs == 0 })
@@ -216,7 +218,7 @@ func TestDrainWaitsForLegs(t *testing.T) {
 	go func() { drained <- g.Drain(within(t)) }()
 	eventually(t, "nobody is let in", func() bool {
 		res, _ := do(t, "POST", g.url+"/webrtc", "t", typeSDP, goodOffer)
-		return res.StatusCode == 503
+		return res.StatusCode == http.StatusServiceUnavailable
 	})
 	ear.hears(t, "the browser's")
 	b.ear.hears(t, "our")

@@ -80,13 +80,13 @@ func (w *wire) SetReadDeadline(t time.Time) error { return w.media.SetReadDeadli
 type records struct{ *wire }
 
 func (r records) ReadFrom(b []byte) (int, net.Addr, error) {
-	n, _, err := r.wire.records.Read(b, nil)
+	n, _, err := r.records.Read(b, nil)
 	return n, r.LocalAddr(), err
 }
 
 func (r records) WriteTo(b []byte, _ net.Addr) (int, error) { return r.send(b) }
 func (r records) LocalAddr() net.Addr                       { return net.UDPAddrFromAddrPort(someone) }
-func (r records) SetReadDeadline(t time.Time) error         { return r.wire.records.SetReadDeadline(t) }
+func (r records) SetReadDeadline(t time.Time) error         { return r.records.SetReadDeadline(t) }
 func (r records) SetWriteDeadline(time.Time) error          { return nil }
 func (r records) SetDeadline(t time.Time) error             { return r.SetReadDeadline(t) }
-func (r records) Close() error                              { return r.wire.records.Close() }
+func (r records) Close() error                              { return r.records.Close() }

@@ -203,4 +203,10 @@ func (d *Desk) sweep(now int64) {
 
 func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
-func decode(s string) ([]byte, error) { return base64.RawURLEncoding.Strict().DecodeString(s) }
+// decode takes one writing only: the decoder itself would pass over line breaks.
+func decode(s string) ([]byte, error) {
+	if strings.ContainsAny(s, "\r\n") {
+		return nil, errForged
+	}
+	return base64.RawURLEncoding.Strict().DecodeString(s)
+}
