@@ -228,7 +228,7 @@ const socketProtocol = "bearer."
 // again while the socket is open, so that a session that ends takes its sockets with it.
 func (a *API) personAtSocket(r *http.Request, scope string) (identity, error) {
 	who := identity{address: a.clientOf(r)}
-	var err error = unauthorized("需要登录 a session is needed: Sec-WebSocket-Protocol: bearer.…")
+	err := unauthorized("需要登录 a session is needed: Sec-WebSocket-Protocol: bearer.…")
 	for _, header := range r.Header.Values("Sec-WebSocket-Protocol") {
 		for protocol := range strings.SplitSeq(header, ",") {
 			if token, found := strings.CutPrefix(strings.TrimSpace(protocol), socketProtocol); found {
