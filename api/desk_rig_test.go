@@ -107,9 +107,14 @@ func (d *deskRig) note(_ context.Context, id hotline.ConversationID, body hotlin
 func (d *deskRig) log(id hotline.ConversationID, body hotline.EventBody) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.feed.Tell(d.quietly(id, body))
+}
+
+// quietly logs an event that no console is told of. d.mu is held.
+func (d *deskRig) quietly(id hotline.ConversationID, body hotline.EventBody) hotline.Event {
 	e := hotline.Event{Conversation: id, Seq: uint64(len(d.logs[id]) + 1), At: time.Now(), Body: body}
 	d.logs[id] = append(d.logs[id], e)
-	d.feed.Tell(e)
+	return e
 }
 
 // user makes a user and logs in.
@@ -266,7 +271,7 @@ func (d *deskRig) sit(id, token string, headers ...string) (*seat, int) {
 	}
 	conn, response, err := websocket.Dial(d.t.Context(), "ws"+d.url[4:]+Base+"/desk/stream", &websocket.DialOptions{
 		Subprotocols: []string{deskProtocol, socketProtocol + token}, HTTPHeader: h,
-	})
+	}) //nolint:bodyclose // it has none that is to be closed
 	if err != nil {
 		if response == nil {
 			d.t.Fatal(err)
