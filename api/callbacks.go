@@ -23,8 +23,8 @@ type Callbacks interface {
 
 var _ Callbacks = (*db.DB)(nil)
 
-// CallbackTask is a call to be made.
-type CallbackTask struct {
+// Callback is a call to be made.
+type Callback struct {
 	ID           string                 `json:"id"`
 	Conversation hotline.ConversationID `json:"conversation,omitempty"`
 	Number       string                 `json:"number"`
@@ -41,8 +41,8 @@ type CallbackTask struct {
 	MessageAudio bool                   `json:"message_audio,omitempty"`
 }
 
-func callbackOf(c records.CallbackTask) CallbackTask {
-	return CallbackTask{
+func callbackOf(c records.CallbackTask) Callback {
+	return Callback{
 		ID: c.ID, Conversation: c.Conversation, Number: c.Number, Caller: c.Caller, Queue: c.Queue, Reason: c.Reason, Since: c.Since,
 		Due: optionalTime(c.Due), State: string(c.State), Agent: c.Agent, Attempts: c.Attempts, Outcome: string(c.Outcome), Note: c.Note,
 		MessageAudio: c.MessageAudio,
@@ -54,11 +54,11 @@ type CallbackPath struct {
 	ID string `path:"callback" pattern:"^[0-9A-Za-z_-]{1,64}$"`
 }
 
-type callbackOutput struct{ Body CallbackTask }
+type callbackOutput struct{ Body Callback }
 
 type callbacksOutput struct {
 	Body struct {
-		Items []CallbackTask `json:"items" nullable:"false" doc:"Who waits longest first; of those done, the latest first."`
+		Items []Callback `json:"items" nullable:"false" doc:"Who waits longest first; of those done, the latest first."`
 	}
 }
 
@@ -95,7 +95,7 @@ func (a *API) callbacks() {
 			return nil, a.failed(ctx, err)
 		}
 		out := &callbacksOutput{}
-		out.Body.Items = make([]CallbackTask, len(list))
+		out.Body.Items = make([]Callback, len(list))
 		for i, c := range list {
 			out.Body.Items[i] = callbackOf(c)
 		}

@@ -332,7 +332,7 @@ func TestCallbacksAndCannedAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	const callbacks = Base + "/desk/callbacks"
-	var list struct{ Items []CallbackTask }
+	var list struct{ Items []Callback }
 	a.want(200, "GET", callbacks, a.agent, nil).into(t, &list)
 	if len(list.Items) != 1 || list.Items[0].Number != "13800138000" {
 		t.Errorf("open: %+v", list.Items)

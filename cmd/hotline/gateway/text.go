@@ -72,9 +72,6 @@ func (g *Gateway) openText() (err error) {
 		settings.Invite = g.invite
 	}
 	settings.Desk = g.office()
-	if g.people.desk != nil {
-		settings.Callbacks = callbacks{g.people.desk, g.store}
-	}
 	t.api, err = api.New(settings)
 	g.text = t
 	return err

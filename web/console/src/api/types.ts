@@ -325,6 +325,7 @@ export interface Grant {
 
 export type ServerMessage =
   | { type: "hello"; agent: Agent; presence: Presence; talks: Talk[]; offers: Offer[] }
+  | { type: "end"; reason: string } // taken_over, session, removed or restart
   | { type: "presence"; presence: Presence }
   | { type: "offer"; offer: Offer }
   | { type: "offer_gone"; offer: string; reason: string }

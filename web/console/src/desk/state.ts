@@ -2,7 +2,7 @@
 import type { Agent, Board, Entry, Offer, Presence, ServerMessage, Suggestion, Talk, TalkDetail } from "../api/types";
 import { last } from "../parts/last";
 
-export type Link = "connecting" | "open" | "lost";
+export type Link = "connecting" | "open" | "lost" | "elsewhere";
 
 // Log is what was said in one talk: events in order of seq, and captions that are not final.
 export interface Log {

@@ -80,6 +80,10 @@ export class Stream {
       this.listen();
       const m = parse(e.data);
       if (!m) return;
+      if (m.type === "end" && m.reason !== "restart") {
+        this.over(m.reason);
+        return;
+      }
       if (m.type === "hello") {
         this.tries = 0;
         this.parts.link("open");
@@ -92,6 +96,13 @@ export class Stream {
     };
     // A connection that never opens is silent too.
     this.listen();
+  }
+
+  // over stays away: another window has the desk now, or the session is no longer good for it.
+  private over(reason: string): void {
+    this.stop();
+    this.parts.link(reason === "taken_over" ? "elsewhere" : "lost");
+    if (reason !== "taken_over") this.parts.refused();
   }
 
   private again(): void {

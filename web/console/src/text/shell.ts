@@ -64,6 +64,7 @@ export const shell = {
   "break.no_answer": ["未应答", "No answer"],
   "link.open": ["已连接", "Connected"],
   "link.connecting": ["连接中", "Connecting"],
+  "link.elsewhere": ["已在另一个窗口打开，刷新后在这里继续", "Open in another window; reload to go on here"],
   "link.lost": ["连接中断，正在重连", "Connection lost, reconnecting"],
   "loading": ["加载中", "Loading"],
   "empty": ["没有内容", "Nothing here"],

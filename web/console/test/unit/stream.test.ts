@@ -173,3 +173,14 @@ test("stop leaves no timer and no way back", () => {
   assert.equal(r.sockets.length, 1);
   assert.equal(r.last().closed, true);
 });
+
+test("it stays away once another window has the desk", () => {
+  const r = rig();
+  r.stream.start();
+  r.last().onopen?.();
+  r.last().say({ type: "end", reason: "taken_over" });
+  r.last().onclose?.({ code: 4001 });
+  r.clock.move(10 * silentFor);
+  assert.equal(r.sockets.length, 1);
+  assert.equal(r.links.at(-1), "elsewhere");
+});
