@@ -111,8 +111,14 @@ func (p Person) Actor(from From) Actor { return Actor{ID: p.ID, Name: p.Login, F
 
 var loginForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{1,31}$`)
 
-// foldLogin makes what was typed comparable.
-func foldLogin(text string) string { return strings.ToLower(strings.TrimSpace(norm.NFKC.String(text))) }
+// foldLogin makes what was typed a login, "" when it can be none.
+func foldLogin(text string) string {
+	login := strings.ToLower(strings.TrimSpace(norm.NFKC.String(text)))
+	if !loginForm.MatchString(login) {
+		return ""
+	}
+	return login
+}
 
 const maxName = 64 // characters
 
@@ -120,7 +126,7 @@ const opCheck = "check user"
 
 func checkUser(u User) error {
 	switch {
-	case !loginForm.MatchString(u.Login):
+	case u.Login == "":
 		return hotline.Errorf(opCheck, hotline.CodeInvalid, "登录名应为 2–32 个小写字母、数字或 . _ - want 2 to 32 of small letters, digits, . _ -")
 	case strings.TrimSpace(u.Name) == "" || utf8.RuneCountInString(u.Name) > maxName || strings.ContainsFunc(u.Name, hidden):
 		return hotline.Errorf(opCheck, hotline.CodeInvalid, "姓名应为 1–%d 个可见字符 the name wants 1 to %d visible characters", maxName, maxName)

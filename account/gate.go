@@ -20,7 +20,7 @@ type gate struct {
 
 const (
 	mostWaiting   = 64
-	perSecondCore = 8  // some quarter of a core
+	perSecondCore = 8  // some third of a core
 	beginTogether = 40 // a shift that begins
 )
 

@@ -21,7 +21,7 @@ type Cost struct {
 }
 
 // DefaultCost is the one that the OWASP Password Storage Cheat Sheet names first for machines of few
-// cores: some 30 ms of one core, which calls need as well.
+// cores: some 40 ms of one core, which calls need as well.
 func DefaultCost() Cost { return Cost{Memory: 19 << 10, Passes: 2, Threads: 1} }
 
 const (

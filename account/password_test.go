@@ -150,3 +150,9 @@ func flip(text string) string {
 	}
 	return "A" + text[1:]
 }
+
+func BenchmarkHash(b *testing.B) {
+	for b.Loop() {
+		DefaultCost().hash("verdant-otter-lamp")
+	}
+}

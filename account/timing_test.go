@@ -1,0 +1,47 @@
+package account_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/hotline-cc/hotline/account"
+)
+
+// Guesses at a login that exists and at one that does not take turns, so that both meet the same
+// load; hashes have the cost of production.
+func TestStrangersWaitAsLongAsThoseWhoExist(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	c := open(t, func(cfg *account.Config) {
+		cfg.Cost, cfg.Failures, cfg.AddressFailures = account.DefaultCost(), 1000000, 1000000
+	})
+	const rounds = 41
+	took := map[string][]time.Duration{}
+	for i := range rounds {
+		known := fmt.Sprintf("user%d", i)
+		c.add(known, account.RoleAgent)
+		for _, login := range []string{known, fmt.Sprintf("none%d", i)} {
+			c.pass(5 * time.Second)
+			begun := time.Now()
+			if _, reason := c.logIn(login, "wrong", ""); reason != account.Wrong {
+				t.Fatal(reason)
+			}
+			took[login[:4]] = append(took[login[:4]], time.Since(begun))
+		}
+	}
+	median := func(name string) time.Duration {
+		slices.Sort(took[name])
+		return took[name][rounds/2]
+	}
+	known, unknown := median("user"), median("none")
+	t.Logf("known %v, unknown %v", known, unknown)
+	if differ := (known - unknown).Abs(); differ > max(known, unknown)/4 {
+		t.Errorf("medians: known %v, unknown %v", known, unknown)
+	}
+	if unknown < 5*time.Millisecond {
+		t.Errorf("%v is not the time of a hash", unknown)
+	}
+}
