@@ -269,9 +269,9 @@ func (d *deskRig) sit(id, token string, headers ...string) (*seat, int) {
 	for i := 0; i+1 < len(headers); i += 2 {
 		h.Set(headers[i], headers[i+1])
 	}
-	conn, response, err := websocket.Dial(d.t.Context(), "ws"+d.url[4:]+Base+"/desk/stream", &websocket.DialOptions{
+	conn, response, err := websocket.Dial(d.t.Context(), "ws"+d.url[4:]+Base+"/desk/stream", &websocket.DialOptions{ //nolint:bodyclose // it has none that is to be closed
 		Subprotocols: []string{deskProtocol, socketProtocol + token}, HTTPHeader: h,
-	}) //nolint:bodyclose // it has none that is to be closed
+	})
 	if err != nil {
 		if response == nil {
 			d.t.Fatal(err)

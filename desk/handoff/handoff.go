@@ -195,8 +195,9 @@ type (
 	Invite struct{ From, Agent string }
 	// Uninvite ends that.
 	Uninvite struct{}
-	// Took tells the desk that an offer was taken by key, Missed that it was not.
-	Took   struct{ Offer string }
+	// Took tells the desk that an offer was taken by key.
+	Took struct{ Offer string }
+	// Missed tells it that an offer was not.
 	Missed struct {
 		Offer  string
 		Reason desk.Reason
@@ -209,12 +210,13 @@ type (
 	}
 	// Take gives the conversation to somebody who was not asked.
 	Take struct{ Agent string }
-	// Ring calls a party; Answered, Failed or Gone follow. Connect takes the headset of an agent who
-	// has accepted in the console; Failed follows when it has none.
+	// Ring calls a party; Answered, Failed or Gone follow.
 	Ring struct {
 		Seat   Seat
 		Target desk.Target
 	}
+	// Connect takes the headset of an agent who has accepted in the console; Failed follows when it
+	// has none.
 	Connect struct {
 		Seat  Seat
 		Agent string
@@ -231,11 +233,12 @@ type (
 	Tell struct{ Event dialog.Event }
 	// Log writes an event.
 	Log struct{ Body hotline.EventBody }
-	// Start begins a timer anew, Stop ends it.
+	// Start begins a timer anew.
 	Start struct {
 		Timer Timer
 		After time.Duration
 	}
+	// Stop ends it.
 	Stop struct{ Timer Timer }
 	// Refuse answers a command that cannot be carried out at present.
 	Refuse struct{ Verb desk.Verb }
