@@ -147,6 +147,18 @@ func (o *office) retold(ctx context.Context) error {
 	return o.Desk.Desk.Reload(ctx)
 }
 
+// newcomer does something for an agent. One whom the desk does not know may have been added meanwhile, from
+// the command line or by another process: the roster is read again, once.
+func newcomer[T any](ctx context.Context, o *office, do func() (T, error)) (T, error) {
+	done, err := do()
+	if hotline.CodeOf(err) == hotline.CodeNotFound {
+		if told := o.retold(ctx); told == nil {
+			return do()
+		}
+	}
+	return done, err
+}
+
 // accountsChanged lets the desk and the consoles follow what somebody did to sessions and users.
 func (a *API) accountsChanged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -114,7 +114,7 @@ func (a *API) deskAgent() {
 }
 
 func (a *API) deskMe(ctx context.Context, _ *struct{}) (*meOutput, error) {
-	h, err := a.office.Desk.Desk.Look(ctx, me(ctx))
+	h, err := newcomer(ctx, a.office, func() (desk.Hello, error) { return a.office.Desk.Desk.Look(ctx, me(ctx)) })
 	if err != nil {
 		return nil, a.failed(ctx, err)
 	}

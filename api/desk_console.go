@@ -74,7 +74,7 @@ func newConsole(a *API, conn *websocket.Conn, who identity, token string) *conso
 func (c *console) run(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	var work sync.WaitGroup
-	stream, err := c.office.Desk.Desk.Connect(ctx, c.who.person.ID)
+	stream, err := newcomer(ctx, c.office, func() (*desk.Stream, error) { return c.office.Desk.Desk.Connect(ctx, c.who.person.ID) })
 	if err != nil {
 		cancel()
 		_ = c.conn.Close(websocket.StatusTryAgainLater, "the desk does not answer")

@@ -85,7 +85,10 @@ func (c *DemoCmd) Run(env *Env) (err error) {
 	if err := d.report(caller, turns); err != nil {
 		return err
 	}
-	return c.chat(env, r)
+	if err := c.chat(env, r); err != nil {
+		return err
+	}
+	return c.people(env, r)
 }
 
 // onlyPCMA is what a Chinese telephone line speaks.
