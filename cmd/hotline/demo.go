@@ -55,6 +55,9 @@ func (c *DemoCmd) Run(env *Env) (err error) {
 	if err != nil {
 		return err
 	}
+	for _, phrase := range []string{"handover", "survey", "survey_thanks", "missed"} {
+		ahead = append(ahead, city.Set.House.Phrases[phrase].Voice...)
+	}
 	r, err := startRig(env.Ctx, rigConfig{Dir: c.Data, Models: c.Models, Cache: prompts, Prompts: ahead})
 	if err != nil {
 		return err

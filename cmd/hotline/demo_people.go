@@ -110,7 +110,7 @@ func browserTools() (string, error) {
 func (r *rig) addUser(ctx context.Context, login, name, roles, password string) error {
 	add := exec.CommandContext(ctx, r.command.Path, "user", "add", "--config", filepath.Join(r.dir, "hotline.yaml"), "--stdin", "--name", name, "--roles", roles, login)
 	add.Stdin = strings.NewReader(password + "\n")
-	if out, err := add.CombinedOutput(); err != nil && !bytes.Contains(out, []byte("already")) {
+	if out, err := add.CombinedOutput(); err != nil && !bytes.Contains(out, []byte("is taken")) {
 		return fmt.Errorf("make user %s: %w: %s", login, err, out)
 	}
 	return nil
@@ -343,17 +343,33 @@ func loudness(pcm []int16) float64 {
 	return 10 * math.Log10(max(loudest, 1)/(32768*32768))
 }
 
-// listen transcribes the voiced part of a channel.
+// listen transcribes a channel, one stretch of voice after the other: a recogniser invents words in long
+// silence.
 func listen(ctx context.Context, ear asr.Recognizer, pcm []int16, rate int) (string, error) {
-	first, end := phone.Voiced(pcm, rate)
-	convert, err := resample.New(rate, asr.SampleRate)
+	format := media.Mono(rate)
+	voice, err := phone.NewRecorder(format, 0, nil)
 	if err != nil {
 		return "", err
 	}
-	sound := convert.Process(nil, pcm[first:end])
-	longest := int(asr.MaxAudio.Seconds()) * asr.SampleRate
-	result, err := ear.Recognize(ctx, asr.Request{PCM: sound[:min(len(sound), longest)]})
-	return result.Text, err
+	tick := format.TickSamples()
+	for at := 0; at+tick <= len(pcm); at += tick {
+		if err := voice.WriteFrame(media.Frame{PCM: pcm[at : at+tick]}); err != nil {
+			return "", err
+		}
+	}
+	var text strings.Builder
+	for _, span := range voice.Spans(time.Second) {
+		convert, err := resample.New(rate, asr.SampleRate)
+		if err != nil {
+			return "", err
+		}
+		result, err := ear.Recognize(ctx, asr.Request{PCM: convert.Process(nil, pcm[max(span.From-10, 0)*tick:min((span.To+10)*tick, len(pcm))])})
+		if err != nil {
+			return "", err
+		}
+		text.WriteString(result.Text)
+	}
+	return text.String(), nil
 }
 
 // holds tells whether most of a sentence is in what was heard, in order of its pairs of characters.
