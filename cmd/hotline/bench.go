@@ -25,6 +25,7 @@ type BenchCmd struct {
 	Bargein BenchBargeinCmd `cmd:"" name:"bargein" help:"打断 How soon prompts stop for callers, and that they do not for anything else."`
 	Chat    BenchChatCmd    `cmd:"" help:"文字会话 Message to answer with 1000 people writing; memory per conversation."`
 	CER     BenchCERCmd     `cmd:"" name:"cer" help:"字错率 Character error rate through a call, beside whisper-cli."`
+	Handoff BenchHandoffCmd `cmd:"" help:"转人工 Asked for to ringing at an agent, accepted to both being heard."`
 	Relay   BenchRelayCmd   `cmd:"" help:"媒体转发 Processor per bridged call, beside rtpengine in user space."`
 
 	Gateway BenchGatewayCmd `cmd:"" hidden:"" help:"The gateway that is measured."`
@@ -64,6 +65,7 @@ func benchmarks(c *BenchCmd) []benchmark {
 		{"latency", "应答时延 latency", c.Latency.measure},
 		{"bargein", "打断 barge-in", c.Bargein.measure},
 		{"chat", "文字会话 text conversations", c.Chat.measure},
+		{"handoff", "转人工 handoff", c.Handoff.measure},
 		{"relay", "媒体转发 relay", c.Relay.measure},
 		{"cer", "字错率 character errors", c.CER.measure},
 	}

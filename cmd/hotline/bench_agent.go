@@ -1,0 +1,260 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/coder/websocket/wsjson"
+	pionrtp "github.com/pion/rtp"
+	pion "github.com/pion/webrtc/v4"
+
+	"github.com/hotline-cc/hotline/api"
+	"github.com/hotline-cc/hotline/media/g711"
+)
+
+// deskAgent is an agent as the gateway sees one: a session, a console's stream and a headset by WHIP, whose
+// microphone is a tone.
+type deskAgent struct {
+	rest   restClient
+	stream *websocket.Conn
+	peer   *pion.PeerConnection
+	hears  *toneEar
+	offers chan offerSeen
+	ready  chan time.Time // each time it is ready again
+	stop   context.CancelFunc
+}
+
+// offerSeen is an offer and when it arrived.
+type offerSeen struct {
+	id, conversation string
+	at               time.Time
+}
+
+// Tones of the two sides, in Hz.
+const (
+	agentTone  = 1000
+	callerTone = 1400
+)
+
+// startAgent logs somebody in, connects and is ready.
+func startAgent(ctx context.Context, r *rig, login, password string) (*deskAgent, error) {
+	a := &deskAgent{rest: restClient{address: r.HTTP, http: http.DefaultClient}, offers: make(chan offerSeen, 4), ready: make(chan time.Time, 16), hears: newToneEar(callerTone)}
+	var session struct{ Token string }
+	if _, err := a.rest.post(ctx, "/session", "", map[string]string{"login": login, "password": password}, &session); err != nil {
+		return nil, err
+	}
+	a.rest.token = session.Token
+	var err error
+	//nolint:bodyclose // it has none that is to be closed
+	if a.stream, _, err = websocket.Dial(ctx, "ws://"+r.HTTP+api.Base+"/desk/stream", &websocket.DialOptions{
+		Subprotocols: []string{"hotline.desk", "bearer." + session.Token},
+	}); err != nil {
+		return nil, err
+	}
+	a.stream.SetReadLimit(1 << 20)
+	ctx, a.stop = context.WithCancel(ctx)
+	go a.listen(ctx)
+	if err := a.connect(ctx, r); err != nil {
+		return nil, err
+	}
+	asked := time.Now()
+	if err := a.command(ctx, http.MethodPut, "/desk/me/state", map[string]string{"state": "ready"}); err != nil {
+		return nil, err
+	}
+	_, err = a.free(ctx, asked)
+	return a, err
+}
+
+// free waits until the agent is ready for the next call and returns how long that took since a time.
+func (a *deskAgent) free(ctx context.Context, since time.Time) (time.Duration, error) {
+	late := time.After(10 * time.Second)
+	for {
+		select {
+		case at := <-a.ready:
+			if !at.Before(since) {
+				return at.Sub(since), nil
+			}
+		case <-late:
+			return 0, fmt.Errorf("the agent is not ready")
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		}
+	}
+}
+
+func (a *deskAgent) close() {
+	a.stop()
+	_ = a.peer.Close()
+	_ = a.stream.CloseNow()
+}
+
+// listen takes what the console is told.
+func (a *deskAgent) listen(ctx context.Context) {
+	for {
+		var m struct {
+			Type     string
+			Presence struct {
+				State   string
+				Headset bool
+			}
+			Offer json.RawMessage
+		}
+		if err := wsjson.Read(ctx, a.stream, &m); err != nil {
+			return
+		}
+		switch m.Type {
+		case "offer":
+			var o struct{ ID, Conversation string }
+			if json.Unmarshal(m.Offer, &o) == nil {
+				a.offers <- offerSeen{o.ID, o.Conversation, time.Now()}
+			}
+		case "presence":
+			if m.Presence.State == "ready" {
+				a.ready <- time.Now()
+			}
+		}
+	}
+}
+
+// command does something that has no answer.
+func (a *deskAgent) command(ctx context.Context, method, path string, body any) error {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	request, err := http.NewRequestWithContext(ctx, method, "http://"+a.rest.address+api.Base+path, bytes.NewReader(text))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Authorization", "Bearer "+a.rest.token)
+	response, err := a.rest.http.Do(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode >= http.StatusMultipleChoices {
+		answer, _ := io.ReadAll(response.Body)
+		return fmt.Errorf("%s %s: %s %s", method, path, response.Status, answer)
+	}
+	return nil
+}
+
+// connect brings up the headset, in A-law so that nothing but the gateway takes time.
+func (a *deskAgent) connect(ctx context.Context, r *rig) error {
+	var grant struct{ URL, Token string }
+	if _, err := a.rest.post(ctx, "/desk/headset", "", struct{}{}, &grant); err != nil {
+		return err
+	}
+	engine := &pion.MediaEngine{}
+	capability := pion.RTPCodecCapability{MimeType: pion.MimeTypePCMA, ClockRate: 8000}
+	if err := engine.RegisterCodec(pion.RTPCodecParameters{RTPCodecCapability: capability, PayloadType: 8}, pion.RTPCodecTypeAudio); err != nil {
+		return err
+	}
+	var err error
+	if a.peer, err = pion.NewAPI(pion.WithMediaEngine(engine)).NewPeerConnection(pion.Configuration{}); err != nil {
+		return err
+	}
+	microphone, err := pion.NewTrackLocalStaticRTP(capability, "audio", "agent")
+	if err == nil {
+		_, err = a.peer.AddTrack(microphone)
+	}
+	if err != nil {
+		return err
+	}
+	a.peer.OnTrack(func(t *pion.TrackRemote, _ *pion.RTPReceiver) {
+		decoder, err := g711.NewDecoder(g711.ALaw)
+		var pcm []int16
+		for err == nil {
+			var packet *pionrtp.Packet
+			if packet, _, err = t.ReadRTP(); err != nil {
+				return
+			}
+			if pcm, err = decoder.Decode(pcm[:0], packet.Payload); err == nil {
+				a.hears.take(pcm, g711.Rate)
+			}
+		}
+	})
+	connected := make(chan struct{}, 1)
+	a.peer.OnConnectionStateChange(func(s pion.PeerConnectionState) {
+		if s == pion.PeerConnectionStateConnected {
+			connected <- struct{}{}
+		}
+	})
+	offer, err := a.peer.CreateOffer(nil)
+	if err != nil {
+		return err
+	}
+	gathered := pion.GatheringCompletePromise(a.peer)
+	if err := a.peer.SetLocalDescription(offer); err != nil {
+		return err
+	}
+	<-gathered
+	if err := a.exchange(ctx, "http://"+r.HTTP+grant.URL, grant.Token); err != nil {
+		return err
+	}
+	select {
+	case <-connected:
+	case <-time.After(10 * time.Second):
+		return fmt.Errorf("the headset does not connect")
+	}
+	go speak(ctx, microphone)
+	return nil
+}
+
+// exchange posts the offer and takes the answer (WHIP).
+func (a *deskAgent) exchange(ctx context.Context, url, token string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader([]byte(a.peer.LocalDescription().SDP)))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Content-Type", "application/sdp")
+	request.Header.Set("Authorization", "Bearer "+token)
+	response, err := a.rest.http.Do(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, err := io.ReadAll(response.Body)
+	if err != nil {
+		return err
+	}
+	if response.StatusCode != http.StatusCreated {
+		return fmt.Errorf("headset: %s %s", response.Status, answer)
+	}
+	return a.peer.SetRemoteDescription(pion.SessionDescription{Type: pion.SDPTypeAnswer, SDP: string(answer)})
+}
+
+// speak sends the agent's tone for ever.
+func speak(ctx context.Context, microphone *pion.TrackLocalStaticRTP) {
+	const tick = 160
+	clock := time.NewTicker(20 * time.Millisecond)
+	defer clock.Stop()
+	pcm := make([]int16, tick)
+	encoder := g711.NewEncoder(g711.ALaw)
+	for n := 0; ; n++ {
+		for i := range pcm {
+			pcm[i] = int16(8000 * math.Sin(2*math.Pi*agentTone*float64(n*tick+i)/8000))
+		}
+		payload, err := encoder.Encode(nil, pcm)
+		if err == nil {
+			err = microphone.WriteRTP(&pionrtp.Packet{
+				Header: pionrtp.Header{Version: 2, PayloadType: 8, SequenceNumber: uint16(n), Timestamp: uint32(n * tick)}, Payload: payload,
+			})
+		}
+		if err != nil {
+			return
+		}
+		select {
+		case <-clock.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
