@@ -38,8 +38,45 @@ func (i identity) sees(e hotline.Event) Event {
 		e.Body = hotline.HandedOver{Queue: b.Queue, Reason: b.Reason}
 	case hotline.Degraded:
 		e.Body = hotline.Degraded{Stage: b.Stage}
+	default:
+		e.Body = ofPeople(e.Body)
 	}
 	return Event{e}
+}
+
+// ofPeople is what a visitor is told of people: what they say and what they are called, not who they are, why
+// somebody did not come, who listens, or what they note among themselves.
+func ofPeople(body hotline.EventBody) hotline.EventBody {
+	const somebody = "agent"
+	switch b := body.(type) {
+	case hotline.Offered:
+		return hotline.Offered{Party: somebody}
+	case hotline.OfferEnded:
+		return hotline.OfferEnded{Party: somebody, Reason: "no_answer"}
+	case hotline.Joined:
+		if b.Role == "supervisor" {
+			return hotline.Decided{What: "keep"}
+		}
+		return hotline.Joined{Party: somebody, Name: b.Name, Role: b.Role}
+	case hotline.Left:
+		if b.Role == "supervisor" {
+			return hotline.Decided{What: "keep"}
+		}
+		return hotline.Left{Party: somebody, Role: b.Role}
+	case hotline.Uttered:
+		return hotline.Uttered{Party: somebody, Role: b.Role, Text: b.Text, SpeechMS: b.SpeechMS}
+	case hotline.Held:
+		return hotline.Held{Party: somebody, On: b.On}
+	case hotline.Noted:
+		return hotline.Decided{What: "keep"}
+	case hotline.Returned:
+		return hotline.Returned{Reason: b.Reason}
+	case hotline.Waiting:
+		return hotline.Waiting{Position: b.Position, WaitMS: b.WaitMS}
+	case hotline.Rated:
+		return hotline.Rated{Grade: b.Grade, How: b.How}
+	}
+	return body
 }
 
 // MarshalJSON writes the event as it stands in the log.

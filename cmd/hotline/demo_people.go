@@ -96,14 +96,14 @@ func browserTools() (string, error) {
 			return "", fmt.Errorf("没有 no %s: %s", program, how)
 		}
 	}
-	packages, err := filepath.Abs("web/widget/package.json")
-	if err == nil {
-		_, err = os.Stat(filepath.Join(filepath.Dir(packages), "node_modules", "playwright-core"))
+	dir, err := os.Getwd()
+	for ; err == nil && dir != filepath.Dir(dir); dir = filepath.Dir(dir) { // from the folder we are in upwards
+		widget := filepath.Join(dir, "web", "widget")
+		if _, err := os.Stat(filepath.Join(widget, "node_modules", "playwright-core")); err == nil {
+			return filepath.Join(widget, "package.json"), nil
+		}
 	}
-	if err != nil {
-		return "", fmt.Errorf("没有 no playwright-core: %s", how)
-	}
-	return packages, nil
+	return "", fmt.Errorf("没有 no playwright-core: %s", how)
 }
 
 // addUser makes somebody who may log in.

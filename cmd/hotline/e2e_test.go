@@ -39,7 +39,11 @@ var rehearsed = sync.OnceValues(func() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return rehearse(p, "老年人坐公交免费吗？", "没有了，谢谢。")
+	list, err := rehearse(p, "老年人坐公交免费吗？", "没有了，谢谢。")
+	for _, phrase := range []string{"handover", "lost", "missed"} {
+		list = append(list, p.Set.House.Phrases[phrase].Voice...)
+	}
+	return list, err
 })
 
 // testRig starts a gateway with its prompts rendered. Who uses one mostly waits for speech to be

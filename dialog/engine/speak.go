@@ -102,6 +102,8 @@ func (t *step) listenFor(wait time.Duration) {
 		l.Hotwords = append(append([]string{}, l.Choices...), l.Hotwords...)
 	case dialog.FocusConfirm, dialog.FocusCaller:
 		l.Choices = []string{"对", "不对"}
+	case dialog.FocusGrade:
+		l.Choices = []string{"非常满意", "满意", "一般", "不满意", "很不满意"}
 	}
 	t.out = append(t.out, l)
 }

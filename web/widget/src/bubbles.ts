@@ -33,6 +33,14 @@ function event(t: Texts, session: Session, e: Event): HTMLElement {
       return bubble(t.you, "hl-mine", plain(said(e)));
     case "said":
       return bubble(t.me, "hl-theirs", formatted(String(e.body.text || "")));
+    case "uttered":
+      return bubble(t.person, "hl-theirs hl-person", plain(String(e.body.text || "")));
+    case "waiting":
+      return line(t.place(Number(e.body.position) || 1));
+    case "joined":
+      return line(t.joined(String(e.body.name || "")));
+    case "returned":
+      return line(t.returned);
     case "attached":
       return bubble(t.you, "hl-mine", attachment(t, session, e));
     case "handed_over":

@@ -1,6 +1,8 @@
 // The panel and its launch button, kept up to date with the session.
 
 import { entries, underway } from "./bubbles";
+import { Call, canCall } from "./call";
+import { callbar } from "./callbar";
 import { composer } from "./composer";
 import { readable } from "./colour";
 import { el, icon, icons, list, setText, show } from "./dom";
@@ -42,6 +44,9 @@ export function panel(o: PanelOptions): Panel {
   const title = el("h2", { class: "hl-title", id: "hl-title" }, o.options.title || t.title);
   const elder = el("button", { type: "button", class: "hl-head-button hl-elder-button", onclick: () => setElder(!o.elder()) });
   const end = el("button", { type: "button", class: "hl-head-button", "aria-label": t.endLabel, onclick: () => ask(true) }, t.end);
+  const call = new Call({ invite: () => session.invite(), base: session.base, changed: () => update() });
+  const calling = callbar(t, call);
+  const caller = el("button", { type: "button", class: "hl-head-button hl-caller", "aria-label": t.call, title: t.call, hidden: !canCall(), onclick: () => call.start() }, icon(icons.phone));
   const closer = el("button", { type: "button", class: "hl-head-button hl-close", "aria-label": t.closeLabel, onclick: () => close() }, icon(icons.close), el("span", {}, t.close));
   const banner = el("div", { class: "hl-banner" });
   const status = el("div", { class: "hl-sr", role: "status" });
@@ -59,8 +64,8 @@ export function panel(o: PanelOptions): Panel {
   const box = el(
     "div",
     { class: "hl-panel", role: "dialog", "aria-modal": "true", "aria-labelledby": "hl-title", hidden: true },
-    el("div", { class: "hl-head" }, title, elder, end, closer),
-    banner, status, scroll, below, again, choices, confirm, over.node, foot.node, drop,
+    el("div", { class: "hl-head" }, title, caller, elder, end, closer),
+    calling.node, banner, status, scroll, below, again, choices, confirm, over.node, foot.node, drop,
   );
   const badge = el("span", { class: "hl-badge", "aria-hidden": "true" });
   const launch = el(
@@ -178,6 +183,8 @@ export function panel(o: PanelOptions): Panel {
     show(choices, choices.childNodes.length > 0 && !asking);
     show(typing, session.waiting);
     announce(connection());
+    calling.update();
+    (caller as HTMLButtonElement).disabled = call.running;
     show(again, session.phase === "refused");
     show(end, session.phase === "open");
     show(confirm, asking && session.phase === "open");

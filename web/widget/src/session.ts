@@ -80,6 +80,17 @@ export class Session {
     this.create();
   }
 
+  /** Asks to be invited to call, going on from the conversation if there is one. */
+  invite(): Promise<Answer> {
+    if (this.phase !== "open") return this.o.request("POST", this.o.api + "/calls");
+    return this.o.request("POST", `${this.o.api}/conversations/${this.id}/calls`, { token: this.token });
+  }
+
+  /** Where the gateway is. */
+  get base(): string {
+    return new URL(this.o.api, location.href).href;
+  }
+
   /** Puts a message on its way; after the end of a conversation it begins the next. */
   send(text: string): void {
     this.outbox.push(this.o.uuid(), text);

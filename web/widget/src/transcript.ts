@@ -15,10 +15,10 @@ export interface Notice {
 
 export type Entry = Event | Notice;
 
-const shown = ["heard", "said", "handed_over", "ended", "attached"];
+const shown = ["heard", "said", "handed_over", "waiting", "joined", "uttered", "returned", "ended", "attached"];
 
 /** The kinds of event that a visitor sees. */
-export const visible = (e: Event): boolean => shown.indexOf(e.kind) >= 0;
+export const visible = (e: Event): boolean => shown.indexOf(e.kind) >= 0 && (e.kind !== "joined" || (e.body && e.body.role === "agent"));
 
 export const kinds = shown;
 
