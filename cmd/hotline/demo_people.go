@@ -19,6 +19,7 @@ import (
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/asr"
+	"github.com/hotline-cc/hotline/call/playback"
 	"github.com/hotline-cc/hotline/call/record"
 	"github.com/hotline-cc/hotline/media"
 	"github.com/hotline-cc/hotline/media/dtmf"
@@ -281,15 +282,11 @@ func (r *rig) heardBoth(env *Env, id hotline.ConversationID, caller, agent clip)
 		return err
 	}
 	dir := filepath.Join(r.dir, "recordings", filepath.FromSlash(began.Local().Format("2006/01/02")), string(id))
-	m, err := record.ReadManifest(dir)
-	if err != nil {
-		return err
-	}
 	joined := filepath.Join(r.dir, "people.wav")
 	if err := record.Concat(dir, joined, nil); err != nil {
 		return err
 	}
-	pcm, format, err := wav.ReadFile(joined)
+	recording, err := playback.Open(dir, nil)
 	if err != nil {
 		return err
 	}
@@ -300,11 +297,12 @@ func (r *rig) heardBoth(env *Env, id hotline.ConversationID, caller, agent clip)
 	defer ear.Close()
 	env.printf("录音 recording, a channel each: %s", joined)
 	said := map[string]string{"caller": caller.text, "agent": agent.text}
-	for i, name := range m.Parties() {
-		role, _, _ := strings.Cut(name, ":")
-		channel := make([]int16, 0, len(pcm)/format.Channels)
-		for at := i; at < len(pcm); at += format.Channels {
-			channel = append(channel, pcm[at])
+	for i, party := range recording.Channels {
+		role, _, _ := strings.Cut(party.Name, ":")
+		sound := recording.Reader(i)
+		channel, format, err := wav.Read(sound)
+		if err := errors.Join(err, sound.Close()); err != nil {
+			return err
 		}
 		level := loudness(channel)
 		want, checked := said[role]

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/hotline-cc/hotline/media"
 )
@@ -120,16 +119,6 @@ func (w *Reader) Read(pcm []int16) (int, error) {
 	n := got / w.width
 	w.convert(pcm[:n], w.block[:got])
 	return n, nil
-}
-
-// ReadFile reads a WAV file; see Read.
-func ReadFile(path string) ([]int16, media.Format, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, media.Format{}, err
-	}
-	defer func() { _ = file.Close() }()
-	return Read(file)
 }
 
 // Read returns the whole sound of r in mono, the channels mixed down, and its format.
