@@ -158,6 +158,7 @@ func (o *sender) release(f *Forwarding) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.feed == f {
+		o.part(o.clock.Now())
 		o.feed = nil
 	}
 }
@@ -170,7 +171,7 @@ func (o *sender) forwarding() *Forwarding {
 
 // pass sends a packet that another session has received. Whatever is left out between two packets
 // ends the joint, so that only what the network lost is a gap.
-func (o *sender) pass(f *Forwarding, p passing) {
+func (o *sender) pass(f *Forwarding, p *passing) {
 	to := f.to.in.target()
 	o.mu.Lock()
 	defer o.mu.Unlock()

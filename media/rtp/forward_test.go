@@ -155,6 +155,23 @@ func (br *bridged) letterOf(tick int) string {
 	return string([]byte{byte(pcm[0] >> 8)})
 }
 
+func TestOneLegAfterAnotherIsForwarded(t *testing.T) {
+	br := bridge(t, nil)
+	br.hears(100, 50_000, 8, "a")
+	br.hears(101, 50_160, 8, "b")
+	br.forward.Stop()
+	first := br.a
+	br.a = br.session(testTerms(), newWire())
+	if _, err := br.a.Forward(br.b); err != nil {
+		t.Fatal(err)
+	}
+	br.hears(7, 900, 8, "c")
+	br.hears(8, 1060, 8, "d")
+	br.a = first
+	br.hears(102, 50_320, 8, "x")
+	br.want([]sent{{0, 0, 8, true, "a"}, {1, 160, 8, false, "b"}, {2, 320, 8, true, "c"}, {3, 480, 8, false, "d"}})
+}
+
 func TestTheTimelineNeverGoesBack(t *testing.T) {
 	br := bridge(t, nil)
 	br.tick()

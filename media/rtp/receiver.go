@@ -128,7 +128,7 @@ func (r *receiver) datagram(b []byte, from netip.AddrPort, now time.Time, report
 	// Only the reader of the RTP socket gets packets, so they stay its own after the lock. Two
 	// sessions that forward to each other must not wait for each other.
 	if route != nil {
-		route.to.out.pass(route, p)
+		route.to.out.pass(route, &p)
 	}
 	if r.onKey != nil {
 		for _, e := range p.begun {

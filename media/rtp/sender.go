@@ -121,8 +121,7 @@ func (o *sender) begin() {
 func (o *sender) tick(ticks int64, jumped bool, pcm []int16, to netip.AddrPort) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	fed := o.feed != nil
-	if !fed || o.keys.Waiting() > 0 {
+	if o.keys.Waiting() > 0 {
 		o.part(o.begun.Add(time.Duration(ticks-1) * media.Tick))
 	}
 	if jumped {
@@ -136,7 +135,7 @@ func (o *sender) tick(ticks int64, jumped bool, pcm []int16, to netip.AddrPort) 
 		}
 		return
 	}
-	if fed || !o.sends(to) {
+	if o.feed != nil || !o.sends(to) {
 		o.pause()
 		return
 	}
