@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -27,7 +28,8 @@ type deskAgent struct {
 	peer   *pion.PeerConnection
 	hears  *toneEar
 	offers chan offerSeen
-	ready  chan time.Time // each time it is ready again
+	ready  chan time.Time  // each time it is ready again
+	life   context.Context //nolint:containedctx // of the goroutines it has
 	stop   context.CancelFunc
 }
 
@@ -43,8 +45,25 @@ const (
 	callerTone = 1400
 )
 
-// startAgent logs somebody in, connects and is ready.
+// startAgent logs somebody in, connects their headset and is ready.
 func startAgent(ctx context.Context, r *rig, login, password string) (*deskAgent, error) {
+	a, err := signIn(ctx, r, login, password)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.connect(ctx, r); err != nil {
+		return nil, errors.Join(err, a.close())
+	}
+	asked := time.Now()
+	if err := a.command(ctx, http.MethodPut, "/desk/me/state", map[string]string{"state": "ready"}); err != nil {
+		return nil, errors.Join(err, a.close())
+	}
+	_, err = a.free(ctx, asked)
+	return a, err
+}
+
+// signIn logs somebody in and connects their console.
+func signIn(ctx context.Context, r *rig, login, password string) (*deskAgent, error) {
 	a := &deskAgent{rest: restClient{address: r.HTTP, http: http.DefaultClient}, offers: make(chan offerSeen, 4), ready: make(chan time.Time, 16), hears: newToneEar(callerTone)}
 	var session struct{ Token string }
 	if _, err := a.rest.post(ctx, "/session", "", map[string]string{"login": login, "password": password}, &session); err != nil {
@@ -60,16 +79,9 @@ func startAgent(ctx context.Context, r *rig, login, password string) (*deskAgent
 	}
 	a.stream.SetReadLimit(1 << 20)
 	ctx, a.stop = context.WithCancel(ctx)
+	a.life = ctx
 	go a.listen(ctx)
-	if err := a.connect(ctx, r); err != nil {
-		return nil, err
-	}
-	asked := time.Now()
-	if err := a.command(ctx, http.MethodPut, "/desk/me/state", map[string]string{"state": "ready"}); err != nil {
-		return nil, err
-	}
-	_, err = a.free(ctx, asked)
-	return a, err
+	return a, nil
 }
 
 // free waits until the agent is ready for the next call and returns how long that took since a time.
@@ -89,10 +101,14 @@ func (a *deskAgent) free(ctx context.Context, since time.Time) (time.Duration, e
 	}
 }
 
-func (a *deskAgent) close() {
+// close goes without a word, as when a browser dies.
+func (a *deskAgent) close() error {
 	a.stop()
-	_ = a.peer.Close()
-	_ = a.stream.CloseNow()
+	err := a.stream.CloseNow()
+	if a.peer != nil {
+		err = errors.Join(err, a.peer.Close())
+	}
+	return err
 }
 
 // listen takes what the console is told.
@@ -113,37 +129,35 @@ func (a *deskAgent) listen(ctx context.Context) {
 		case "offer":
 			var o struct{ ID, Conversation string }
 			if json.Unmarshal(m.Offer, &o) == nil {
-				a.offers <- offerSeen{o.ID, o.Conversation, time.Now()}
+				latest(a.offers, offerSeen{o.ID, o.Conversation, time.Now()})
 			}
 		case "presence":
 			if m.Presence.State == "ready" {
-				a.ready <- time.Now()
+				latest(a.ready, time.Now())
 			}
+		}
+	}
+}
+
+// latest puts a value into a full channel, too: the oldest gives way.
+func latest[T any](c chan T, v T) {
+	for {
+		select {
+		case c <- v:
+			return
+		default:
+		}
+		select {
+		case <-c:
+		default:
 		}
 	}
 }
 
 // command does something that has no answer.
 func (a *deskAgent) command(ctx context.Context, method, path string, body any) error {
-	text, err := json.Marshal(body)
-	if err != nil {
-		return err
-	}
-	request, err := http.NewRequestWithContext(ctx, method, "http://"+a.rest.address+api.Base+path, bytes.NewReader(text))
-	if err != nil {
-		return err
-	}
-	request.Header.Set("Authorization", "Bearer "+a.rest.token)
-	response, err := a.rest.http.Do(request)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = response.Body.Close() }()
-	if response.StatusCode >= http.StatusMultipleChoices {
-		answer, _ := io.ReadAll(response.Body)
-		return fmt.Errorf("%s %s: %s %s", method, path, response.Status, answer)
-	}
-	return nil
+	_, err := a.rest.do(ctx, method, path, "", body, nil)
+	return err
 }
 
 // connect brings up the headset, in A-law so that nothing but the gateway takes time.
@@ -204,7 +218,7 @@ func (a *deskAgent) connect(ctx context.Context, r *rig) error {
 	case <-time.After(10 * time.Second):
 		return fmt.Errorf("the headset does not connect")
 	}
-	go speak(ctx, microphone)
+	go speak(a.life, microphone)
 	return nil
 }
 

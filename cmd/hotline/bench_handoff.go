@@ -66,7 +66,7 @@ func (c *BenchHandoffCmd) measure(b bench) (measured, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer agent.close()
+	defer func() { _ = agent.close() }()
 	telephone, err := startSoftphone(ctx, softphoneConfig{Codecs: onlyPCMA(), Log: b.env.Log})
 	if err != nil {
 		return nil, err

@@ -77,9 +77,9 @@ func agentIsLost(t *testing.T, r *rig) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer next.close()
+	defer func() { _ = next.close() }()
 	gone := time.Now()
-	first.close()
+	_ = first.close()
 	select {
 	case offer := <-next.offers:
 		if took := offer.at.Sub(gone); took > 5*time.Second {

@@ -18,14 +18,21 @@ type restClient struct {
 	http    *http.Client
 }
 
-// post sends JSON and decodes the answer; a status of 300 and more is an error with what was answered. key
-// makes sending again safe.
+// post sends JSON and decodes the answer; see do. key makes sending again safe.
 func (c restClient) post(ctx context.Context, path, key string, body, into any) (status int, err error) {
-	text, err := json.Marshal(body)
-	if err != nil {
-		return 0, err
+	return c.do(ctx, http.MethodPost, path, key, body, into)
+}
+
+// do sends JSON, unless body is nil, and decodes the answer, unless into is nil; a status of 300 and more is an
+// error with what was answered.
+func (c restClient) do(ctx context.Context, method, path, key string, body, into any) (status int, err error) {
+	var text []byte
+	if body != nil {
+		if text, err = json.Marshal(body); err != nil {
+			return 0, err
+		}
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+c.address+api.Base+path, bytes.NewReader(text))
+	request, err := http.NewRequestWithContext(ctx, method, "http://"+c.address+api.Base+path, bytes.NewReader(text))
 	if err != nil {
 		return 0, err
 	}
@@ -44,8 +51,8 @@ func (c restClient) post(ctx context.Context, path, key string, body, into any) 
 	switch {
 	case err != nil:
 	case response.StatusCode >= http.StatusMultipleChoices:
-		err = fmt.Errorf("POST %s: %s %s", path, response.Status, answer)
-	default:
+		err = fmt.Errorf("%s %s: %s %s", method, path, response.Status, answer)
+	case into != nil:
 		err = json.Unmarshal(answer, into)
 	}
 	return response.StatusCode, err

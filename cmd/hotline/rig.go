@@ -47,8 +47,8 @@ type rigConfig struct {
 	Serve []string
 	// Prompts are the sentences to speak ahead; nil is all of the dialog.
 	Prompts []string
-	// Extra is YAML that is added to the configuration, section by section.
-	Extra string
+	// SIP is YAML that is added to the section of that name, as “users: […]”; Extra are more sections.
+	SIP, Extra string
 }
 
 // rigStart bounds how long loading the models may take.
@@ -144,11 +144,12 @@ sip:
     - {network: udp, address: "127.0.0.1:0"}
     - {network: tcp, address: "127.0.0.1:0"}
   limits: {calls: 2000, setups: 2000, rate: 5000, per_source: {rate: 100000, burst: 100000, sources: 4096}}
+  %s
 media: {address: "127.0.0.1", ports: {low: 20000, high: 29999}}
 speech: {models: %q, asr: {model: %q}, tts: {prerender: %q}}
 http: {listen: "127.0.0.1:0"}
 webrtc: {listen: ["127.0.0.1:0"]}
-%s`, dir, cfg.Models, cfg.ASR, ahead, cfg.Extra)
+%s`, dir, cfg.SIP, cfg.Models, cfg.ASR, ahead, cfg.Extra)
 }
 
 // uri returns the SIP address of the gateway.

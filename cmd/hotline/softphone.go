@@ -38,8 +38,10 @@ type softphoneConfig struct {
 	Codecs   codecs.Set
 	SRTP     sdp.SRTP
 	Limits   sip.Limits
-	// Server is the SIP address that User and Password are for.
+	// Server is the SIP address that User and Password are for. Answer makes it a phone that is registered there and
+	// takes calls.
 	Server, User, Password string
+	Answer                 func(context.Context, *sip.Invitation)
 	OnPacket               func(callID string, sent bool, at time.Time, h *pionrtp.Header, payload []byte) // as in sip.Config
 	Log                    *slog.Logger
 }
@@ -61,7 +63,7 @@ func startSoftphone(ctx context.Context, cfg softphoneConfig) (*softphone, error
 		cfg.Networks = []string{sip.UDP, sip.TCP}
 	}
 	sipCfg := sip.Config{
-		Codecs: cfg.Codecs, SRTP: cfg.SRTP, Limits: cfg.Limits, Pacer: pacer, Logger: cfg.Log, OnPacket: cfg.OnPacket,
+		Codecs: cfg.Codecs, SRTP: cfg.SRTP, Limits: cfg.Limits, Pacer: pacer, Logger: cfg.Log, OnPacket: cfg.OnPacket, Answer: cfg.Answer,
 		Media: rtp.PortsConfig{Address: address},
 		// A measurement must not add more delay than it needs.
 		Jitter: rtp.JitterConfig{Start: media.Tick, Min: media.Tick},
@@ -72,6 +74,7 @@ func startSoftphone(ctx context.Context, cfg softphoneConfig) (*softphone, error
 	if cfg.User != "" {
 		sipCfg.Trunks = []sip.Trunk{{
 			Name: ownTrunk, Servers: []string{cfg.Server}, Username: cfg.User, Password: cfg.Password, AllowMD5: true, KeepAlive: -1,
+			Register: cfg.Answer != nil,
 		}}
 	}
 	endpoint, err := sip.New(sipCfg)
