@@ -79,7 +79,9 @@ func (c *Conversation) ring(place handoff.Seat, to desk.Target) {
 	s := &seat{who: nameOf(to), place: place, party: handoff.Party{Role: roles[place]}, leave: cancel}
 	c.seats[place] = s
 	if c.cfg.Lines == nil {
-		c.happened <- func() { c.unreached(s, hotline.Errorf("dial", hotline.CodeUnavailable, "there are no lines")) }
+		c.tasks.Go(func() {
+			c.later(func() { c.unreached(s, hotline.Errorf("dial", hotline.CodeUnavailable, "there are no lines")) })
+		})
 		return
 	}
 	c.tasks.Go(func() {
@@ -154,7 +156,7 @@ func (c *Conversation) connect(place handoff.Seat, agent string) {
 		err = c.admit(s, leg)
 	}
 	if err != nil {
-		c.happened <- func() { c.unreached(s, err) }
+		c.tasks.Go(func() { c.later(func() { c.unreached(s, err) }) })
 	}
 }
 

@@ -55,12 +55,14 @@ func (c chats) listen(ctx context.Context, id hotline.ConversationID, seat *seat
 		case <-ctx.Done():
 			return
 		case n := <-seat.notices:
-			err := c.gateway.text.chat.Notice(ctx, id, n)
-			if command, ok := n.(desk.Commanded); ok && command.Reply != nil {
-				command.Reply(err)
-			} else if err != nil && hotline.CodeOf(err) != hotline.CodeConflict {
-				seat.log.Error("notice of the desk not taken", "error", err)
-			}
+			seat.carryOut(func(ctx context.Context) { // also when the conversation ends meanwhile: it is told so
+				err := c.gateway.text.chat.Notice(ctx, id, n)
+				if command, ok := n.(desk.Commanded); ok && command.Reply != nil {
+					command.Reply(err)
+				} else if err != nil && hotline.CodeOf(err) != hotline.CodeConflict {
+					seat.log.Error("notice of the desk not taken", "error", err)
+				}
+			})
 		}
 	}
 }

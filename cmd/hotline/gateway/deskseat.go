@@ -70,7 +70,22 @@ func (s *seatOfDesk) run(ctx context.Context, notify func(desk.Notice)) {
 				s.log.Warn("conversation not closed at the desk", "error", err)
 			}
 		})
+		s.refuseRest()
 		return
+	}
+}
+
+// refuseRest answers commands that came too late for the conversation to take them.
+func (s *seatOfDesk) refuseRest() {
+	for {
+		select {
+		case n := <-s.notices:
+			if c, ok := n.(desk.Commanded); ok && c.Reply != nil {
+				c.Reply(hotline.Errorf("tell conversation", hotline.CodeConflict, "会话已经结束 the conversation has ended"))
+			}
+		default:
+			return
+		}
 	}
 }
 

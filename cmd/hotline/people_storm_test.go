@@ -1,0 +1,456 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/media/dtmf"
+	"github.com/hotline-cc/hotline/sip"
+)
+
+// stormFor is how long everybody does as they like.
+const stormFor = 40 * time.Second
+
+// Who takes part.
+const (
+	stormCallers  = 6
+	stormVisitors = 2
+	stormPhone    = "8001"
+)
+
+// storm is people who do at random what they may, and what they should not: hang up at any moment, do not answer,
+// give calls to one another, vanish.
+type storm struct {
+	t         *testing.T
+	r         *rig
+	telephone *softphone
+	seed      uint64
+	clients   atomic.Uint64 // whose choices come from the seed and their number
+
+	mu     sync.Mutex
+	ids    []string // of the agents
+	calls  []string // SIP Call-ID of every answered call
+	chats  []textTalk
+	phases map[string]int // in which a supervisor came
+	looker restClient
+}
+
+// TestNobodyIsLostWhateverPeopleDo prints its seed; HOTLINE_SEED=n has everybody choose the same again, although the
+// times are not the same.
+func TestNobodyIsLostWhateverPeopleDo(t *testing.T) {
+	t.Parallel()
+	seed := uint64(time.Now().UnixNano())
+	if text := os.Getenv("HOTLINE_SEED"); text != "" {
+		var err error
+		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("HOTLINE_SEED=%d", seed)
+	s := newStorm(t, seed)
+	calm := s.goroutines()
+	ctx, cancel := context.WithTimeout(t.Context(), stormFor)
+	defer cancel()
+	var all errgroup.Group
+	for range stormCallers {
+		all.Go(func() error { return s.caller(ctx, s.choices()) })
+	}
+	for range stormVisitors {
+		all.Go(func() error { return s.visitor(ctx, s.choices()) })
+	}
+	for _, login := range []string{"wang", "zhao", "qian"} {
+		all.Go(func() error { return s.agent(ctx, s.choices(), login) })
+	}
+	all.Go(func() error { return s.phone(ctx, s.choices(), "sun") })
+	all.Go(func() error { return s.supervisor(ctx, s.choices(), "chief") })
+	if err := all.Wait(); err != nil {
+		t.Fatalf("%v\n%s", err, s.r.log.String())
+	}
+	s.closeChats()
+	s.settles(calm)
+	if err := s.r.close(); err != nil {
+		t.Errorf("the gateway ended with %v\n%s", err, s.r.log.String())
+	}
+	s.audit()
+}
+
+func newStorm(t *testing.T, seed uint64) *storm {
+	t.Helper()
+	needModels(t, "whisper-base", "kokoro", "zf_xiaobei", "silero-vad")
+	cache, err := promptCache()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := startRig(t.Context(), rigConfig{
+		Dir: t.TempDir(), Cache: cache, Prompts: []string{},
+		SIP: fmt.Sprintf("users: [{name: %q, password: %q}]", stormPhone, demoPassword),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.close() })
+	s := &storm{t: t, r: r, seed: seed, phases: map[string]int{}}
+	for login, role := range map[string]string{"wang": "agent", "zhao": "agent", "qian": "agent", "sun": "agent", "chief": "supervisor", "looker": "supervisor"} {
+		if err := r.addUser(t.Context(), login, login, role, demoPassword); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s.telephone, err = startSoftphone(t.Context(), softphoneConfig{Codecs: onlyPCMA(), Log: slog.New(slog.DiscardHandler)}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.telephone.close() })
+	return s
+}
+
+// choices is one person's own chance.
+func (s *storm) choices() *chance {
+	return &chance{rng: rand.New(rand.NewPCG(s.seed, s.clients.Add(1)))}
+}
+
+// chance is used by one goroutine at a time, but for that of a phone.
+type chance struct {
+	mu  sync.Mutex
+	rng *rand.Rand
+}
+
+func (c *chance) of(percent int) bool { return c.upTo(100) < percent }
+
+func (c *chance) upTo(n int) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.rng.IntN(n)
+}
+
+// pause waits for some milliseconds, the most being given.
+func (c *chance) pause(ctx context.Context, most int) {
+	pause(ctx, time.Duration(c.upTo(most))*time.Millisecond)
+}
+
+// caller calls again and again, mostly asks for a person, and hangs up when it likes.
+func (s *storm) caller(ctx context.Context, chance *chance) error {
+	for ctx.Err() == nil {
+		if err := s.call(ctx, chance); err != nil {
+			return fmt.Errorf("a caller: %w", err)
+		}
+	}
+	return nil
+}
+
+func (s *storm) call(ctx context.Context, chance *chance) error {
+	lasting := context.WithoutCancel(ctx)
+	dialling, cancel := context.WithTimeout(lasting, 10*time.Second)
+	defer cancel()
+	leg, err := s.telephone.dial(dialling, s.r.uri("12345"))
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.calls = append(s.calls, leg.Call().CallID)
+	s.mu.Unlock()
+	if err := leg.Join(newToneEar(agentTone).sink(leg.Format()), &toneMouth{format: leg.Format()}); err != nil {
+		return err
+	}
+	chance.pause(ctx, 1500)
+	if chance.of(90) {
+		_ = leg.SendKeys(0, dtmf.Key('0')) // it may have been hung up on
+	}
+	select {
+	case <-leg.Done():
+		return nil
+	case <-time.After(time.Duration(500+chance.upTo(14000)) * time.Millisecond):
+	case <-ctx.Done():
+	}
+	if chance.of(30) {
+		_ = leg.SendKeys(0, dtmf.Key('1'+byte(chance.upTo(5))))
+		chance.pause(ctx, 1000)
+	}
+	return leg.Hangup(lasting, "done")
+}
+
+// agent works in a browser, which vanishes now and then.
+func (s *storm) agent(ctx context.Context, chance *chance, login string) error {
+	for ctx.Err() == nil {
+		a, err := s.signIn(ctx, login)
+		if err == nil {
+			err = s.shift(ctx, chance, a)
+			_ = a.close()
+		}
+		if err := errIn(ctx, err); err != nil && !errors.Is(err, errVanished) {
+			return fmt.Errorf("agent %s: %w", login, err)
+		}
+		chance.pause(ctx, 5000)
+	}
+	return nil
+}
+
+// signIn connects the console and the headset of somebody, who may still be in a conversation.
+func (s *storm) signIn(ctx context.Context, login string) (*deskAgent, error) {
+	a, err := signIn(ctx, s.r, login, demoPassword)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.connect(ctx, s.r); err != nil {
+		return nil, errors.Join(err, a.close())
+	}
+	return a, nil
+}
+
+func (s *storm) shift(ctx context.Context, chance *chance, a *deskAgent) error {
+	if err := s.meet(ctx, a); err != nil {
+		return err
+	}
+	over := time.After(time.Duration(6000+chance.upTo(20000)) * time.Millisecond)
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-over:
+			return nil
+		case offer := <-a.offers:
+			chance.pause(ctx, 1500)
+			what := "decline"
+			switch n := chance.upTo(100); {
+			case n < 80:
+				what = "accept"
+			case n < 90:
+				continue // does not hear it
+			}
+			if err := s.try(ctx, a, http.MethodPost, "/desk/offers/"+offer.id+"/"+what, struct{}{}); err != nil {
+				return err
+			}
+			if what == "accept" {
+				if err := s.talk(ctx, chance, a, offer.conversation); err != nil {
+					return err
+				}
+			}
+		case <-time.After(500 * time.Millisecond):
+			if err := s.try(ctx, a, http.MethodPut, "/desk/me/state", map[string]string{"state": "ready"}); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// errVanished is an agent whose browser died in the middle of a talk.
+var errVanished = errors.New("vanished")
+
+// talk is what an agent does with a conversation.
+func (s *storm) talk(ctx context.Context, chance *chance, a *deskAgent, id string) error {
+	command := func(verb string) error {
+		body := map[string]any{"verb": verb, "text": "您好", "keys": "1"}
+		if verb == "consult" || verb == "transfer" {
+			body["target"] = s.target(chance)
+		}
+		return s.try(ctx, a, http.MethodPost, "/desk/talks/"+id+"/command", body)
+	}
+	for range 2 + chance.upTo(5) {
+		chance.pause(ctx, 800)
+		verbs := []string{"hold", "resume", "mute", "unmute", "consult", "consult", "consult", "transfer", "complete", "merge", "drop", "return", "finish", "press", "say"}
+		verb := verbs[chance.upTo(len(verbs))]
+		if err := command(verb); err != nil {
+			return err
+		}
+		if verb == "consult" { // the colleague needs time to answer
+			chance.pause(ctx, 4000)
+			if err := command([]string{"merge", "complete", "drop"}[chance.upTo(3)]); err != nil {
+				return err
+			}
+		}
+		if chance.of(4) {
+			return errVanished
+		}
+	}
+	if chance.of(50) {
+		return command("finish")
+	}
+	return nil
+}
+
+// target is a colleague, a phone, the queue, or a number that may not be called.
+func (s *storm) target(chance *chance) map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch n := chance.upTo(10); {
+	case n < 6 && len(s.ids) > 0:
+		return map[string]string{"agent": s.ids[chance.upTo(len(s.ids))]}
+	case n < 7:
+		return map[string]string{"number": "05550000"}
+	}
+	return map[string]string{"queue": "general"}
+}
+
+// try does something that may be refused, but must not fail.
+func (s *storm) try(ctx context.Context, a *deskAgent, method, path string, body any) error {
+	status, err := a.rest.do(ctx, method, path, "", body, nil)
+	if status >= 400 && status < 500 || ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// meet makes an agent known to the others.
+func (s *storm) meet(ctx context.Context, a *deskAgent) error {
+	var me struct{ Agent struct{ ID string } }
+	if _, err := a.rest.do(ctx, http.MethodGet, "/desk/me", "", nil, &me); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ids = append(s.ids, me.Agent.ID)
+	return nil
+}
+
+// phone is an agent on a SIP phone who answers, or does not, and presses a key, or does not.
+func (s *storm) phone(ctx context.Context, chance *chance, login string) error {
+	telephone, err := startSoftphone(ctx, softphoneConfig{
+		Codecs: onlyPCMA(), Log: slog.New(slog.DiscardHandler), Server: "sip:" + s.r.UDP, User: stormPhone, Password: demoPassword,
+		Answer: func(ctx context.Context, in *sip.Invitation) { s.pickUp(ctx, chance, in) },
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = telephone.close() }()
+	a, err := signIn(ctx, s.r, login, demoPassword)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = a.close() }()
+	if err := a.command(ctx, http.MethodPut, "/desk/me/device", map[string]string{"device": "phone", "extension": stormPhone}); err != nil {
+		return err
+	}
+	if err := s.meet(ctx, a); err != nil {
+		return err
+	}
+	for ctx.Err() == nil {
+		if err := s.try(ctx, a, http.MethodPut, "/desk/me/state", map[string]string{"state": "ready"}); err != nil {
+			return err
+		}
+		pause(ctx, 500*time.Millisecond)
+	}
+	return nil
+}
+
+func (s *storm) pickUp(ctx context.Context, chance *chance, in *sip.Invitation) {
+	_ = in.Ring()
+	chance.pause(ctx, 1500)
+	switch n := chance.upTo(100); {
+	case n < 15:
+		_ = in.Reject(hotline.CodeForbidden)
+		return
+	case n < 25:
+		<-ctx.Done()
+		return
+	}
+	leg, err := in.Answer(ctx)
+	if err != nil {
+		return // the caller has given up
+	}
+	_ = leg.Join(newToneEar(callerTone).sink(leg.Format()), &toneMouth{format: leg.Format()})
+	chance.pause(ctx, 2000)
+	switch n := chance.upTo(100); {
+	case n < 70:
+		_ = leg.SendKeys(0, dtmf.Key('1'))
+	case n < 90:
+		_ = leg.SendKeys(0, dtmf.Key('2'))
+	}
+	select {
+	case <-leg.Done():
+	case <-time.After(time.Duration(chance.upTo(8000)) * time.Millisecond):
+		_ = leg.Hangup(context.WithoutCancel(ctx), "done")
+	}
+}
+
+// supervisor looks at the board and takes part in what is there.
+func (s *storm) supervisor(ctx context.Context, chance *chance, login string) error {
+	a, err := s.signIn(ctx, login)
+	if err != nil {
+		return fmt.Errorf("supervisor: %w", err)
+	}
+	defer func() { _ = a.close() }()
+	for ctx.Err() == nil {
+		chance.pause(ctx, 1000)
+		var board struct {
+			Talks []struct{ Conversation, Phase string }
+		}
+		if _, err := a.rest.do(ctx, http.MethodGet, "/desk/board", "", nil, &board); err != nil {
+			return errIn(ctx, err)
+		}
+		if len(board.Talks) == 0 {
+			continue
+		}
+		talk := board.Talks[chance.upTo(len(board.Talks))]
+		s.mu.Lock()
+		s.phases[talk.Phase]++
+		s.mu.Unlock()
+		verbs := []string{"listen", "whisper", "barge", "leave", "take_over"}
+		verb := verbs[chance.upTo(len(verbs))]
+		if err := s.try(ctx, a, http.MethodPost, "/desk/talks/"+talk.Conversation+"/supervise", map[string]string{"verb": verb}); err != nil {
+			return err
+		}
+		if verb != "take_over" {
+			continue
+		}
+		chance.pause(ctx, 1500)
+		if err := s.try(ctx, a, http.MethodPost, "/desk/talks/"+talk.Conversation+"/command", map[string]string{"verb": "finish"}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func errIn(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// visitor asks for a person in writing.
+func (s *storm) visitor(ctx context.Context, chance *chance) error {
+	for ctx.Err() == nil {
+		client := restClient{address: s.r.HTTP, http: http.DefaultClient}
+		var begun struct{ ID, Token string }
+		if _, err := client.post(ctx, "/conversations", "", map[string]string{"channel": "text"}, &begun); err != nil {
+			return errIn(ctx, err)
+		}
+		client.token = begun.Token
+		s.mu.Lock()
+		s.chats = append(s.chats, textTalk{client: client, id: begun.ID})
+		s.mu.Unlock()
+		for _, text := range []string{"我要转人工", "有人吗", "路灯不亮", "谢谢"}[:1+chance.upTo(4)] {
+			if _, err := client.post(ctx, "/conversations/"+begun.ID+"/messages", "", map[string]string{"text": text}, nil); err != nil {
+				return errIn(ctx, err)
+			}
+			chance.pause(ctx, 3000)
+		}
+		if chance.of(50) {
+			_, err := client.post(ctx, "/conversations/"+begun.ID+"/close", "", struct{}{}, nil)
+			if err := errIn(ctx, err); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// closeChats ends the conversations in writing that their visitors have left open.
+func (s *storm) closeChats() {
+	for _, talk := range s.chats {
+		if _, err := talk.client.post(s.t.Context(), "/conversations/"+talk.id+"/close", "", struct{}{}, nil); err != nil {
+			s.t.Error(err)
+		}
+	}
+}
