@@ -52,13 +52,17 @@ func (s *storm) settles(calm int) {
 	s.t.Errorf("after everybody had gone%s\n%s", left, s.r.log.String())
 }
 
-type stormBoard struct {
-	Talks  []struct{ Conversation, Channel, Phase, With string }
-	Agents []struct {
+type (
+	stormBoard struct {
+		Talks  []stormTalk
+		Agents []stormAgent
+	}
+	stormTalk  struct{ Conversation, Channel, Phase, With string }
+	stormAgent struct {
 		Agent    struct{ Name string }
 		Presence struct{ State string }
 	}
-}
+)
 
 // board is asked for by somebody who is not at work.
 func (s *storm) board() (board stormBoard, err error) {
@@ -278,8 +282,8 @@ func oneEnding(t *testing.T, id hotline.ConversationID, events []hotline.Event) 
 	}
 }
 
-// cutOff is how soon after somebody came what the bot was saying is written down.
-const cutOff = 200 * time.Millisecond
+// cutOff is how soon after somebody came what the bot was saying is written down, on a loaded machine.
+const cutOff = time.Second
 
 // oneWriter checks that the bot is silent while a person is there: but for what it was saying when they came, and
 // for telling that their line broke.

@@ -41,15 +41,16 @@ type storm struct {
 	clients   atomic.Uint64 // whose choices come from the seed and their number
 
 	mu     sync.Mutex
-	ids    []string // of the agents
+	ids    []string             // of the agents
 	calls  map[string]time.Time // when the caller hung up, by SIP Call-ID; zero when hung up on
 	chats  []textTalk
 	phases map[string]int // in which a supervisor came
 	looker restClient
 }
 
-// TestNobodyIsLostWhateverPeopleDo prints its seed; HOTLINE_SEED=n has everybody choose the same again, although the
-// times are not the same.
+// TestNobodyIsLostWhateverPeopleDo has the caller hang up in every phase, then everybody do as they like, and looks at
+// all that is left of it. It prints its seed; HOTLINE_SEED=n has everybody choose the same again, although the times
+// are not the same.
 func TestNobodyIsLostWhateverPeopleDo(t *testing.T) {
 	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
@@ -62,6 +63,17 @@ func TestNobodyIsLostWhateverPeopleDo(t *testing.T) {
 	t.Logf("HOTLINE_SEED=%d", seed)
 	s := newStorm(t, seed)
 	calm := s.goroutines()
+	t.Run("the caller hangs up", func(t *testing.T) { hangUps(t, s) })
+	t.Run("everybody does as they like", s.rage)
+	s.settles(calm)
+	if err := s.r.close(); err != nil {
+		t.Errorf("the gateway ended with %v\n%s", err, s.r.log.String())
+	}
+	s.audit()
+}
+
+// rage has everybody do as they like for a while.
+func (s *storm) rage(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), stormFor)
 	defer cancel()
 	var all errgroup.Group
@@ -80,11 +92,6 @@ func TestNobodyIsLostWhateverPeopleDo(t *testing.T) {
 		t.Fatalf("%v\n%s", err, s.r.log.String())
 	}
 	s.closeChats()
-	s.settles(calm)
-	if err := s.r.close(); err != nil {
-		t.Errorf("the gateway ended with %v\n%s", err, s.r.log.String())
-	}
-	s.audit()
 }
 
 func newStorm(t *testing.T, seed uint64) *storm {
