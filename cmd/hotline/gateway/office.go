@@ -22,7 +22,7 @@ func (g *Gateway) office() *api.Desk {
 	}
 	d := &api.Desk{
 		Desk: p.desk, Roster: p.roster, Feed: p.feed, Events: g.archive.Events, Note: g.note, Remark: g.remark, File: g.fileFor,
-		History: g.contacts, Orders: g.openOrders,
+		History: g.contacts, Orders: g.openOrders, Place: func(number string) string { return p.places.Of(number).String() },
 	}
 	if p.browsers != nil {
 		d.Headset = g.headset
