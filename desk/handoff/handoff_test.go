@@ -289,6 +289,14 @@ func TestAnyOrderOfEventsKeepsOneWriterAndLeavesNothingOpen(t *testing.T) {
 	}
 }
 
+func TestWhoTakesOverIsNamed(t *testing.T) {
+	next, actions := Step(played(t, asked), Notice{desk.Commanded{By: "chief", Name: "赵", Command: desk.Command{Verb: desk.TakeOver}}})
+	joined := Log{hotline.Joined{Party: "chief", Name: "赵", Role: string(RoleAgent)}}
+	if !slices.Contains(actions, Action(joined)) || next.Agent.Name != "赵" {
+		t.Errorf("%+v, %+v; want %+v", actions, next.Agent, joined)
+	}
+}
+
 func TestWhoHearsWhom(t *testing.T) {
 	everybody := map[string]Party{
 		"caller": {Role: RoleCaller}, "bot": {Role: RoleBot}, "agent": {Role: RoleAgent}, "peer": {Role: RolePeer}, "service": {Role: RoleService},

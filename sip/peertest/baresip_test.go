@@ -213,12 +213,7 @@ func (p *phone) heard() time.Duration {
 	}
 	var all time.Duration
 	for _, name := range files {
-		f, err := os.Open(name)
-		if err != nil {
-			p.t.Fatal(err)
-		}
-		pcm, format, err := wav.Read(f)
-		f.Close()
+		pcm, format, err := wav.ReadFile(name)
 		if err != nil {
 			p.t.Fatal(err)
 		}

@@ -22,7 +22,7 @@ func (g *Gateway) office() *api.Desk {
 	}
 	d := &api.Desk{
 		Desk: p.desk, Roster: p.roster, Feed: p.feed, Events: g.archive.Events, Note: g.note, Remark: g.remark, File: g.fileFor,
-		History: g.contacts, Orders: g.openOrders,
+		History: g.contacts, Orders: g.openOrders, Place: func(number string) string { return p.places.Of(number).String() },
 	}
 	if p.browsers != nil {
 		d.Headset = g.headset
@@ -126,6 +126,10 @@ func (g *Gateway) callOut(ctx context.Context, agent, number, _ string) (hotline
 	if number == "" || len(number) > 32 || !digits(number) {
 		return "", hotline.Errorf(op, hotline.CodeInvalid, "%q 不是电话号码 is no number", number)
 	}
+	who, err := g.people.desk.Look(ctx, agent)
+	if err != nil {
+		return "", err
+	}
 	began := g.clock.Now()
 	id := hotline.NewConversationID(began)
 	dialling, cancel := context.WithTimeout(ctx, g.cfg.Desk.Dial)
@@ -136,7 +140,7 @@ func (g *Gateway) callOut(ctx context.Context, agent, number, _ string) (hotline
 	}
 	g.metrics.CallStarted(g.clock.Now().Sub(began))
 	c := &conversation{
-		gateway: g, id: id, log: g.log.With("conversation", string(id)), leg: line{leg}, attend: agent,
+		gateway: g, id: id, log: g.log.With("conversation", string(id)), leg: line{leg}, attend: who.Agent,
 		cdr: store.CDR{Conversation: id, Direction: "out", To: number, Start: began, Answer: g.clock.Now(), Codec: leg.Codec().String()},
 	}
 	c.log.Info("called out", "agent", agent, "number", number)
