@@ -39,6 +39,8 @@ type Desk struct {
 	Call func(ctx context.Context, agent, number, callback string) (hotline.ConversationID, error)
 	// Headset lets the headset of an agent connect, for a shift.
 	Headset func(ctx context.Context, agent string) (Grant, error)
+	// Permit tells why an agent may not call the number or service of a target; nil permits all.
+	Permit func(desk.Target) error
 	// External are the numbers that may be called, Services those of emergency services.
 	External, Services []Outside
 }

@@ -78,7 +78,8 @@ func alphabet() map[string]Event {
 		"waiting": Notice{desk.Waiting{Position: 3, Wait: time.Minute}}, "offered": offered, "offered phone": offeredSIP,
 		"accepted": accepted, "withdrawn": Notice{desk.Withdrawn{Offer: "1", Reason: desk.NoAnswer}},
 		"refused": Notice{desk.Refused{Reason: desk.TimedOut}}, "lost": Notice{desk.Lost{Agent: li.ID}}, "lost for good": Notice{desk.Lost{Agent: li.ID, Gone: true}}, "found": Notice{desk.Found{Agent: li.ID}},
-		"pressed 1": Pressed{"1"}, "pressed 2": Pressed{"2"}, "confirm over": Expired{Confirm},
+		"pressed 1": Pressed{AgentSeat, "1"}, "pressed 2": Pressed{AgentSeat, "2"},
+		"pressed peer 1": Pressed{PeerSeat, "1"}, "pressed peer 2": Pressed{PeerSeat, "2"}, "confirm over": Expired{Confirm},
 		"caller gone": CallerGone{}, "forgotten": Forgotten{}, "take over": command("chief", desk.TakeOver, desk.Target{}),
 		"second offered": Notice{desk.Offered{Offer: "2", Agent: wang, Target: desk.Target{Agent: wang.ID, Extension: "801"}}},
 		"transfer queue": command(li.ID, desk.Transfer, desk.Target{Queue: "other"}), "transfer agent": command(li.ID, desk.Transfer, desk.Target{Agent: wang.ID}),
@@ -179,6 +180,7 @@ type world struct {
 	lines     map[Seat]bool // rung or on
 	searching bool
 	joined    map[string]int
+	briefed   bool // the time for a key runs
 }
 
 func (w *world) fail(format string, args ...any) {
@@ -211,6 +213,10 @@ func (w *world) carryOut(a Action) {
 		w.lines[seat] = true
 	case HangUp:
 		delete(w.lines, a.Seat)
+	case Start:
+		w.briefed = true
+	case Stop:
+		w.briefed = false
 	case Log:
 		switch b := a.Body.(type) {
 		case hotline.Joined:
@@ -245,6 +251,9 @@ func TestAnyOrderOfEventsKeepsOneWriterAndLeavesNothingOpen(t *testing.T) {
 			e := events[name]
 			next, actions := Step(s, e)
 			w.trail = append(w.trail, fmt.Sprintf("%s: %s -> %s", s.phase(), name, next.phase()))
+			if name == "confirm over" {
+				w.briefed = false
+			}
 			if name == "forgotten" || name == "refused" && looking(s.phase()) {
 				w.searching = false // it was the desk's
 			}
@@ -259,6 +268,9 @@ func TestAnyOrderOfEventsKeepsOneWriterAndLeavesNothingOpen(t *testing.T) {
 				if m, ok := a.(Tell); ok && m.Event != (dialog.Attended{}) && next.Writer() != BotWriter && next.phase() != Dialling {
 					w.fail("the bot is told to speak (%v) while %s has the floor", m, next.Writer())
 				}
+			}
+			if w.briefed != (next.Aside(AgentSeat) || next.Aside(PeerSeat)) {
+				w.fail("the time for a key runs: %v", w.briefed)
 			}
 			if writer := next.Writer(); writer != BotWriter && w.joined[writer] != 1 {
 				w.fail("%q has the floor and joined %d times", writer, w.joined[writer])
@@ -293,7 +305,7 @@ func TestWhoHearsWhom(t *testing.T) {
 	everybody := map[string]Party{
 		"caller": {Role: RoleCaller}, "bot": {Role: RoleBot}, "agent": {Role: RoleAgent}, "peer": {Role: RolePeer}, "service": {Role: RoleService},
 		"listening": {Role: RoleSupervisor, Mode: Listening}, "whispering": {Role: RoleSupervisor, Mode: Whispering}, "barging": {Role: RoleSupervisor, Mode: Barging},
-		"muted agent": {Role: RoleAgent, Muted: true},
+		"muted agent": {Role: RoleAgent, Muted: true}, "briefed": {Role: RolePeer, Aside: true},
 	}
 	heardBy := map[Layout]map[string]string{
 		WithBot: {
@@ -323,8 +335,13 @@ func TestWhoHearsWhom(t *testing.T) {
 			if diff := cmp.Diff(speakers, strings.Join(got, " ")); diff != "" {
 				t.Errorf("%s, %s hears:\n%s", layout, listener, diff)
 			}
-			if Hears(layout, everybody[listener], everybody["muted agent"]) {
-				t.Errorf("%s, %s hears a muted agent", layout, listener)
+			for _, silent := range []string{"muted agent", "briefed"} {
+				if Hears(layout, everybody[listener], everybody[silent]) {
+					t.Errorf("%s, %s hears a %s", layout, listener, silent)
+				}
+			}
+			if Hears(layout, everybody["briefed"], everybody[listener]) {
+				t.Errorf("%s, who is briefed hears %s", layout, listener)
 			}
 		}
 	}

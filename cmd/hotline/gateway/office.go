@@ -23,6 +23,7 @@ func (g *Gateway) office() *api.Desk {
 	d := &api.Desk{
 		Desk: p.desk, Roster: p.roster, Feed: p.feed, Events: g.archive.Events, Note: g.note, Remark: g.remark, File: g.fileFor,
 		History: g.contacts, Orders: g.openOrders,
+		Permit: func(to desk.Target) error { _, err := g.dialOf(to); return err },
 	}
 	if p.browsers != nil {
 		d.Headset = g.headset
@@ -125,6 +126,9 @@ func (g *Gateway) callOut(ctx context.Context, agent, number, _ string) (hotline
 	const op = "call out"
 	if number == "" || len(number) > 32 || !digits(number) {
 		return "", hotline.Errorf(op, hotline.CodeInvalid, "%q 不是电话号码 is no number", number)
+	}
+	if !g.people.headsets.up(agent) {
+		return "", hotline.Errorf(op, hotline.CodeConflict, "耳机未连接 the headset is not connected")
 	}
 	began := g.clock.Now()
 	id := hotline.NewConversationID(began)
