@@ -54,7 +54,7 @@ type Event struct {
 	Param string `json:"param"`
 }
 
-// StartBaresip starts a phone that sings a tone in Hz. It trusts the certificate, PEM. All accounts have the codec of
+// StartBaresip starts a phone that sings a tone in Hz. It trusts the certificate, PEM, unless that is nil. All accounts have the codec of
 // the first.
 func StartBaresip(t testing.TB, hertz float64, certificate []byte, accounts ...Account) *Baresip {
 	t.Helper()
@@ -63,9 +63,11 @@ func StartBaresip(t testing.TB, hertz float64, certificate []byte, accounts ...A
 	p := &Baresip{t: t, dir: t.TempDir(), Address: netip.AddrPortFrom(loopback, port), events: make(chan Event, 100)}
 	settings := []string{
 		"poll_method epoll", "net_interface " + loopback.String(), fmt.Sprintf("sip_listen %v", p.Address),
-		"audio_source aufile," + filepath.Join(p.dir, "song.wav"), "audio_alert none", "audio_level no",
-		"sip_cafile " + filepath.Join(p.dir, "ca.pem"), "snd_path " + p.dir, "module_path " + modules,
+		"audio_source aufile," + filepath.Join(p.dir, "song.wav"), "audio_alert none", "audio_level no", "statmode_default off", "snd_path " + p.dir, "module_path " + modules,
 		fmt.Sprintf("ctrl_tcp_listen %v", netip.AddrPortFrom(loopback, control)),
+	}
+	if certificate != nil {
+		settings = append(settings, "sip_cafile "+filepath.Join(p.dir, "ca.pem"))
 	}
 	for _, m := range []string{"g711", "g722", "opus", "srtp", "aufile", "sndfile"} {
 		settings = append(settings, "module "+m+".so")
