@@ -107,7 +107,7 @@ func newSwitchboard(t *testing.T) *switchboard {
 	var session struct{ Token string }
 	x.must(x.admin.post(t.Context(), "/session", "", map[string]string{"login": "head", "password": demoPassword}, &session))
 	x.admin.token = session.Token
-	x.must(x.admin.do(t.Context(), http.MethodPut, "/desk/queues/general", "", map[string]any{"id": "general", "name": "general", "ring_timeout_s": 5, "wrap_up_s": 2}, nil))
+	x.must(x.admin.do(t.Context(), http.MethodPut, "/desk/queues/general", "", map[string]any{"id": "general", "name": "general", "ring_timeout_s": 8, "wrap_up_s": 2}, nil))
 	return x
 }
 
@@ -122,7 +122,7 @@ func (x *switchboard) must(_ int, err error) {
 // during has another test use it.
 func (x *switchboard) during(t *testing.T) *switchboard {
 	other := *x
-	other.t = t
+	other.t, other.carrier = t, x.carrier.During(t)
 	return &other
 }
 
@@ -173,7 +173,7 @@ func (x *switchboard) onPhone(login, extension string, hertz float64) *phoneAgen
 // during has another test use the phone.
 func (p *phoneAgent) during(x *switchboard) *phoneAgent {
 	other := *p
-	other.x = x
+	other.x, other.Baresip = x, p.Baresip.During(x.t)
 	return &other
 }
 
@@ -275,7 +275,13 @@ func (x *switchboard) call() *caller {
 	if err := leg.Join(c.earwitness, &toneMouth{format: leg.Format()}); err != nil {
 		x.t.Fatal(err)
 	}
-	x.t.Cleanup(func() { c.hangUp() })
+	x.t.Cleanup(func() {
+		c.hangUp()
+		if x.t.Failed() {
+			events, _ := x.r.events(leg.Call().CallID)
+			x.t.Log(outline(events))
+		}
+	})
 	x.await("the greeting", func() bool { return c.length() > c.format.Rate/2 })
 	return c
 }
@@ -292,6 +298,17 @@ func (c *caller) asks() string {
 	c.x.t.Helper()
 	c.press('0')
 	return string(c.event("asked for a person", func(b hotline.EventBody) bool { return b.Kind() == hotline.HandedOver{}.Kind() }).Conversation)
+}
+
+// grades answers the question of the survey, into which it may be pressed.
+func (c *caller) grades() {
+	c.x.t.Helper()
+	c.press('5')
+	rated := c.event("the grade", func(b hotline.EventBody) bool { return b.Kind() == hotline.Rated{}.Kind() })
+	if grade := rated.Body.(hotline.Rated).Grade; grade != 5 {
+		c.x.t.Errorf("grade %d", grade)
+	}
+	c.said("survey")
 }
 
 // ended waits for the end of the call.

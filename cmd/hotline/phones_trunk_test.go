@@ -43,7 +43,11 @@ func (x *switchboard) takes(a *deskAgent, c *caller) string {
 
 // order has an agent do something in a conversation and returns the refusal.
 func order(a *deskAgent, id, verb string, target map[string]string) (int, error) {
-	return a.rest.post(a.life, "/desk/talks/"+id+"/command", "", map[string]any{"verb": verb, "target": target}, nil)
+	body := map[string]any{"verb": verb}
+	if target != nil {
+		body["target"] = target
+	}
+	return a.rest.post(a.life, "/desk/talks/"+id+"/command", "", body, nil)
 }
 
 // onlyAllowed fails unless a number was refused with the reason.
@@ -96,14 +100,13 @@ func conferred(x *switchboard, _, _ *phoneAgent) {
 
 // rescued is somebody whose house burns: 119 is called at once, and an agent joins them.
 func rescued(x *switchboard, _, wang *phoneAgent) {
+	wang.ready()
 	c := x.call()
 	c.speaks("我家着火了，快来救火！")
 	id := string(c.event("handed over", func(b hotline.EventBody) bool { return b.Kind() == hotline.HandedOver{}.Kind() }).Conversation)
 	x.carrier.Wait("CALL_ESTABLISHED")
 	c.joined("119", "service")
-	c.hears(trunkTone)
-	x.hears(x.carrier, callerTone)
-	wang.ready()
+	c.hears(trunkTone) // while the agent is rung
 	wang.rung()
 	wang.answer("1")
 	c.hears(wangTone)
@@ -197,7 +200,7 @@ func passedOn(x *switchboard, _, wang *phoneAgent) {
 		x.t.Error("the first agent still has the call")
 	}
 	wang.Do("hangup", "")
-	c.said("survey")
+	c.grades()
 	c.hangUp()
 	_, _ = a.choose("offline"), wang.choose("offline")
 }

@@ -103,6 +103,13 @@ func StartBaresip(t testing.TB, hertz float64, certificate []byte, accounts ...A
 	return p
 }
 
+// During is the same phone, whose failures are those of another test.
+func (p *Baresip) During(t testing.TB) *Baresip {
+	other := *p
+	other.t = t
+	return &other
+}
+
 // line is the account in baresip's words.
 func (a Account) line() string {
 	line := fmt.Sprintf("<sip:%s@%v;transport=%s>;audio_codecs=%s;ptime=20", a.User, a.Server, cmp.Or(a.Network, sip.UDP), a.Codec)
