@@ -109,7 +109,7 @@ func (a *API) deskAgent() {
 	})
 	call := a.operation("desk-call", http.MethodPost, "/desk/calls", "外呼 Call a number or call back", needAgent, notFound, conflict, http.StatusNotImplemented)
 	call.DefaultStatus = http.StatusCreated
-	call.Description = "403: the number is not one that agents may call. 409 in a conversation, or without a headset."
+	call.Description = "403: the number is not one that agents may call. 409 in a conversation, without a headset, or when they do not answer."
 	huma.Register(a.huma, call, a.deskCall)
 	huma.Register(a.huma, a.operation("wrap-up", http.MethodPost, "/desk/wrap_up", "话后小结 Write down what was said, and be free again", needAgent, http.StatusNotImplemented), a.wrapUp)
 }

@@ -155,6 +155,8 @@ func (c *Conversation) walk(e handoff.Event) (tell []dialog.Event) {
 			c.ring(a.Seat, a.Target)
 		case handoff.Connect:
 			c.connect(a.Seat, a.Agent)
+		case handoff.Move:
+			c.move(a.From, a.To)
 		case handoff.HangUp:
 			c.hangUp(a.Seat)
 		case handoff.Brief:

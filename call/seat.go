@@ -227,6 +227,16 @@ func (c *Conversation) left(s *seat, broken bool) {
 	}
 }
 
+// move gives a party another place.
+func (c *Conversation) move(from, to handoff.Seat) {
+	s := c.seats[from]
+	if s == nil {
+		return
+	}
+	delete(c.seats, from)
+	c.seats[to], s.place, s.party.Role = s, to, roles[to]
+}
+
 // hangUp ends the leg of a party or stops ringing it.
 func (c *Conversation) hangUp(place handoff.Seat) {
 	s := c.seats[place]

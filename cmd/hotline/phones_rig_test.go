@@ -130,7 +130,7 @@ func (x *switchboard) during(t *testing.T) *switchboard {
 func (x *switchboard) await(what string, so func() bool) {
 	x.t.Helper()
 	late := time.After(20 * time.Second)
-	poll := time.NewTicker(30 * time.Millisecond)
+	poll := time.NewTicker(80 * time.Millisecond) // people may ask 20 times a second
 	defer poll.Stop()
 	for !so() {
 		select {

@@ -200,6 +200,7 @@ func passedOn(x *switchboard, _, wang *phoneAgent) {
 		x.t.Error("the first agent still has the call")
 	}
 	wang.Do("hangup", "")
+	x.await("wrap-up", func() bool { return wang.state() == "wrap_up" })
 	c.grades()
 	c.hangUp()
 	_, _ = a.choose("offline"), wang.choose("offline")
@@ -222,7 +223,7 @@ func calledOut(x *switchboard, _, _ *phoneAgent) {
 	}()
 	x.carrier.Wait("CALL_INCOMING")
 	x.carrier.Do("hangup", "")
-	if err := <-refused; err == nil || !strings.Contains(err.Error(), "没有接通：busy") {
+	if err := <-refused; err == nil || !strings.Contains(err.Error(), "没有接通：对方正忙") {
 		x.t.Errorf("a number that is engaged: %v", err)
 	}
 	id, _, err := out(colleague)

@@ -232,6 +232,8 @@ type (
 		Seat  Seat
 		Agent string
 	}
+	// Move gives the line of one seat the place of another, which is empty.
+	Move struct{ From, To Seat }
 	// HangUp ends the line of a party or stops ringing it.
 	HangUp struct{ Seat Seat }
 	// Brief whispers to a phone what it is about.
@@ -266,6 +268,7 @@ func (Invite) action()   {}
 func (Uninvite) action() {}
 func (Ring) action()     {}
 func (Connect) action()  {}
+func (Move) action()     {}
 func (HangUp) action()   {}
 func (Brief) action()    {}
 func (Route) action()    {}

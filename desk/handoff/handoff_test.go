@@ -211,6 +211,14 @@ func (w *world) carryOut(a Action) {
 			seat = a.Seat
 		}
 		w.lines[seat] = true
+	case Move:
+		if w.lines[a.To] {
+			w.fail("the seat is taken")
+		}
+		if w.lines[a.From] {
+			w.lines[a.To] = true
+		}
+		delete(w.lines, a.From)
 	case HangUp:
 		delete(w.lines, a.Seat)
 	case Start:
@@ -251,8 +259,13 @@ func TestAnyOrderOfEventsKeepsOneWriterAndLeavesNothingOpen(t *testing.T) {
 			e := events[name]
 			next, actions := Step(s, e)
 			w.trail = append(w.trail, fmt.Sprintf("%s: %s -> %s", s.phase(), name, next.phase()))
-			if name == "confirm over" {
+			switch e := e.(type) {
+			case Expired:
 				w.briefed = false
+			case Gone:
+				delete(w.lines, e.Seat)
+			case Failed:
+				delete(w.lines, e.Seat)
 			}
 			if name == "forgotten" || name == "refused" && looking(s.phase()) {
 				w.searching = false // it was the desk's
@@ -290,6 +303,9 @@ func TestAnyOrderOfEventsKeepsOneWriterAndLeavesNothingOpen(t *testing.T) {
 		for _, a := range actions {
 			w.carryOut(a)
 		}
+		if len(w.lines) > 0 {
+			w.fail("lines left open: %v", w.lines)
+		}
 		for who, n := range w.joined {
 			if n != 0 {
 				w.fail("%s never left", who)
@@ -298,6 +314,23 @@ func TestAnyOrderOfEventsKeepsOneWriterAndLeavesNothingOpen(t *testing.T) {
 		if s.phase() != Over || s.Writer() != BotWriter {
 			w.fail("not over: %+v", s)
 		}
+	}
+}
+
+// Whoever has been given a conversation has it like any other, on the line that they were rung on.
+func TestTheSecondAgentTakesTheSeatOfTheFirst(t *testing.T) {
+	s := played(t, asked, offered, accepted, command(li.ID, desk.Consult, desk.Target{Agent: wang.ID}),
+		Notice{desk.Offered{Offer: "2", Agent: wang, Target: desk.Target{Agent: wang.ID, Extension: "801"}}}, Answered{PeerSeat}, Pressed{PeerSeat, "1"})
+	s, actions := Step(s, command(li.ID, desk.Complete, desk.Target{}))
+	left, moved := slices.Index(actions, Action(HangUp{AgentSeat})), slices.Index(actions, Action(Move{PeerSeat, AgentSeat}))
+	if left < 0 || moved < left {
+		t.Errorf("the first leaves and the second takes the seat: %v", actions)
+	}
+	if ended, _ := Step(s, Gone{Seat: AgentSeat}); ended.phase() != Survey {
+		t.Errorf("the second puts the phone down, and it is %s", ended.phase())
+	}
+	if _, actions := Step(s, CallerGone{}); !slices.Contains(actions, Action(HangUp{AgentSeat})) {
+		t.Errorf("the caller hangs up: %v", actions)
 	}
 }
 

@@ -172,6 +172,7 @@ func (t *step) briefed() {
 func (t *step) alone() {
 	t.s.Phase, t.s.Agent, t.s.Muted = Talking, desk.Agent{}, false
 	if t.s.Second.ID != "" {
+		t.do(Move{PeerSeat, AgentSeat})
 		t.s.Agent, t.s.Second = t.s.Second, desk.Agent{}
 		t.s.Peer, t.s.PeerOffer, t.s.Rang = desk.Target{}, "", false
 	}

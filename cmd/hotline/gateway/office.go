@@ -136,7 +136,7 @@ func (g *Gateway) callOut(ctx context.Context, agent, number, _ string) (hotline
 	defer cancel()
 	leg, err := g.phone.Dial(dialling, sip.Dial{Trunk: g.cfg.Desk.Trunk, Number: number})
 	if err != nil {
-		return "", hotline.Errorf(op, hotline.CodeUnavailable, "没有接通：%s not reached: %w", reasonOf(dialling, err), err)
+		return "", notReached(op, reasonOf(dialling, err), err)
 	}
 	g.metrics.CallStarted(g.clock.Now().Sub(began))
 	c := &conversation{
@@ -148,6 +148,19 @@ func (g *Gateway) callOut(ctx context.Context, agent, number, _ string) (hotline
 		c.run(context.WithoutCancel(ctx), hotline.Started{Channel: hotline.ChannelPhone, From: number, To: number, Codec: leg.Codec().String()})
 	})
 	return id, nil
+}
+
+// notReached tells an agent why somebody was not reached. That they do not want to be is no fault of ours.
+func notReached(op string, reason desk.Reason, err error) error {
+	switch reason {
+	case desk.BusyLine:
+		return hotline.Errorf(op, hotline.CodeConflict, "没有接通：对方正忙 they are engaged: %w", err)
+	case desk.NoAnswer:
+		return hotline.Errorf(op, hotline.CodeConflict, "没有接通：无人接听 nobody answers: %w", err)
+	case desk.Declined:
+		return hotline.Errorf(op, hotline.CodeConflict, "没有接通：对方拒接 they decline: %w", err)
+	}
+	return hotline.Errorf(op, hotline.CodeUnavailable, "没有接通 not reached: %w", err)
 }
 
 func digits(number string) bool {
