@@ -91,9 +91,6 @@ func newSwitchboard(t *testing.T) *switchboard {
 			t.Logf("gateway: %v\n%s", err, x.r.log.String())
 		}
 	})
-	if err := x.r.awaitPrompts(t.Context(), nil); err != nil {
-		t.Fatal(err)
-	}
 	for login, role := range map[string]string{"li": "agent", "wang": "agent", "zhao": "agent", "head": "administrator"} {
 		if err := x.r.addUser(t.Context(), login, login, role, demoPassword); err != nil {
 			t.Fatal(err)
@@ -103,6 +100,9 @@ func newSwitchboard(t *testing.T) *switchboard {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = x.telephone.close() })
+	if err := x.r.awaitPrompts(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
 	x.admin = restClient{address: x.r.HTTP, http: http.DefaultClient}
 	var session struct{ Token string }
 	x.must(x.admin.post(t.Context(), "/session", "", map[string]string{"login": "head", "password": demoPassword}, &session))
@@ -147,8 +147,6 @@ type phoneAgent struct {
 	*peer.Baresip
 	x  *switchboard
 	id string
-	hz float64
-	of peer.Account
 }
 
 // onPhone has somebody log in and register a phone. They are not ready yet.
@@ -156,7 +154,7 @@ func (x *switchboard) onPhone(login, extension string, hertz float64) *phoneAgen
 	x.t.Helper()
 	at := netip.MustParseAddrPort(x.r.UDP)
 	account := peer.Account{User: extension, Server: at, Password: demoPassword, Codec: "pcma", Manual: true}
-	p := &phoneAgent{Baresip: peer.StartBaresip(x.t, hertz, nil, account), x: x, hz: hertz, of: account}
+	p := &phoneAgent{Baresip: peer.StartBaresip(x.t, hertz, nil, account), x: x}
 	p.Wait("REGISTER_OK")
 	var err error
 	if p.deskAgent, err = signIn(x.t.Context(), x.r, login, demoPassword); err != nil {

@@ -146,7 +146,6 @@ func killed(x *switchboard, li, wang *phoneAgent) {
 	if most := silence + silence/2 + 8*time.Second; took > most {
 		x.t.Errorf("missed after %v, want at most %v", took, most)
 	}
-	second.said("lost")
 	x.await("on a break, marked", func() bool { return li.state() == "break network" || li.state() == "wrap_up network" })
 	wang.ready()
 	if rings := wang.rung(); rings != id {
@@ -154,16 +153,19 @@ func killed(x *switchboard, li, wang *phoneAgent) {
 	}
 	wang.answer("1")
 	second.hears(wangTone)
+	second.said("lost")
 	second.hangUp()
 	first.hangUp()
 	wang.Wait("CALL_CLOSED")
-	_ = wang.choose("offline")
+	_, _ = li.choose("offline"), wang.choose("offline")
 }
 
-// unregistered is the only agent's phone, when somebody asks.
+// unregistered is the only agent's phone, when somebody asks. With a console the agent could still take chats and
+// would be waited for.
 func unregistered(x *switchboard, _, wang *phoneAgent) {
 	wang.ready()
-	wang.Do("uadel", "sip:"+wang.of.User+"@"+wang.of.Server.String())
+	_ = wang.stream.CloseNow()
+	wang.Do("quit", "")
 	x.await("offline", func() bool { return wang.state() == "offline" })
 	c := x.call()
 	c.asks()
@@ -171,8 +173,10 @@ func unregistered(x *switchboard, _, wang *phoneAgent) {
 		u, ok := b.(hotline.Unattended)
 		return ok && u.Reason == "nobody"
 	})
+	from := c.length()
+	x.await("words", func() bool { return loudness(c.since(from)) > loudEnough })
+	c.hangUp()
 	c.said("unattended")
-	c.ended()
 }
 
 // understood is what a recogniser makes of speech.

@@ -90,7 +90,7 @@ func conferred(x *switchboard, _, _ *phoneAgent) {
 
 	x.must(order(a, id, "consult", map[string]string{"number": engaged}))
 	x.carrier.Wait("CALL_INCOMING")
-	x.carrier.Do("hangup", "")
+	x.carrier.HangUp(engaged)
 	c.offerEnded(engaged, "busy")
 	c.hears(agentTone)
 	c.hangUp()
@@ -117,7 +117,7 @@ func rescued(x *switchboard, _, wang *phoneAgent) {
 	for _, hertz := range []float64{callerTone, wangTone} {
 		x.hears(x.carrier, hertz)
 	}
-	x.carrier.Do("hangup", "")
+	x.carrier.HangUp("119")
 	c.event("119 leaves", func(b hotline.EventBody) bool { l, ok := b.(hotline.Left); return ok && l.Party == "119" })
 	c.hears(wangTone)
 	c.hangUp()
@@ -222,7 +222,7 @@ func calledOut(x *switchboard, _, _ *phoneAgent) {
 		refused <- err
 	}()
 	x.carrier.Wait("CALL_INCOMING")
-	x.carrier.Do("hangup", "")
+	x.carrier.HangUp(engaged)
 	if err := <-refused; err == nil || !strings.Contains(err.Error(), "没有接通：对方正忙") {
 		x.t.Errorf("a number that is engaged: %v", err)
 	}
@@ -237,7 +237,7 @@ func calledOut(x *switchboard, _, _ *phoneAgent) {
 	if _, status, _ := out(colleague); status != http.StatusConflict {
 		x.t.Errorf("a second call at once: %d", status)
 	}
-	x.carrier.Do("hangup", "")
+	x.carrier.HangUp(colleague)
 	x.await("free again", func() bool { return a.state() == "ready" })
 	x.apart(id, map[string]float64{"caller": trunkTone, "agent:" + a.me(x.t): agentTone})
 	_ = a.choose("offline")

@@ -34,6 +34,7 @@ type Baresip struct {
 	dir     string
 	control net.Conn
 	events  chan Event
+	numbers map[string]string // addresses of the accounts, by user
 }
 
 // Account is a number that the phone has.
@@ -60,7 +61,7 @@ func StartBaresip(t testing.TB, hertz float64, certificate []byte, accounts ...A
 	t.Helper()
 	port := FreePorts(t) // the next is for TLS
 	control := port + 2
-	p := &Baresip{t: t, dir: t.TempDir(), Address: netip.AddrPortFrom(loopback, port), events: make(chan Event, 100)}
+	p := &Baresip{t: t, dir: t.TempDir(), Address: netip.AddrPortFrom(loopback, port), events: make(chan Event, 100), numbers: map[string]string{}}
 	settings := []string{
 		"poll_method epoll", "net_interface " + loopback.String(), fmt.Sprintf("sip_listen %v", p.Address),
 		"audio_source aufile," + filepath.Join(p.dir, "song.wav"), "audio_alert none", "audio_level no", "statmode_default off", "snd_path " + p.dir, "module_path " + modules,
@@ -91,6 +92,7 @@ func StartBaresip(t testing.TB, hertz float64, certificate []byte, accounts ...A
 	}()
 	for _, a := range accounts {
 		p.Do("uanew", a.line())
+		p.numbers[a.User] = fmt.Sprintf("sip:%s@%v", a.User, a.Server)
 	}
 	t.Cleanup(func() {
 		_ = conn.Close()
@@ -142,14 +144,14 @@ func (p *Baresip) write(name, text string) {
 	}
 }
 
-// song is a tone as a file, longer than any call.
+// song is a tone as a file, longer than any call: baresip hangs up at its end. At 8 kHz it lasts two minutes.
 func song(t testing.TB, hertz float64, f media.Format) []byte {
 	t.Helper()
 	g, err := tone.NewGenerator(tone.Pattern{Hz: [2]float64{hertz, 0}, Level: -20}, f.Rate)
 	if err != nil {
 		t.Fatal(err)
 	}
-	mono := make([]int16, 20*f.Rate)
+	mono := make([]int16, 1e6)
 	g.ReadFrame(mono)
 	pcm := make([]int16, 0, len(mono)*f.Channels)
 	for _, s := range mono {
@@ -196,6 +198,13 @@ func (p *Baresip) Do(command, params string) {
 	if _, err := fmt.Fprintf(p.control, "%d:%s,", len(data), data); err != nil {
 		p.t.Fatal(err)
 	}
+}
+
+// HangUp ends or refuses (486) the call of an account. The command alone is for the account that was used last.
+func (p *Baresip) HangUp(user string) {
+	p.t.Helper()
+	p.Do("uafind", p.numbers[user])
+	p.Do("hangup", "")
 }
 
 // Wait waits for an event. Those before it are forgotten.
