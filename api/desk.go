@@ -41,6 +41,8 @@ type Desk struct {
 	Headset func(ctx context.Context, agent string) (Grant, error)
 	// Place tells where a number is from, "" when it does not know.
 	Place func(number string) string
+	// Permit tells why an agent may not call the number or service of a target; nil permits all.
+	Permit func(desk.Target) error
 	// External are the numbers that may be called, Services those of emergency services.
 	External, Services []Outside
 }

@@ -109,6 +109,7 @@ func (a *API) deskAgent() {
 	})
 	call := a.operation("desk-call", http.MethodPost, "/desk/calls", "外呼 Call a number or call back", needAgent, notFound, conflict, http.StatusNotImplemented)
 	call.DefaultStatus = http.StatusCreated
+	call.Description = "403: the number is not one that agents may call. 409 in a conversation, without a headset, or when they do not answer."
 	huma.Register(a.huma, call, a.deskCall)
 	huma.Register(a.huma, a.operation("wrap-up", http.MethodPost, "/desk/wrap_up", "话后小结 Write down what was said, and be free again", needAgent, http.StatusNotImplemented), a.wrapUp)
 }
@@ -150,12 +151,19 @@ func (a *API) deskCall(ctx context.Context, in *callInput) (*callOutput, error) 
 	if (in.Body.Number == "") == (in.Body.Callback == "") {
 		return nil, a.failed(ctx, hotline.Errorf("call", hotline.CodeInvalid, "number 与 callback 二选一 want one of number and callback"))
 	}
+	h, err := a.office.Desk.Desk.Look(ctx, me(ctx))
+	switch {
+	case err != nil:
+		return nil, a.failed(ctx, err)
+	case len(h.Talks) > 0 || h.Offer != nil || h.State.Listening != "":
+		return nil, a.failed(ctx, hotline.Errorf("call", hotline.CodeConflict, "会话中不能外呼 not while there is a conversation"))
+	}
 	number := in.Body.Number
-	if in.Body.Callback != "" {
-		h, err := a.office.Desk.Desk.Look(ctx, me(ctx))
-		if err != nil {
+	if in.Body.Callback == "" {
+		if err := a.office.permit(desk.Target{Number: number}); err != nil {
 			return nil, a.failed(ctx, err)
 		}
+	} else {
 		if h.Callback == nil || h.Callback.ID != in.Body.Callback {
 			return nil, a.failed(ctx, hotline.Errorf("call", hotline.CodeConflict, "请先领取这个回拨任务 take the callback first"))
 		}

@@ -86,11 +86,22 @@ func (a *API) deskTalks() {
 func (o *office) command(ctx context.Context, by string, id hotline.ConversationID, c desk.Command) error {
 	ctx, cancel := context.WithTimeout(ctx, commandIn)
 	defer cancel()
+	if err := o.permit(c.Target); err != nil {
+		return err
+	}
 	err := o.Desk.Desk.Command(ctx, by, id, c)
 	if hotline.CodeOf(err) == hotline.CodeTimeout || errors.Is(err, context.DeadlineExceeded) {
 		return statusError{err, http.StatusGatewayTimeout}
 	}
 	return err
+}
+
+// permit refuses numbers that agents may not call.
+func (o *office) permit(to desk.Target) error {
+	if o.Permit == nil || to.Number == "" && to.Service == "" {
+		return nil
+	}
+	return o.Permit(to)
 }
 
 func (a *API) deskTalk(ctx context.Context, in *InPath) (*talkOutput, error) {

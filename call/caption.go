@@ -109,6 +109,9 @@ func (c *Conversation) write(ctx context.Context, s *seat, pcm []int16) {
 		return
 	}
 	c.later(func() {
+		if s.party.Aside {
+			return // not yet in the conversation
+		}
 		c.append(hotline.Uttered{
 			Party: s.who, Role: string(s.party.Role), Text: words.Text,
 			SpeechMS: len(pcm) * 1000 / HearingRate,

@@ -12,8 +12,8 @@ import (
 
 // Desk is where people are asked for, as one conversation sees it.
 type Desk interface {
-	// Do takes what the conversation wants: handoff.Enqueue, Withdraw, Took, Missed, Release,
-	// Take, Invite and Uninvite, in order. State is the dialog's, for the brief. It must not block.
+	// Do takes what the conversation wants: handoff.Enqueue, Withdraw, PickedUp, Took, Missed,
+	// Release, Take, Invite and Uninvite, in order. State is the dialog's, for the brief. It must not block.
 	Do(wish handoff.Action, state dialog.State)
 	// Notices is what the desk says; Show tells it where the conversation stands.
 	Notices() <-chan desk.Notice
@@ -44,7 +44,7 @@ type Person struct {
 	ID   string
 	Role handoff.Role
 	Mode handoff.Mode
-	On   bool // false while it rings
+	On   bool // false while it rings or is briefed
 }
 
 // people is the part of a conversation that others take part in.
@@ -155,6 +155,8 @@ func (c *Conversation) walk(e handoff.Event) (tell []dialog.Event) {
 			c.ring(a.Seat, a.Target)
 		case handoff.Connect:
 			c.connect(a.Seat, a.Agent)
+		case handoff.Move:
+			c.move(a.From, a.To)
 		case handoff.HangUp:
 			c.hangUp(a.Seat)
 		case handoff.Brief:
@@ -243,7 +245,7 @@ func (c *Conversation) show() {
 		s.Phase = handoff.Bot
 	}
 	for _, seat := range c.everybody() {
-		s.Parties = append(s.Parties, Person{ID: seat.who, Role: seat.party.Role, Mode: seat.party.Mode, On: seat.leg != nil})
+		s.Parties = append(s.Parties, Person{ID: seat.who, Role: seat.party.Role, Mode: seat.party.Mode, On: seat.leg != nil && !seat.party.Aside})
 	}
 	c.cfg.Desk.Show(s)
 }

@@ -321,7 +321,7 @@ func TestAPhoneIsBriefedAndTakesTheCallByKey(t *testing.T) {
 	for name, c := range map[string]struct {
 		key  dtmf.Key
 		want []string
-	}{"taken": {'1', []string{"Enqueue", "Took"}}, "declined": {'2', []string{"Enqueue", "Missed"}}, "an answering machine": {0, []string{"Enqueue", "Missed"}}} {
+	}{"taken": {'1', []string{"Enqueue", "PickedUp", "Took"}}, "declined": {'2', []string{"Enqueue", "PickedUp", "Missed"}}, "an answering machine": {0, []string{"Enqueue", "PickedUp", "Missed"}}} {
 		t.Run(name, func(t *testing.T) {
 			inHall(t, func(t *testing.T, h hall) {
 				h.crowd.slow = 3 * time.Second

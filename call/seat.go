@@ -65,8 +65,9 @@ func (c *Conversation) everybody() []*seat {
 
 // reroute lets those hear each other who may by now, and shows it.
 func (c *Conversation) reroute() {
-	if s := c.seats[handoff.AgentSeat]; s != nil {
-		s.party.Muted = c.way.Muted
+	for place, s := range c.seats {
+		s.party.Muted = place == handoff.AgentSeat && c.way.Muted
+		s.party.Aside = c.way.Aside(place)
 	}
 	c.bridge.route(c.layout, c.everybody())
 	c.pass()
@@ -209,8 +210,8 @@ func (c *Conversation) follow(ctx context.Context, s *seat) {
 }
 
 func (c *Conversation) keyOf(s *seat, key dtmf.Event) {
-	if c.seats[s.place] == s && s.place == handoff.AgentSeat {
-		c.happen(handoff.Pressed{Key: key.Key.String()})
+	if c.seats[s.place] == s {
+		c.happen(handoff.Pressed{Seat: s.place, Key: key.Key.String()})
 	}
 }
 
@@ -224,6 +225,16 @@ func (c *Conversation) left(s *seat, broken bool) {
 		delete(c.seats, s.place)
 		c.happen(handoff.Gone{Seat: s.place, Broken: broken})
 	}
+}
+
+// move gives a party another place.
+func (c *Conversation) move(from, to handoff.Seat) {
+	s := c.seats[from]
+	if s == nil {
+		return
+	}
+	delete(c.seats, from)
+	c.seats[to], s.place, s.party.Role = s, to, roles[to]
 }
 
 // hangUp ends the leg of a party or stops ringing it.

@@ -26,6 +26,7 @@ func (r *reader) check(c *Config) {
 
 	r.must(!c.Media.Advertise.IsValid() || !c.Media.Advertise.IsUnspecified(), "media.advertise", "%v, want an address that others can reach", c.Media.Advertise)
 	ports, jitter := c.Media.Ports, c.Media.Jitter
+	r.must(c.Media.Silence == 0 || c.Media.Silence >= 2*time.Second, "media.silence", "%v, want 0s or 2s…10m", c.Media.Silence)
 	r.must(ports.Low < ports.High, "media.ports.high", "%d, want low+1…65535 (low is %d)", ports.High, ports.Low)
 	r.must(jitter.Min <= jitter.Max, "media.jitter.max", "%v, want min…400ms (min is %v)", jitter.Max, jitter.Min)
 	r.must(jitter.Min <= jitter.Start && jitter.Start <= jitter.Max, "media.jitter.start", "%v, want min…max (%v…%v)", jitter.Start, jitter.Min, jitter.Max)

@@ -113,6 +113,8 @@ type Media struct {
 	Learning   string     `yaml:"learning" want:"near|never|any"`
 	Jitter     Jitter     `yaml:"jitter"`
 	InbandDTMF bool       `yaml:"inband_dtmf"`
+	// Silence is after how long a telephone that sends nothing is asked whether it is still there; 0 never.
+	Silence time.Duration `yaml:"silence" want:"0s…10m"`
 }
 
 // Ports bounds the UDP ports for sound, both included.

@@ -37,6 +37,7 @@ func Default() *Config {
 			Learning:   "near",
 			Jitter:     Jitter{Start: 40 * time.Millisecond, Min: 20 * time.Millisecond, Max: 200 * time.Millisecond},
 			InbandDTMF: true,
+			Silence:    10 * time.Second,
 		},
 		Speech: Speech{
 			Child:       true,

@@ -40,6 +40,12 @@ func (d *Desk) Withdraw(ctx context.Context, id hotline.ConversationID, p Partin
 	return ask(ctx, d, op, do)
 }
 
+// PickedUp says that an agent on a phone who is asked has picked it up: they are not rung any longer, and Answered or
+// Failed will follow, however long they listen to what it is about. CodeConflict when the offer is over.
+func (d *Desk) PickedUp(ctx context.Context, offer string) error {
+	return d.do(ctx, "pick up offer", func(r *room) error { return r.pickedUp(offer) })
+}
+
 // Answered says that an agent on a phone has taken an offer by key. CodeConflict when it is over.
 func (d *Desk) Answered(ctx context.Context, offer string) error {
 	return d.do(ctx, "answer offer", func(r *room) error { return r.answered(offer) })

@@ -122,6 +122,16 @@ func (r *room) decline(agent, id string) error {
 	return nil
 }
 
+// pickedUp ends the ringing of a phone.
+func (r *room) pickedUp(id string) error {
+	o, err := r.offerOf("pick up offer", "", id)
+	if err != nil {
+		return err
+	}
+	r.timers.stop(&o.ring)
+	return nil
+}
+
 // answered is the key that an agent on a phone has pressed.
 func (r *room) answered(id string) error {
 	o, err := r.offerOf("answer offer", "", id)

@@ -141,7 +141,27 @@ func TestAnAgentOnAPhoneTalksOnWithoutAConsole(t *testing.T) {
 	s.pass(time.Minute)
 	s.heard("c1", "offered zhao 1003")
 	s.do(s.r.release("c1", "zhao", Broken))
-	s.heard("c1", "gone zhao", "offered zhao 1003")
+	s.heard("c1", "gone zhao", "waiting 1") // not the phone that has just broken
+	s.login("li")
+	s.heard("c1", "offered li")
+	s.pass(time.Minute)
+	s.state("zhao", Break)
+}
+
+// Whoever listens to what it is about is not taken for somebody who does not answer.
+func TestAPhoneThatIsPickedUpRingsNoLonger(t *testing.T) {
+	s := newStage(t, team(Queue{RingTimeout: 20}))
+	s.login("zhao")
+	s.call(Request{Conversation: "c1", Queue: "q"})
+	s.pass(19 * time.Second)
+	s.do(s.r.pickedUp(s.offer["c1"]))
+	s.pass(15 * time.Second)
+	s.do(s.r.answered(s.offer["c1"]))
+	s.heard("c1", "offered zhao 1003")
+	s.state("zhao", Busy)
+	if err := s.r.pickedUp(s.offer["c1"]); hotline.CodeOf(err) != hotline.CodeConflict {
+		t.Errorf("picked up when it was over: %v", err)
+	}
 }
 
 func TestChatsShareAnAgentAndCallsDoNot(t *testing.T) {

@@ -152,6 +152,9 @@ func (r *room) release(id hotline.ConversationID, agent string, how Release) err
 		h.outcome.Transfers++
 		r.endHold(h, EndAnswered, "")
 	case Broken:
+		if h.person.Device == Phone {
+			r.punish(h.person, Network) // or a phone that is not there would be rung again at once
+		}
 		r.lose(h)
 	default:
 		return hotline.Errorf(op, hotline.CodeInvalid, "%q is no way to leave", how)

@@ -67,6 +67,9 @@ type Config struct {
 	// SessionExpires is the session interval we ask for (RFC 4028), 90 s…24 h; default 30 min.
 	// MinSessionExpires is the shortest we accept; default 90 s.
 	SessionExpires, MinSessionExpires time.Duration
+	// Silence is after how long a peer that sends nothing is asked whether it is still there; one that does not answer
+	// is hung up. 0 never asks.
+	Silence time.Duration
 	// Pacer ticks the media. Without one nothing is sent.
 	Pacer *pace.Pacer
 	// Jitter bounds the delay that evens out the network; the zero value has its defaults.
@@ -183,6 +186,9 @@ func (c Config) validate() error {
 	}
 	if c.SessionExpires < c.MinSessionExpires || c.SessionExpires > 24*time.Hour {
 		fail("SessionExpires %v is not within %v…24 h", c.SessionExpires, c.MinSessionExpires)
+	}
+	if c.Silence < 0 || c.Silence > 0 && c.Silence < time.Second {
+		fail("Silence %v is below 1 s", c.Silence)
 	}
 	if c.MinSessionExpires < time.Second {
 		fail("MinSessionExpires %v is below 1 s", c.MinSessionExpires)

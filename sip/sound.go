@@ -97,6 +97,9 @@ func (l *Leg) agree(t rtp.Terms) error {
 		return hotline.Errorf("begin sound", hotline.CodeUnavailable, "shutting down")
 	}
 	l.mediaDone = done
+	if l.e.cfg.Silence > 0 {
+		l.e.tasks.run(l.heed)
+	}
 	return nil
 }
 

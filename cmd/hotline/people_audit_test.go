@@ -30,7 +30,7 @@ func (s *storm) settles(calm int) {
 		}
 		left = ""
 		for _, talk := range board.Talks {
-			if talk.Channel == string(hotline.ChannelPhone) {
+			if talk.Channel != string(hotline.ChannelChat) {
 				left += fmt.Sprintf("; the desk has %+v", talk)
 			}
 		}

@@ -54,7 +54,10 @@ func atTheDesk(f *floor, b *browser) {
 	})
 
 	b.enter("chief", f.r)
+	b.do("chief", "click", on{"role": "button", "name": "耳麦未连接"})
+	b.do("chief", "click", on{"role": "button", "name": "重新连接"})
 	b.do("chief", "wait", on{"text": "耳麦正常"})
+	b.do("chief", "press", on{"key": "Escape"})
 	b.do("chief", "click", on{"role": "menuitem", "name": "监控"})
 	b.do("chief", "click", on{"role": "button", "name": "监听"})
 	b.hears("chief", []int{callerTone, browserTone})

@@ -238,7 +238,7 @@ func (f *floor) await(what string, is func(stormBoard) bool) stormBoard {
 		if board, err = f.board(); err != nil {
 			f.t.Fatal(err)
 		}
-		board.Talks = slices.DeleteFunc(board.Talks, func(t stormTalk) bool { return t.Channel != string(hotline.ChannelPhone) })
+		board.Talks = slices.DeleteFunc(board.Talks, func(t stormTalk) bool { return t.Channel == string(hotline.ChannelChat) })
 		if is(board) {
 			return board
 		}

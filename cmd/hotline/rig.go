@@ -47,8 +47,9 @@ type rigConfig struct {
 	Serve []string
 	// Prompts are the sentences to speak ahead; nil is all of the dialog.
 	Prompts []string
-	// SIP is YAML that is added to the section of that name, as “users: […]”; Extra are more sections.
-	SIP, Extra string
+	// SIP and Media are YAML that is added to the sections of these names, as “users: […]” on a line of its own and
+	// “silence: 2s”; Extra are more sections.
+	SIP, Media, Extra string
 }
 
 // rigStart bounds how long loading the models may take.
@@ -145,11 +146,11 @@ sip:
     - {network: tcp, address: "127.0.0.1:0"}
   limits: {calls: 2000, setups: 2000, rate: 5000, per_source: {rate: 100000, burst: 100000, sources: 4096}}
   %s
-media: {address: "127.0.0.1", ports: {low: 20000, high: 29999}}
+media: {address: "127.0.0.1", ports: {low: 20000, high: 29999}, %s}
 speech: {models: %q, asr: {model: %q}, tts: {prerender: %q}}
 http: {listen: "127.0.0.1:0"}
 webrtc: {listen: ["127.0.0.1:0"]}
-%s`, dir, cfg.SIP, cfg.Models, cfg.ASR, ahead, cfg.Extra)
+%s`, dir, cfg.SIP, cfg.Media, cfg.Models, cfg.ASR, ahead, cfg.Extra)
 }
 
 // uri returns the SIP address of the gateway.

@@ -73,6 +73,7 @@ type State struct {
 	Peer      desk.Target `json:"peer,omitzero"`
 	PeerOffer string      `json:"peer_offer,omitempty"`
 	Second    desk.Agent  `json:"second,omitzero"`
+	Briefed   bool        `json:"briefed,omitempty"` // the second agent has picked up a phone and is to press a key
 	Blind     bool        `json:"blind,omitempty"`   // the agent has left while the second party rings
 	Rang      bool        `json:"rang,omitempty"`    // the second party is on the line
 	Service   string      `json:"service,omitempty"` // being rung or on the line
@@ -96,6 +97,11 @@ func (s State) Staffed() bool {
 		return !s.Blind
 	}
 	return false
+}
+
+// Aside tells whether who has a seat is told what it is about and not yet in the conversation.
+func (s State) Aside(seat Seat) bool {
+	return seat == AgentSeat && s.phase() == Briefing || seat == PeerSeat && s.Briefed
 }
 
 // Writer is who speaks to the person: "bot", or the party that has the floor.
@@ -151,7 +157,10 @@ type (
 		Broken bool
 	}
 	// Pressed is a key on the phone of an agent.
-	Pressed struct{ Key string }
+	Pressed struct {
+		Seat Seat
+		Key  string
+	}
 	// Expired says that the time of a Timer is up.
 	Expired struct{ Timer Timer }
 	// CallerGone says that the person has left.
@@ -195,6 +204,8 @@ type (
 	Invite struct{ From, Agent string }
 	// Uninvite ends that.
 	Uninvite struct{}
+	// PickedUp tells the desk that a phone has been picked up: ringing is over.
+	PickedUp struct{ Offer string }
 	// Took tells the desk that an offer was taken by key.
 	Took struct{ Offer string }
 	// Missed tells it that an offer was not.
@@ -221,6 +232,8 @@ type (
 		Seat  Seat
 		Agent string
 	}
+	// Move gives the line of one seat the place of another, which is empty.
+	Move struct{ From, To Seat }
 	// HangUp ends the line of a party or stops ringing it.
 	HangUp struct{ Seat Seat }
 	// Brief whispers to a phone what it is about.
@@ -246,6 +259,7 @@ type (
 
 func (Enqueue) action()  {}
 func (Withdraw) action() {}
+func (PickedUp) action() {}
 func (Took) action()     {}
 func (Missed) action()   {}
 func (Release) action()  {}
@@ -254,6 +268,7 @@ func (Invite) action()   {}
 func (Uninvite) action() {}
 func (Ring) action()     {}
 func (Connect) action()  {}
+func (Move) action()     {}
 func (HangUp) action()   {}
 func (Brief) action()    {}
 func (Route) action()    {}

@@ -78,7 +78,8 @@ func alphabet() map[string]Event {
 		"waiting": Notice{desk.Waiting{Position: 3, Wait: time.Minute}}, "offered": offered, "offered phone": offeredSIP,
 		"accepted": accepted, "withdrawn": Notice{desk.Withdrawn{Offer: "1", Reason: desk.NoAnswer}},
 		"refused": Notice{desk.Refused{Reason: desk.TimedOut}}, "lost": Notice{desk.Lost{Agent: li.ID}}, "lost for good": Notice{desk.Lost{Agent: li.ID, Gone: true}}, "found": Notice{desk.Found{Agent: li.ID}},
-		"pressed 1": Pressed{"1"}, "pressed 2": Pressed{"2"}, "confirm over": Expired{Confirm},
+		"pressed 1": Pressed{AgentSeat, "1"}, "pressed 2": Pressed{AgentSeat, "2"},
+		"pressed peer 1": Pressed{PeerSeat, "1"}, "pressed peer 2": Pressed{PeerSeat, "2"}, "confirm over": Expired{Confirm},
 		"caller gone": CallerGone{}, "forgotten": Forgotten{}, "take over": command("chief", desk.TakeOver, desk.Target{}),
 		"second offered": Notice{desk.Offered{Offer: "2", Agent: wang, Target: desk.Target{Agent: wang.ID, Extension: "801"}}},
 		"transfer queue": command(li.ID, desk.Transfer, desk.Target{Queue: "other"}), "transfer agent": command(li.ID, desk.Transfer, desk.Target{Agent: wang.ID}),
@@ -179,6 +180,7 @@ type world struct {
 	lines     map[Seat]bool // rung or on
 	searching bool
 	joined    map[string]int
+	briefed   bool // the time for a key runs
 }
 
 func (w *world) fail(format string, args ...any) {
@@ -209,8 +211,20 @@ func (w *world) carryOut(a Action) {
 			seat = a.Seat
 		}
 		w.lines[seat] = true
+	case Move:
+		if w.lines[a.To] {
+			w.fail("the seat is taken")
+		}
+		if w.lines[a.From] {
+			w.lines[a.To] = true
+		}
+		delete(w.lines, a.From)
 	case HangUp:
 		delete(w.lines, a.Seat)
+	case Start:
+		w.briefed = true
+	case Stop:
+		w.briefed = false
 	case Log:
 		switch b := a.Body.(type) {
 		case hotline.Joined:
@@ -245,6 +259,14 @@ func TestAnyOrderOfEventsKeepsOneWriterAndLeavesNothingOpen(t *testing.T) {
 			e := events[name]
 			next, actions := Step(s, e)
 			w.trail = append(w.trail, fmt.Sprintf("%s: %s -> %s", s.phase(), name, next.phase()))
+			switch e := e.(type) {
+			case Expired:
+				w.briefed = false
+			case Gone:
+				delete(w.lines, e.Seat)
+			case Failed:
+				delete(w.lines, e.Seat)
+			}
 			if name == "forgotten" || name == "refused" && looking(s.phase()) {
 				w.searching = false // it was the desk's
 			}
@@ -259,6 +281,9 @@ func TestAnyOrderOfEventsKeepsOneWriterAndLeavesNothingOpen(t *testing.T) {
 				if m, ok := a.(Tell); ok && m.Event != (dialog.Attended{}) && next.Writer() != BotWriter && next.phase() != Dialling {
 					w.fail("the bot is told to speak (%v) while %s has the floor", m, next.Writer())
 				}
+			}
+			if w.briefed != (next.Aside(AgentSeat) || next.Aside(PeerSeat)) {
+				w.fail("the time for a key runs: %v", w.briefed)
 			}
 			if writer := next.Writer(); writer != BotWriter && w.joined[writer] != 1 {
 				w.fail("%q has the floor and joined %d times", writer, w.joined[writer])
@@ -277,6 +302,9 @@ func TestAnyOrderOfEventsKeepsOneWriterAndLeavesNothingOpen(t *testing.T) {
 		w.trail = append(w.trail, "caller gone")
 		for _, a := range actions {
 			w.carryOut(a)
+		}
+		if len(w.lines) > 0 {
+			w.fail("lines left open: %v", w.lines)
 		}
 		for who, n := range w.joined {
 			if n != 0 {
@@ -297,11 +325,28 @@ func TestWhoTakesOverIsNamed(t *testing.T) {
 	}
 }
 
+// Whoever has been given a conversation has it like any other, on the line that they were rung on.
+func TestTheSecondAgentTakesTheSeatOfTheFirst(t *testing.T) {
+	s := played(t, asked, offered, accepted, command(li.ID, desk.Consult, desk.Target{Agent: wang.ID}),
+		Notice{desk.Offered{Offer: "2", Agent: wang, Target: desk.Target{Agent: wang.ID, Extension: "801"}}}, Answered{PeerSeat}, Pressed{PeerSeat, "1"})
+	s, actions := Step(s, command(li.ID, desk.Complete, desk.Target{}))
+	left, moved := slices.Index(actions, Action(HangUp{AgentSeat})), slices.Index(actions, Action(Move{PeerSeat, AgentSeat}))
+	if left < 0 || moved < left {
+		t.Errorf("the first leaves and the second takes the seat: %v", actions)
+	}
+	if ended, _ := Step(s, Gone{Seat: AgentSeat}); ended.phase() != Survey {
+		t.Errorf("the second puts the phone down, and it is %s", ended.phase())
+	}
+	if _, actions := Step(s, CallerGone{}); !slices.Contains(actions, Action(HangUp{AgentSeat})) {
+		t.Errorf("the caller hangs up: %v", actions)
+	}
+}
+
 func TestWhoHearsWhom(t *testing.T) {
 	everybody := map[string]Party{
 		"caller": {Role: RoleCaller}, "bot": {Role: RoleBot}, "agent": {Role: RoleAgent}, "peer": {Role: RolePeer}, "service": {Role: RoleService},
 		"listening": {Role: RoleSupervisor, Mode: Listening}, "whispering": {Role: RoleSupervisor, Mode: Whispering}, "barging": {Role: RoleSupervisor, Mode: Barging},
-		"muted agent": {Role: RoleAgent, Muted: true},
+		"muted agent": {Role: RoleAgent, Muted: true}, "briefed": {Role: RolePeer, Aside: true},
 	}
 	heardBy := map[Layout]map[string]string{
 		WithBot: {
@@ -331,8 +376,13 @@ func TestWhoHearsWhom(t *testing.T) {
 			if diff := cmp.Diff(speakers, strings.Join(got, " ")); diff != "" {
 				t.Errorf("%s, %s hears:\n%s", layout, listener, diff)
 			}
-			if Hears(layout, everybody[listener], everybody["muted agent"]) {
-				t.Errorf("%s, %s hears a muted agent", layout, listener)
+			for _, silent := range []string{"muted agent", "briefed"} {
+				if Hears(layout, everybody[listener], everybody[silent]) {
+					t.Errorf("%s, %s hears a %s", layout, listener, silent)
+				}
+			}
+			if Hears(layout, everybody["briefed"], everybody[listener]) {
+				t.Errorf("%s, who is briefed hears %s", layout, listener)
 			}
 		}
 	}

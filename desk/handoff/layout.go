@@ -38,13 +38,14 @@ type Party struct {
 	Role  Role
 	Mode  Mode // of a supervisor
 	Muted bool
+	Aside bool // is told something first: hears nobody of the conversation and is heard by nobody
 }
 
 // Hears tells whether one party hears another. It is asked for every pair whenever somebody joins,
 // leaves or changes, before any sound passes, so nobody is ever heard by mistake.
 func Hears(l Layout, listener, speaker Party) bool {
 	switch {
-	case speaker.Muted:
+	case speaker.Muted, speaker.Aside, listener.Aside:
 		return false
 	case listener.Role == RoleBot: // it listens to the person by itself
 		return false

@@ -49,8 +49,29 @@ func (t *step) reach(c desk.Command) bool {
 func (t *step) dialling(e Event) {
 	switch e := e.(type) {
 	case Answered:
-		if e.Seat == PeerSeat {
+		switch {
+		case e.Seat != PeerSeat:
+		case t.s.PeerOffer == "":
 			t.peerOn("")
+			return
+		case !t.s.Briefed: // the phone of an agent, who is told whom it is about first
+			t.s.Briefed = true
+			t.do(PickedUp{t.s.PeerOffer}, Brief{PeerSeat}, Start{Confirm, confirmWithin})
+			return
+		}
+	case Pressed:
+		switch {
+		case e.Seat != PeerSeat || !t.s.Briefed:
+		case e.Key == "1":
+			t.do(Took{t.s.PeerOffer})
+			t.peerOn(t.s.Second.Name)
+		case e.Key == "2":
+			t.peerFailed(desk.Declined)
+		}
+		return
+	case Expired:
+		if e.Timer == Confirm && t.s.Briefed {
+			t.peerFailed(desk.NoAnswer)
 			return
 		}
 	case Failed:
@@ -60,6 +81,9 @@ func (t *step) dialling(e Event) {
 		}
 	case Gone:
 		switch {
+		case e.Seat == PeerSeat && t.s.Briefed: // put down without a key
+			t.peerFailed(desk.Declined)
+			return
 		case e.Seat == PeerSeat:
 			t.peerFailed(desk.Network)
 			return
@@ -124,9 +148,7 @@ func (t *step) leaveWithPeer() {
 // peerOn has the second party on the line.
 func (t *step) peerOn(name string) {
 	t.s.Rang = true
-	if t.s.PeerOffer != "" && t.s.Second.Device == desk.Phone {
-		t.do(Took{t.s.PeerOffer})
-	}
+	t.briefed()
 	t.log(hotline.Joined{Party: party(t.s.Peer), Name: name, Role: string(RolePeer)})
 	if t.s.Blind {
 		t.s.Blind = false
@@ -137,11 +159,20 @@ func (t *step) peerOn(name string) {
 	t.do(Route{Apart})
 }
 
+// briefed ends what a phone has been told before it was joined.
+func (t *step) briefed() {
+	if t.s.Briefed {
+		t.s.Briefed = false
+		t.do(Stop{Confirm})
+	}
+}
+
 // alone leaves the person with the second party, who has the floor. When that is an agent it has the
 // conversation like any other.
 func (t *step) alone() {
 	t.s.Phase, t.s.Agent, t.s.Muted = Talking, desk.Agent{}, false
 	if t.s.Second.ID != "" {
+		t.do(Move{PeerSeat, AgentSeat})
 		t.s.Agent, t.s.Second = t.s.Second, desk.Agent{}
 		t.s.Peer, t.s.PeerOffer, t.s.Rang = desk.Target{}, "", false
 	}
@@ -153,6 +184,7 @@ func (t *step) alone() {
 // peerFailed goes back to where it was before the second party was rung.
 func (t *step) peerFailed(reason desk.Reason) {
 	t.log(hotline.OfferEnded{Party: party(t.s.Peer), Reason: string(reason)})
+	t.briefed()
 	if t.s.PeerOffer != "" && t.s.Second.Device == desk.Phone {
 		t.do(HangUp{PeerSeat}, Missed{t.s.PeerOffer, reason})
 	}
@@ -177,6 +209,7 @@ func (t *step) dropPeer(reason string) {
 	if party(t.s.Peer) == "" {
 		return
 	}
+	t.briefed()
 	if t.s.Rang {
 		t.log(hotline.Left{Party: party(t.s.Peer), Role: string(RolePeer), Reason: reason})
 	} else {

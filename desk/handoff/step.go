@@ -167,7 +167,7 @@ func (t *step) ringing(e Event) {
 	case Answered:
 		if e.Seat == AgentSeat {
 			t.s.Phase = Briefing
-			t.do(Brief{AgentSeat}, Start{Confirm, confirmWithin})
+			t.do(PickedUp{t.s.Offer}, Brief{AgentSeat}, Start{Confirm, confirmWithin})
 			return
 		}
 	case Failed:
@@ -198,11 +198,12 @@ func (t *step) briefing(e Event) {
 	}
 	switch e := e.(type) {
 	case Pressed:
-		switch e.Key {
-		case "1":
+		switch {
+		case e.Seat != AgentSeat:
+		case e.Key == "1":
 			t.do(Took{t.s.Offer})
 			t.attend()
-		case "2":
+		case e.Key == "2":
 			miss(desk.Declined)
 		}
 		return

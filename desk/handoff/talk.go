@@ -83,7 +83,7 @@ func (t *step) talking(e Event) {
 		switch {
 		case e.Seat == AgentSeat && t.s.Agent.ID != "" && e.Broken:
 			t.release(desk.Broken, "network")
-			t.requeue("network")
+			t.requeue("lost")
 			return
 		case e.Seat == AgentSeat && t.s.Agent.ID != "": // a phone was put down
 			t.finish("agent")

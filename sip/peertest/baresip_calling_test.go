@@ -1,23 +1,23 @@
 package peertest
 
 import (
-	"fmt"
 	"testing"
 
+	"github.com/hotline-cc/hotline/internal/testkit/peer"
 	"github.com/hotline-cc/hotline/media/dtmf"
 	"github.com/hotline-cc/hotline/sip"
 	"github.com/hotline-cc/hotline/sip/sdp"
 )
 
 var (
-	alawPhone = account{codec: "pcma", rate: 8000, channels: 1}
-	g722Phone = account{codec: "G722/16000/1", rate: 16000, channels: 1}
-	opusPhone = account{codec: "opus/48000/2", rate: 48000, channels: 2}
+	alawPhone = peer.Account{Codec: "pcma"}
+	g722Phone = peer.Account{Codec: "G722/16000/1"}
+	opusPhone = peer.Account{Codec: "opus/48000/2"}
 )
 
-// with returns the account with another transport and with or without SRTP.
-func (a account) with(network string, srtp bool) account {
-	a.network, a.srtp = network, srtp
+// with returns an account with another transport and with or without SRTP.
+func with(a peer.Account, network string, srtp bool) peer.Account {
+	a.Network, a.SRTP = network, srtp
 	return a
 }
 
@@ -25,15 +25,15 @@ func TestSoftphoneCalls(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, codec string
-		account
-		policy sdp.SRTP
+		account     peer.Account
+		policy      sdp.SRTP
 	}{
 		{"A-law", "PCMA", alawPhone, sdp.SRTPOff},
-		{"G.722 over TCP", "G722", g722Phone.with(sip.TCP, false), sdp.SRTPOptional},
+		{"G.722 over TCP", "G722", with(g722Phone, sip.TCP, false), sdp.SRTPOptional},
 		{"Opus", "opus", opusPhone, sdp.SRTPOff},
-		{"A-law over TLS", "PCMA", alawPhone.with(sip.TLS, false), sdp.SRTPOptional},
-		{"SRTP over TLS", "PCMA", alawPhone.with(sip.TLS, true), sdp.SRTPRequired},
-		{"Opus in SRTP", "opus", opusPhone.with(sip.UDP, true), sdp.SRTPOptional},
+		{"A-law over TLS", "PCMA", with(alawPhone, sip.TLS, false), sdp.SRTPOptional},
+		{"SRTP over TLS", "PCMA", with(alawPhone, sip.TLS, true), sdp.SRTPRequired},
+		{"Opus in SRTP", "opus", with(opusPhone, sip.UDP, true), sdp.SRTPOptional},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -43,7 +43,7 @@ func TestSoftphoneCalls(t *testing.T) {
 			p := newPhone(t, e, test.account)
 			p.dial(e)
 			l := next(t, "call", legs)
-			p.wait("CALL_ESTABLISHED")
+			p.Wait("CALL_ESTABLISHED")
 			if got := l.Codec().Name; got != test.codec {
 				t.Errorf("codec is %s", got)
 			}
@@ -53,7 +53,7 @@ func TestSoftphoneCalls(t *testing.T) {
 			sing(t, l)
 			hear(t, l, peerTone)
 			p.hear()
-			p.do("hangup", "")
+			p.Do("hangup", "")
 			await(t, "end of the call", l.Done())
 			if end := l.Ending(); end.By != "caller" {
 				t.Errorf("ended %+v", end)
@@ -67,7 +67,7 @@ func TestSoftphoneWithoutRequiredSRTP(t *testing.T) {
 	e := start(t, func(c *sip.Config) { c.SRTP = sdp.SRTPRequired })
 	p := newPhone(t, e, alawPhone)
 	p.dial(e)
-	p.wait("CALL_CLOSED")
+	p.Wait("CALL_CLOSED")
 	if got := e.Stats().Refused[488]; got != 1 {
 		t.Errorf("refused %v", e.Stats().Refused)
 	}
@@ -86,10 +86,10 @@ func TestSoftphoneRegistersAndIsCalled(t *testing.T) {
 				}
 				c.Users = []sip.User{{Name: "8001", Password: "correct", AllowMD5: true}}
 			})
-			a := alawPhone.with(network, network == sip.TLS)
-			a.password = "correct"
+			a := with(alawPhone, network, network == sip.TLS)
+			a.Password = "correct"
 			p := newPhone(t, e, a)
-			p.wait("REGISTER_OK")
+			p.Wait("REGISTER_OK")
 
 			l, err := e.Dial(within(t), sip.Dial{User: "8001", From: "12345", FromName: "热线"})
 			if err != nil {
@@ -101,14 +101,14 @@ func TestSoftphoneRegistersAndIsCalled(t *testing.T) {
 			if err := l.Hangup(within(t), "heard"); err != nil {
 				t.Fatal(err)
 			}
-			p.wait("CALL_CLOSED")
+			p.Wait("CALL_CLOSED")
 
 			p.dial(e)
 			l = next(t, "call", legs)
 			if got := l.Call().User; got != "8001" {
 				t.Errorf("user is %q", got)
 			}
-			p.do("hangup", "")
+			p.Do("hangup", "")
 			await(t, "end of the call", l.Done())
 		})
 	}
@@ -120,9 +120,9 @@ func TestSoftphoneWithWrongPassword(t *testing.T) {
 		c.Users = []sip.User{{Name: "8001", Password: "correct", AllowMD5: true}}
 	})
 	a := alawPhone
-	a.password = "wrong"
+	a.Password = "wrong"
 	p := newPhone(t, e, a)
-	p.wait("REGISTER_FAIL")
+	p.Wait("REGISTER_FAIL")
 	if e.Stats().AuthFailed == 0 {
 		t.Error("no failure is counted")
 	}
@@ -143,7 +143,7 @@ func TestSoftphoneHolds(t *testing.T) {
 	hear(t, l, peerTone)
 	p.hear()
 
-	p.do("hold", "")
+	p.Do("hold", "")
 	hush(t, l)
 	if !l.Held() {
 		t.Error("the call is not held")
@@ -153,7 +153,7 @@ func TestSoftphoneHolds(t *testing.T) {
 	if got := l.Stats().Sent.Packets - held; got > 0 {
 		t.Errorf("%d packets sent to who does not listen", got)
 	}
-	p.do("resume", "")
+	p.Do("resume", "")
 	hear(t, l, peerTone)
 	if l.Held() {
 		t.Error("the call is held")
@@ -170,14 +170,14 @@ func TestSoftphoneHolds(t *testing.T) {
 		t.Fatal(err)
 	}
 	hear(t, l, peerTone)
-	p.do("hangup", "")
+	p.Do("hangup", "")
 	await(t, "end of the call", l.Done())
 }
 
 func TestSoftphoneKeys(t *testing.T) {
 	t.Parallel()
-	for _, a := range []account{alawPhone, opusPhone} {
-		t.Run(a.codec, func(t *testing.T) {
+	for _, a := range []peer.Account{alawPhone, opusPhone} {
+		t.Run(a.Codec, func(t *testing.T) {
 			t.Parallel()
 			legs := make(chan *sip.Leg, 1)
 			e := start(t, func(c *sip.Config) { c.Answer = giving(legs) })
@@ -186,7 +186,7 @@ func TestSoftphoneKeys(t *testing.T) {
 			l := next(t, "call", legs)
 			hear(t, l, peerTone)
 			for _, want := range []dtmf.Key{'1', '2', '2', '#'} {
-				p.do("sndcode", want.String())
+				p.Do("sndcode", want.String())
 				if got := next(t, "key", l.Keys()); got.Key != want || got.Source != dtmf.SourceRTP {
 					t.Errorf("key %+v, want %v by RTP", got, want)
 				}
@@ -195,11 +195,11 @@ func TestSoftphoneKeys(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, want := range []string{"9", "*"} {
-				if got := p.wait("CALL_DTMF_START"); got.Param != want {
+				if got := p.Wait("CALL_DTMF_START"); got.Param != want {
 					t.Errorf("the phone got key %+v, want %s", got, want)
 				}
 			}
-			p.do("hangup", "")
+			p.Do("hangup", "")
 			await(t, "end of the call", l.Done())
 			select {
 			case more := <-l.Keys():
@@ -208,10 +208,4 @@ func TestSoftphoneKeys(t *testing.T) {
 			}
 		})
 	}
-}
-
-// dial makes the phone call the Endpoint.
-func (p *phone) dial(e gateway) {
-	p.t.Helper()
-	p.do("dial", fmt.Sprintf("sip:hotline@%v", e.Addr(p.network))) // it adds the transport of its account
 }

@@ -20,6 +20,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 	"go.uber.org/goleak"
 
+	"github.com/hotline-cc/hotline/internal/testkit/peer"
 	"github.com/hotline-cc/hotline/media"
 	"github.com/hotline-cc/hotline/media/pace"
 	"github.com/hotline-cc/hotline/media/tone"
@@ -165,20 +166,13 @@ type ear struct {
 func (e *ear) Format() media.Format { return e.format }
 
 func (e *ear) WriteFrame(f media.Frame) error {
-	if !holds(e.detector, f.PCM) || e.left == 0 {
+	if !peer.Holds(e.detector, f.PCM) || e.left == 0 {
 		return nil
 	}
 	if e.left--; e.left == 0 {
 		close(e.heard)
 	}
 	return nil
-}
-
-// holds reports whether sound is mostly one tone, and loud enough to be meant.
-func holds(d tone.Detector, pcm []int16) bool {
-	const least = 1e4 // mean square, -50 dB
-	all := tone.MeanPower(pcm)
-	return all > least && d.Power(pcm) > all/2
 }
 
 // hear waits until a Leg has heard a tone for 300 ms.

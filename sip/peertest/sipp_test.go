@@ -15,12 +15,13 @@ import (
 	"text/template"
 	"time"
 
+	"github.com/hotline-cc/hotline/internal/testkit/peer"
 	"github.com/hotline-cc/hotline/sip"
 )
 
 // sipp is one run of SIPp.
 type sipp struct {
-	*process
+	*peer.Process
 	t    *testing.T
 	dir  string
 	port uint16
@@ -47,7 +48,7 @@ func (s scenario) call(t *testing.T, e gateway) *sipp {
 func (s scenario) wait(t *testing.T) *sipp {
 	t.Helper()
 	p := s.run(t, loopback)
-	p.bound(t, cmp.Or(s.network, sip.UDP), p.port)
+	p.Bound(t, cmp.Or(s.network, sip.UDP), p.port)
 	return p
 }
 
@@ -61,7 +62,7 @@ func hereFor(other netip.Addr) netip.Addr {
 
 func (s scenario) run(t *testing.T, here netip.Addr, args ...string) *sipp {
 	t.Helper()
-	p := &sipp{t: t, dir: t.TempDir(), port: freePorts(t)}
+	p := &sipp{t: t, dir: t.TempDir(), port: peer.FreePorts(t)}
 	s.write(t, p.dir)
 	for name, data := range s.files {
 		if err := os.WriteFile(filepath.Join(p.dir, name), data, 0o600); err != nil {
@@ -80,7 +81,7 @@ func (s scenario) run(t *testing.T, here netip.Addr, args ...string) *sipp {
 		"-deadcall_wait", "0",
 		"-trace_err", "-error_file", "errors.log", "-trace_msg", "-message_file", "messages.log")
 	args = append(args, s.args...)
-	p.process = launch(t, p.dir, "sipp", args...)
+	p.Process = peer.Launch(t, p.dir, "sipp", args...)
 	return p
 }
 
@@ -121,17 +122,17 @@ func (s *sipp) uri(network string) string {
 func (s *sipp) done() {
 	s.t.Helper()
 	select {
-	case <-s.exited:
+	case <-s.Exited:
 	case <-time.After(20 * time.Second):
-		s.kill()
+		s.Kill()
 	}
-	if s.err == nil {
+	if s.Err == nil {
 		return
 	}
 	errors, _ := os.ReadFile(filepath.Join(s.dir, "errors.log"))
 	messages, _ := os.ReadFile(filepath.Join(s.dir, "messages.log"))
 	const most = 12000
-	s.t.Fatalf("sipp: %v\n%s\n%s\n%s", s.err, tail(s.out.Bytes(), 1500), tail(errors, most), tail(messages, most))
+	s.t.Fatalf("sipp: %v\n%s\n%s\n%s", s.Err, tail(s.Out.Bytes(), 1500), tail(errors, most), tail(messages, most))
 }
 
 // await waits until SIPp has sent or received what holds some text.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pion/rtp"
 
+	"github.com/hotline-cc/hotline/internal/testkit/peer"
 	"github.com/hotline-cc/hotline/media"
 	"github.com/hotline-cc/hotline/media/dtmf"
 	"github.com/hotline-cc/hotline/media/g711"
@@ -37,10 +38,10 @@ func newVoiceAt(t *testing.T, here netip.Addr) *voice {
 		conn: conn, port: strconv.Itoa(conn.LocalAddr().(*net.UDPAddr).Port),
 		keys: make(chan dtmf.Key, 16), heard: make(chan struct{}),
 	}
-	peer := make(chan netip.AddrPort, 1)
+	remote := make(chan netip.AddrPort, 1)
 	stop, ended := make(chan struct{}), make(chan error, 2)
-	go func() { ended <- v.listen(peer) }()
-	go func() { ended <- v.speak(peer, stop) }()
+	go func() { ended <- v.listen(remote) }()
+	go func() { ended <- v.speak(remote, stop) }()
 	t.Cleanup(func() {
 		close(stop)
 		conn.Close()
@@ -57,7 +58,7 @@ func newVoiceAt(t *testing.T, here netip.Addr) *voice {
 func (v *voice) args() []string { return []string{"-key", "sound_port", v.port} }
 
 // listen waits for our tone until the socket is closed.
-func (v *voice) listen(peer chan<- netip.AddrPort) error {
+func (v *voice) listen(remote chan<- netip.AddrPort) error {
 	detector, err := tone.NewDetector(ourTone, g711.Rate)
 	if err != nil {
 		return err
@@ -78,13 +79,13 @@ func (v *voice) listen(peer chan<- netip.AddrPort) error {
 			continue
 		}
 		select {
-		case peer <- from:
+		case remote <- from:
 		default:
 		}
 		if pcm, err = decoder.Decode(pcm[:0], packet.Payload); err != nil {
 			return err
 		}
-		if holds(detector, pcm) {
+		if peer.Holds(detector, pcm) {
 			if left--; left == 0 {
 				close(v.heard)
 			}
@@ -93,7 +94,7 @@ func (v *voice) listen(peer chan<- netip.AddrPort) error {
 }
 
 // speak sends the peer's tone, or keys while some are pressed.
-func (v *voice) speak(peer <-chan netip.AddrPort, stop <-chan struct{}) error {
+func (v *voice) speak(remote <-chan netip.AddrPort, stop <-chan struct{}) error {
 	sender, err := dtmf.NewSender(g711.Rate)
 	if err != nil {
 		return err
@@ -114,7 +115,7 @@ func (v *voice) speak(peer <-chan netip.AddrPort, stop <-chan struct{}) error {
 		case <-ticker.C:
 		}
 		select {
-		case to = <-peer:
+		case to = <-remote:
 		case k := <-v.keys:
 			if err := sender.Queue(0, k); err != nil {
 				return err

@@ -155,6 +155,8 @@ func (s *seatOfDesk) Do(w handoff.Action, state dialog.State) {
 		case handoff.Withdraw:
 			_, err := s.desk.Withdraw(ctx, id, w.Parting)
 			s.failed("withdraw", err)
+		case handoff.PickedUp:
+			s.failed("pick up offer", s.desk.PickedUp(ctx, w.Offer))
 		case handoff.Took:
 			s.failed("take offer", s.desk.Answered(ctx, w.Offer))
 		case handoff.Missed:
@@ -164,6 +166,10 @@ func (s *seatOfDesk) Do(w handoff.Action, state dialog.State) {
 		case handoff.Take:
 			s.failed("take", s.desk.Take(ctx, id, w.Agent))
 		case handoff.Invite:
+			about := s.brief(ctx, state).Summary
+			s.mu.Lock()
+			s.whisper = about
+			s.mu.Unlock()
 			s.failed("invite", s.desk.Transfer(ctx, id, w.From, desk.Target{Agent: w.Agent}))
 		case handoff.Uninvite:
 			_, err := s.desk.Withdraw(ctx, id, desk.Parting{Ending: desk.EndReturned})

@@ -51,13 +51,13 @@ func (g *Gateway) dialOf(to desk.Target) (sip.Dial, error) {
 		return sip.Dial{User: to.Extension}, nil
 	case to.Service != "":
 		if number = g.cfg.Desk.Services[to.Service]; number == "" {
-			return refuse(desk.Forbidden, "desk.services has no number for %s", to.Service)
+			return refuse(desk.Forbidden, "没有配置 %s 的号码 desk.services has no number for it", to.Service)
 		}
 	case !allowed(g.cfg.Desk.Allow, number):
-		return refuse(desk.Forbidden, "desk.allow does not have the number")
+		return refuse(desk.Forbidden, "该号码不在允许外呼的名单中 desk.allow does not have the number")
 	}
 	if g.cfg.Desk.Trunk == "" {
-		return refuse(desk.Network, "desk.trunk is not set")
+		return refuse(desk.Network, "没有外线 desk.trunk is not set")
 	}
 	return sip.Dial{Trunk: g.cfg.Desk.Trunk, Number: number}, nil
 }
@@ -169,6 +169,13 @@ func (h *headsets) tell(ctx context.Context, agent string, up bool) {
 	if h.desk != nil {
 		_ = h.desk.Line(ctx, agent, up) // who is not in the roster has no use for it
 	}
+}
+
+// up tells whether the headset of an agent is connected.
+func (h *headsets) up(agent string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.by[agent] != nil
 }
 
 // use lends the headset of an agent to a conversation; the one before has lost it then.

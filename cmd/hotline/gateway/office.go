@@ -23,6 +23,7 @@ func (g *Gateway) office() *api.Desk {
 	d := &api.Desk{
 		Desk: p.desk, Roster: p.roster, Feed: p.feed, Events: g.archive.Events, Note: g.note, Remark: g.remark, File: g.fileFor,
 		History: g.contacts, Orders: g.openOrders, Place: func(number string) string { return p.places.Of(number).String() },
+		Permit: func(to desk.Target) error { _, err := g.dialOf(to); return err },
 	}
 	if p.browsers != nil {
 		d.Headset = g.headset
@@ -130,13 +131,16 @@ func (g *Gateway) callOut(ctx context.Context, agent, number, _ string) (hotline
 	if err != nil {
 		return "", err
 	}
+	if !g.people.headsets.up(agent) {
+		return "", hotline.Errorf(op, hotline.CodeConflict, "耳机未连接 the headset is not connected")
+	}
 	began := g.clock.Now()
 	id := hotline.NewConversationID(began)
 	dialling, cancel := context.WithTimeout(ctx, g.cfg.Desk.Dial)
 	defer cancel()
 	leg, err := g.phone.Dial(dialling, sip.Dial{Trunk: g.cfg.Desk.Trunk, Number: number})
 	if err != nil {
-		return "", hotline.Errorf(op, hotline.CodeUnavailable, "没有接通：%s not reached: %w", reasonOf(dialling, err), err)
+		return "", notReached(op, reasonOf(dialling, err), err)
 	}
 	g.metrics.CallStarted(g.clock.Now().Sub(began))
 	c := &conversation{
@@ -148,6 +152,19 @@ func (g *Gateway) callOut(ctx context.Context, agent, number, _ string) (hotline
 		c.run(context.WithoutCancel(ctx), hotline.Started{Channel: hotline.ChannelPhone, From: number, To: number, Codec: leg.Codec().String()})
 	})
 	return id, nil
+}
+
+// notReached tells an agent why somebody was not reached. That they do not want to be is no fault of ours.
+func notReached(op string, reason desk.Reason, err error) error {
+	switch reason {
+	case desk.BusyLine:
+		return hotline.Errorf(op, hotline.CodeConflict, "没有接通：对方正忙 they are engaged: %w", err)
+	case desk.NoAnswer:
+		return hotline.Errorf(op, hotline.CodeConflict, "没有接通：无人接听 nobody answers: %w", err)
+	case desk.Declined:
+		return hotline.Errorf(op, hotline.CodeConflict, "没有接通：对方拒接 they decline: %w", err)
+	}
+	return hotline.Errorf(op, hotline.CodeUnavailable, "没有接通 not reached: %w", err)
 }
 
 func digits(number string) bool {

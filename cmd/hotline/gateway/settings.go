@@ -30,7 +30,7 @@ func phoneConfig(c *config.Config) (sip.Config, error) {
 		Jitter:         rtp.JitterConfig{Start: c.Media.Jitter.Start, Min: c.Media.Jitter.Min, Max: c.Media.Jitter.Max},
 		Learning:       learningOf(c.Media.Learning),
 		Limits:         limits(c.SIP.Limits),
-		SessionExpires: c.SIP.SessionExpires, MinSessionExpires: c.SIP.MinSE, ListenForTones: c.Media.InbandDTMF,
+		SessionExpires: c.SIP.SessionExpires, MinSessionExpires: c.SIP.MinSE, Silence: c.Media.Silence, ListenForTones: c.Media.InbandDTMF,
 	}
 	for _, l := range c.SIP.Listen {
 		listen := sip.Listen{Network: l.Network, Address: l.Address, Advertise: c.SIP.Advertise}

@@ -1,4 +1,7 @@
-package peertest
+// Package peer starts programs that others have written, for tests: baresip, a softphone, and whatever else a test
+// talks with. They come with "scripts/setup.sh tests". Without them tests are skipped, unless the environment
+// variable CI is set.
+package peer
 
 import (
 	"bytes"
@@ -13,18 +16,18 @@ import (
 	"time"
 )
 
-// process is a program that a test has started. It ends with the test at the latest.
-type process struct {
+// Process is a program that a test has started. It ends with the test at the latest.
+type Process struct {
+	Out    bytes.Buffer // both outputs; to be read after Exited is closed
+	Err    error        // how it ended, likewise
+	Exited chan struct{}
+
 	name string
 	cmd  *exec.Cmd
-	out  bytes.Buffer // both outputs; to be read after exited is closed
-	err  error        // how it ended, likewise
-
-	exited chan struct{}
 }
 
-// launch starts a program in a folder, in a process group of its own.
-func launch(t *testing.T, dir, name string, args ...string) *process {
+// Launch starts a program in a folder, in a process group of its own.
+func Launch(t testing.TB, dir, name string, args ...string) *Process {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
@@ -34,37 +37,37 @@ func launch(t *testing.T, dir, name string, args ...string) *process {
 		}
 		t.Skipf("%s %s", name, hint)
 	}
-	p := &process{name: name, cmd: exec.Command(path, args...), exited: make(chan struct{})}
+	p := &Process{name: name, cmd: exec.Command(path, args...), Exited: make(chan struct{})}
 	p.cmd.Dir = dir
 	p.cmd.Env = append(os.Environ(), "HOME="+dir, "TERM=dumb")
-	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
+	p.cmd.Stdout, p.cmd.Stderr = &p.Out, &p.Out
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	p.cmd.WaitDelay = time.Second
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	go func() {
-		p.err = p.cmd.Wait()
-		close(p.exited)
+		p.Err = p.cmd.Wait()
+		close(p.Exited)
 	}()
-	t.Cleanup(p.kill)
+	t.Cleanup(p.Kill)
 	return p
 }
 
-// kill ends the program and what it has started.
-func (p *process) kill() {
+// Kill ends the program and what it has started.
+func (p *Process) Kill() {
 	select {
-	case <-p.exited:
+	case <-p.Exited:
 		return
 	default:
 	}
 	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
-	<-p.exited
+	<-p.Exited
 }
 
-// bound waits until the program listens at a port of loopback, as the kernel tells. Asking the port
+// Bound waits until the program listens at a port of loopback, as the kernel tells. Asking the port
 // itself would be taken for a call.
-func (p *process) bound(t *testing.T, network string, port uint16) {
+func (p *Process) Bound(t testing.TB, network string, port uint16) {
 	t.Helper()
 	const listening = "0A" // of TCP
 	deadline := time.After(5 * time.Second)
@@ -83,17 +86,19 @@ func (p *process) bound(t *testing.T, network string, port uint16) {
 		}
 		select {
 		case <-poll.C:
-		case <-p.exited:
-			t.Fatalf("%s has ended: %v\n%s", p.name, p.err, &p.out)
+		case <-p.Exited:
+			t.Fatalf("%s has ended: %v\n%s", p.name, p.Err, &p.Out)
 		case <-deadline:
 			t.Fatalf("%s does not listen at %s %d", p.name, network, port)
 		}
 	}
 }
 
-// freePorts returns the first, an even one, of as many ports as any of the programs needs that nothing
+var loopback = netip.MustParseAddr("127.0.0.1")
+
+// FreePorts returns the first, an even one, of as many ports as any of the programs needs that nothing
 // uses, of UDP and of TCP. A program that cannot be told to choose itself takes them a moment later.
-func freePorts(t *testing.T) uint16 {
+func FreePorts(t testing.TB) uint16 {
 	t.Helper()
 	for range 100 {
 		if first, err := tryPorts(); err == nil {
@@ -111,19 +116,19 @@ func tryPorts() (uint16, error) {
 		return 0, err
 	}
 	first := c.LocalAddr().(*net.UDPAddr).AddrPort().Port() &^ 1
-	c.Close()
+	_ = c.Close()
 	for i := range uint16(many) {
 		at := netip.AddrPortFrom(loopback, first+i)
 		c, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(at))
 		if err != nil {
 			return 0, err
 		}
-		defer c.Close()
+		defer func() { _ = c.Close() }()
 		l, err := net.ListenTCP("tcp4", net.TCPAddrFromAddrPort(at))
 		if err != nil {
 			return 0, err
 		}
-		defer l.Close()
+		defer func() { _ = l.Close() }()
 	}
 	return first, nil
 }

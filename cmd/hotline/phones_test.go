@@ -1,0 +1,195 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/asr"
+)
+
+// TestAgentsOnPhones has agents on real SIP phones do what agents do, one after the other with one gateway.
+func TestAgentsOnPhones(t *testing.T) {
+	t.Parallel()
+	x := newSwitchboard(t)
+	li, wang := x.onPhone("li", "8001", liTone), x.onPhone("wang", "8002", wangTone)
+	for _, test := range []struct {
+		name string
+		run  func(x *switchboard, li, wang *phoneAgent)
+	}{
+		{"a phone is whispered to, accepts by key and hangs up", accepted},
+		{"a call that is declined goes to the next agent in its place", declined},
+		{"an agent confers with numbers that may be called", conferred},
+		{"119 is called at once, and all three hear each other", rescued},
+		{"a call is passed on to a phone, which is whispered to", passedOn},
+		{"an agent calls a number", calledOut},
+		{"a phone that dies in the middle of a call", killed},
+		{"a phone that is no longer registered", unregistered},
+	} {
+		ok := t.Run(test.name, func(t *testing.T) {
+			began := time.Now()
+			x := x.during(t)
+			test.run(x, li.during(x), wang.during(x))
+			t.Logf("took %.1f s", time.Since(began).Seconds())
+		})
+		if !ok {
+			break // the phones may be in the middle of anything
+		}
+	}
+}
+
+// accepted is the way of a call that is taken.
+func accepted(x *switchboard, li, _ *phoneAgent) {
+	li.ready()
+	c := x.call()
+	id := c.asks()
+	if rings := li.rung(); rings != id {
+		x.t.Errorf("the phone rings for %s, want %s", rings, id)
+	}
+	from := c.length()
+	whisper, rate := li.pickUp()
+	meanwhile := c.since(from)
+	if heard := x.understood(whisper, rate); !holds(heard, whispered) {
+		x.t.Errorf("the phone is told %q, want %q", heard, whispered)
+	}
+	if holdsTone(whisper, rate, callerTone) || holdsTone(meanwhile, c.format.Rate, liTone) {
+		x.t.Error("they hear each other before the agent has accepted")
+	}
+	if heard := x.understood(meanwhile, c.format.Rate); strings.ContainsAny(heard, "按拒接") {
+		x.t.Errorf("the caller hears the whisper: %q", heard)
+	}
+	if level := loudness(meanwhile); level < loudEnough {
+		x.t.Errorf("the caller hears %.0f dB in place of music", level)
+	}
+
+	li.press("1")
+	c.hears(liTone)
+	x.hears(li.Baresip, callerTone)
+	if state := li.state(); state != "busy" {
+		x.t.Errorf("the agent is %s", state)
+	}
+	li.Do("hangup", "")
+	x.await("wrap-up", func() bool { return li.state() == "wrap_up" })
+	c.grades()
+	c.ended()
+	x.await("ready after the wrap-up", func() bool { return li.state() == "ready" })
+
+	x.apart(id, map[string]float64{"caller": callerTone, "agent:" + li.id: liTone})
+	_ = li.choose("offline")
+}
+
+// declined has one agent decline, another not hear the phone and one be engaged.
+func declined(x *switchboard, li, wang *phoneAgent) {
+	li.ready()
+	first := x.call()
+	id := first.asks()
+	li.rung()
+	second := x.call()
+	behind := second.asks()
+	second.event("a place", func(b hotline.EventBody) bool { return b.Kind() == hotline.Waiting{}.Kind() })
+	li.pickUp()
+	li.press("2")
+	at := first.offerEnded(li.id, "declined")
+	if rings := li.rung(); rings != behind { // for 30 s who declined is not asked for the same again
+		x.t.Errorf("the phone rings for %s, want %s", rings, behind)
+	}
+	li.Do("hangup", "") // 486, as a phone says that is engaged
+	second.offerEnded(li.id, "busy")
+	_ = li.choose("break")
+	place := first.event("a place", func(b hotline.EventBody) bool { return b.Kind() == hotline.Waiting{}.Kind() })
+	if w := place.Body.(hotline.Waiting); w.Position != 1 || place.Seq < at.Seq {
+		x.t.Errorf("place %d", w.Position)
+	}
+	wang.ready()
+	if rings := wang.rung(); rings != id {
+		x.t.Errorf("the next agent is rung for %s, want the one who came first", rings)
+	}
+	wang.answer("1")
+	first.hears(wangTone)
+	first.said("missed")
+	first.hangUp()
+
+	if rings := wang.rung(); rings != behind { // after the wrap-up
+		x.t.Errorf("the next agent is rung for %s, want %s", rings, behind)
+	}
+	second.said("missed")
+	second.offerEnded(wang.id, "no_answer")
+	x.await("on a break, marked", func() bool { return wang.state() == "break no_answer" })
+	wang.Wait("CALL_CLOSED")
+	second.hangUp()
+	_, _ = li.choose("offline"), wang.choose("offline")
+}
+
+// killed is the phone of an agent in the middle of a call.
+func killed(x *switchboard, li, wang *phoneAgent) {
+	li.ready()
+	first := x.call()
+	first.asks()
+	li.rung()
+	second := x.call()
+	id := second.asks()
+	li.answer("2")
+	if rings := li.rung(); rings != id {
+		x.t.Fatalf("the phone rings for %s, want %s", rings, id)
+	}
+	li.answer("1")
+	second.hears(liTone)
+	li.Kill()
+	gone := time.Now()
+	left := second.event("the agent is lost", func(b hotline.EventBody) bool {
+		l, ok := b.(hotline.Left)
+		return ok && l.Party == li.id && l.Reason == "network"
+	})
+	took := left.At.Sub(gone)
+	x.t.Logf("a phone that is killed is missed after %.1f s; it is asked after %v of silence and has 4 s to answer", took.Seconds(), silence)
+	if most := silence + silence/2 + 8*time.Second; took > most {
+		x.t.Errorf("missed after %v, want at most %v", took, most)
+	}
+	x.await("on a break, marked", func() bool { return li.state() == "break network" || li.state() == "wrap_up network" })
+	wang.ready()
+	if rings := wang.rung(); rings != id {
+		x.t.Errorf("the next agent is rung for %s, want %s, at the head of the queue before who has waited longer", rings, id)
+	}
+	wang.answer("1")
+	second.hears(wangTone)
+	second.said("lost")
+	second.hangUp()
+	first.hangUp()
+	wang.Wait("CALL_CLOSED")
+	_, _ = li.choose("offline"), wang.choose("offline")
+}
+
+// unregistered is the only agent's phone, when somebody asks. With a console the agent could still take chats and
+// would be waited for.
+func unregistered(x *switchboard, _, wang *phoneAgent) {
+	wang.ready()
+	_ = wang.stream.CloseNow()
+	wang.Do("quit", "")
+	x.await("offline", func() bool { return wang.state() == "offline" })
+	c := x.call()
+	c.asks()
+	c.event("nobody is there", func(b hotline.EventBody) bool {
+		u, ok := b.(hotline.Unattended)
+		return ok && u.Reason == "nobody"
+	})
+	from := c.length()
+	x.await("words", func() bool { return loudness(c.since(from)) > loudEnough })
+	c.hangUp()
+	c.said("unattended")
+}
+
+// understood is what a recogniser makes of speech.
+func (x *switchboard) understood(pcm []int16, rate int) string {
+	x.t.Helper()
+	ear, err := asr.NewClient(asr.ClientConfig{URL: x.r.Speech, Timeout: time.Minute})
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	defer ear.Close()
+	heard, err := listen(x.t.Context(), ear, pcm, rate)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	return heard
+}

@@ -1,0 +1,253 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/phone"
+	"github.com/hotline-cc/hotline/tts"
+)
+
+// inBrowser has somebody log in with a headset that waits for a tone.
+func (x *switchboard) inBrowser(login string, hertz float64) *deskAgent {
+	x.t.Helper()
+	a, err := signIn(x.t.Context(), x.r, login, demoPassword)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	x.t.Cleanup(func() { _ = a.close() })
+	a.hears = newToneEar(hertz)
+	if err := a.connect(x.t.Context(), x.r); err != nil {
+		x.t.Fatal(err)
+	}
+	x.await("the headset is known to be there", func() bool { return a.choose("ready") == nil })
+	return a
+}
+
+// takes has a browser accept the next call and returns the conversation.
+func (x *switchboard) takes(a *deskAgent, c *caller) string {
+	x.t.Helper()
+	id := c.asks()
+	select {
+	case offer := <-a.offers:
+		x.must(a.rest.post(a.life, "/desk/offers/"+offer.id+"/accept", "", struct{}{}, nil))
+	case <-time.After(10 * time.Second):
+		x.t.Fatal("nobody is rung")
+	}
+	c.hears(agentTone)
+	return id
+}
+
+// order has an agent do something in a conversation and returns the refusal.
+func order(a *deskAgent, id, verb string, target map[string]string) (int, error) {
+	body := map[string]any{"verb": verb}
+	if target != nil {
+		body["target"] = target
+	}
+	return a.rest.post(a.life, "/desk/talks/"+id+"/command", "", body, nil)
+}
+
+// onlyAllowed fails unless a number was refused with the reason.
+func (x *switchboard) onlyAllowed(status int, err error) {
+	x.t.Helper()
+	if status != http.StatusForbidden || !strings.Contains(err.Error(), "该号码不在允许外呼的名单中") {
+		x.t.Errorf("a number that may not be called: %d %v", status, err)
+	}
+}
+
+// joined waits until somebody has joined.
+func (c *caller) joined(party, role string) {
+	c.x.t.Helper()
+	c.event(party+" joins", func(b hotline.EventBody) bool {
+		j, ok := b.(hotline.Joined)
+		return ok && j.Party == party && j.Role == role
+	})
+}
+
+// conferred has an agent in a browser call numbers beside a caller.
+func conferred(x *switchboard, _, _ *phoneAgent) {
+	a := x.inBrowser("zhao", callerTone)
+	c := x.call()
+	id := x.takes(a, c)
+	x.onlyAllowed(order(a, id, "consult", map[string]string{"number": forbidden}))
+
+	x.must(order(a, id, "consult", map[string]string{"number": colleague}))
+	x.carrier.Wait("CALL_ESTABLISHED")
+	c.joined(colleague, "peer")
+	from := c.length()
+	x.hears(x.carrier, agentTone)
+	if holdsTone(c.since(from), c.format.Rate, trunkTone) {
+		x.t.Error("the caller hears whom the agent consults")
+	}
+	x.must(order(a, id, "merge", nil))
+	c.hears(trunkTone)
+	x.hears(x.carrier, callerTone)
+	x.must(order(a, id, "drop", nil))
+	x.carrier.Wait("CALL_CLOSED")
+
+	x.must(order(a, id, "consult", map[string]string{"number": engaged}))
+	x.carrier.Wait("CALL_INCOMING")
+	x.carrier.HangUp(engaged)
+	c.offerEnded(engaged, "busy")
+	c.hears(agentTone)
+	c.hangUp()
+	x.apart(id, map[string]float64{"caller": callerTone, "peer:" + colleague: trunkTone})
+	_ = a.choose("offline")
+}
+
+// rescued is somebody whose house burns: 119 is called at once, and an agent joins them.
+func rescued(x *switchboard, _, wang *phoneAgent) {
+	wang.ready()
+	c := x.call()
+	c.speaks("我家着火了，快来救火！")
+	id := string(c.event("handed over", func(b hotline.EventBody) bool { return b.Kind() == hotline.HandedOver{}.Kind() }).Conversation)
+	x.carrier.Wait("CALL_ESTABLISHED")
+	c.joined("119", "service")
+	c.hears(trunkTone) // while the agent is rung
+	wang.rung()
+	wang.answer("1")
+	c.hears(wangTone)
+	c.hears(trunkTone)
+	for _, hertz := range []float64{callerTone, trunkTone} {
+		x.hears(wang.Baresip, hertz)
+	}
+	for _, hertz := range []float64{callerTone, wangTone} {
+		x.hears(x.carrier, hertz)
+	}
+	x.carrier.HangUp("119")
+	c.event("119 leaves", func(b hotline.EventBody) bool { l, ok := b.(hotline.Left); return ok && l.Party == "119" })
+	c.hears(wangTone)
+	c.hangUp()
+	wang.Wait("CALL_CLOSED")
+	x.apart(id, map[string]float64{"caller": callerTone, "agent:" + wang.id: wangTone, "service:119": trunkTone})
+	_ = wang.choose("offline")
+}
+
+// speaks says something and goes on with the tone.
+func (c *caller) speaks(text string) {
+	c.x.t.Helper()
+	engine, err := tts.NewClient(tts.ClientConfig{URL: c.x.r.Speech})
+	if err != nil {
+		c.x.t.Fatal(err)
+	}
+	defer engine.Close()
+	var pcm []int16
+	err = engine.Synthesize(c.x.t.Context(), tts.Request{Text: text}, func(piece []int16) error {
+		pcm = append(pcm, piece...)
+		return nil
+	})
+	if err != nil {
+		c.x.t.Fatal(err)
+	}
+	mouth, err := phone.NewPlayer(c.leg.Format(), nil)
+	if err != nil {
+		c.x.t.Fatal(err)
+	}
+	if err := c.leg.SetSource(mouth); err != nil {
+		c.x.t.Fatal(err)
+	}
+	said, err := mouth.Play(pcm, tts.SampleRate)
+	if err != nil {
+		c.x.t.Fatal(err)
+	}
+	select {
+	case <-said.Done():
+	case <-c.leg.Done():
+		c.x.t.Fatal("hung up")
+	}
+	c.event("understood", func(b hotline.EventBody) bool { h, ok := b.(hotline.Heard); return ok && h.Text != "" })
+	if err := c.leg.SetSource(&toneMouth{format: c.leg.Format()}); err != nil {
+		c.x.t.Fatal(err)
+	}
+}
+
+// passedOn is a call that an agent in a browser gives to one on a phone after they have talked.
+func passedOn(x *switchboard, _, wang *phoneAgent) {
+	a := x.inBrowser("zhao", wangTone)
+	c := x.call()
+	id := x.takes(a, c)
+	wang.ready()
+	x.must(order(a, id, "consult", map[string]string{"agent": wang.id}))
+	if rings := wang.rung(); rings != id {
+		x.t.Errorf("rung for %s, want %s", rings, id)
+	}
+	from := c.length()
+	whisper, rate := wang.pickUp()
+	if heard := x.understood(whisper, rate); !holds(heard, whispered) {
+		x.t.Errorf("the phone is told %q, want %q", heard, whispered)
+	}
+	a.hears.mu.Lock()
+	heardEarly := !a.hears.since.IsZero()
+	a.hears.mu.Unlock()
+	if heardEarly || holdsTone(whisper, rate, agentTone) {
+		x.t.Error("they hear each other before the second has accepted")
+	}
+	wang.press("1")
+	x.hears(wang.Baresip, agentTone)
+	if _, err := a.hears.heard(a.life); err != nil {
+		x.t.Error(err)
+	}
+	if held := c.since(from); holdsTone(held, c.format.Rate, wangTone) || loudness(held) < loudEnough {
+		x.t.Error("the caller does not wait with music")
+	}
+	x.must(order(a, id, "complete", nil))
+	c.hears(wangTone)
+	x.hears(wang.Baresip, callerTone)
+	if state := a.state(); state == "busy" {
+		x.t.Error("the first agent still has the call")
+	}
+	wang.Do("hangup", "")
+	x.await("wrap-up", func() bool { return wang.state() == "wrap_up" })
+	c.grades()
+	c.hangUp()
+	_, _ = a.choose("offline"), wang.choose("offline")
+}
+
+// calledOut is an agent who calls a number.
+func calledOut(x *switchboard, _, _ *phoneAgent) {
+	a := x.inBrowser("zhao", trunkTone)
+	out := func(number string) (id string, status int, err error) {
+		var call struct{ Conversation string }
+		status, err = a.rest.post(a.life, "/desk/calls", "", map[string]string{"number": number}, &call)
+		return call.Conversation, status, err
+	}
+	_, status, err := out(forbidden)
+	x.onlyAllowed(status, err)
+	refused := make(chan error, 1)
+	go func() {
+		_, _, err := out(engaged)
+		refused <- err
+	}()
+	x.carrier.Wait("CALL_INCOMING")
+	x.carrier.HangUp(engaged)
+	if err := <-refused; err == nil || !strings.Contains(err.Error(), "没有接通：对方正忙") {
+		x.t.Errorf("a number that is engaged: %v", err)
+	}
+	id, _, err := out(colleague)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	x.hears(x.carrier, agentTone)
+	if _, err := a.hears.heard(a.life); err != nil {
+		x.t.Error(err)
+	}
+	if _, status, _ := out(colleague); status != http.StatusConflict {
+		x.t.Errorf("a second call at once: %d", status)
+	}
+	x.carrier.HangUp(colleague)
+	x.await("free again", func() bool { return a.state() == "ready" })
+	x.apart(id, map[string]float64{"caller": trunkTone, "agent:" + a.me(x.t): agentTone})
+	_ = a.choose("offline")
+}
+
+func (a *deskAgent) me(t *testing.T) string {
+	t.Helper()
+	var me struct{ Agent struct{ ID string } }
+	if _, err := a.rest.do(a.life, http.MethodGet, "/desk/me", "", nil, &me); err != nil {
+		t.Fatal(err)
+	}
+	return me.Agent.ID
+}
