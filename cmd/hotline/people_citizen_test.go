@@ -17,7 +17,7 @@ func TestPeopleInBrowsers(t *testing.T) {
 	t.Parallel()
 	r := testRig(t, t.TempDir())
 	f := &floor{storm: &storm{t: t, r: r, calls: map[string]time.Time{}}, t: t}
-	for login, role := range map[string]string{"wang": "agent", "zhao": "agent", "chief": "supervisor", "looker": "supervisor"} {
+	for login, role := range map[string]string{"wang": "agent", "li": "agent", "zhao": "agent", "chief": "supervisor", "looker": "supervisor"} {
 		if err := r.addUser(t.Context(), login, login, role, demoPassword); err != nil {
 			t.Fatal(err)
 		}

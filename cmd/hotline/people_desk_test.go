@@ -13,10 +13,10 @@ import (
 // be loaded anew, and the caller be given to a colleague.
 func atTheDesk(f *floor, b *browser) {
 	t := f.t
-	b.enter("wang", f.r)
-	b.do("wang", "click", on{"role": "button", "name": "开始接待"})
-	b.do("wang", "wait", on{"text": "耳麦正常"})
-	b.do("wang", "wait", on{"role": "button", "name": "状态 空闲"})
+	b.enter("li", f.r)
+	b.do("li", "click", on{"role": "button", "name": "开始接待"})
+	b.do("li", "wait", on{"text": "耳麦正常"})
+	b.do("li", "wait", on{"role": "button", "name": "状态 空闲"})
 	telephone, err := startSoftphone(t.Context(), softphoneConfig{Codecs: onlyPCMA()})
 	if err != nil {
 		t.Fatal(err)
@@ -34,20 +34,20 @@ func atTheDesk(f *floor, b *browser) {
 	if err := f.leg.SendKeys(0, dtmf.Key('0')); err != nil {
 		t.Fatal(err)
 	}
-	b.do("wang", "click", on{"role": "button", "name": "接听"})
+	b.do("li", "click", on{"role": "button", "name": "接听"})
 	hears := func(who string) {
 		t.Helper()
-		b.hears("wang", []int{callerTone})
+		b.hears("li", []int{callerTone})
 		caller.wait()
 		if _, err := caller.heard(t.Context()); err != nil {
 			t.Fatalf("%s: the caller does not hear the agent: %v", who, err)
 		}
 	}
 	hears("accepted")
-	b.picture("wang", "talking")
+	b.picture("li", "talking")
 
-	b.do("wang", "reload", nil)
-	b.do("wang", "wait", on{"role": "button", "name": "转接"})
+	b.do("li", "reload", nil)
+	b.do("li", "wait", on{"role": "button", "name": "转接"})
 	hears("loaded anew")
 	f.await("the talk goes on", func(board stormBoard) bool {
 		return len(board.Talks) == 1 && board.Talks[0].Phase == string(handoff.Talking)
@@ -58,7 +58,7 @@ func atTheDesk(f *floor, b *browser) {
 	b.do("chief", "click", on{"role": "button", "name": "重新连接"})
 	b.do("chief", "wait", on{"text": "耳麦正常"})
 	b.do("chief", "press", on{"key": "Escape"})
-	b.do("chief", "click", on{"role": "menuitem", "name": "监控"})
+	b.do("chief", "click", on{"role": "link", "name": "监控台"})
 	b.do("chief", "click", on{"role": "button", "name": "监听"})
 	b.hears("chief", []int{callerTone, browserTone})
 	b.picture("chief", "listening")
@@ -68,11 +68,11 @@ func atTheDesk(f *floor, b *browser) {
 	zhao := f.agent("zhao")
 	defer func() { _ = zhao.close() }()
 	f.state(zhao, "ready")
-	b.do("wang", "click", on{"role": "button", "name": "转接"})
-	b.do("wang", "fill", on{"role": "combobox", "name": "姓名、工号、队列或号码", "value": "zhao"})
-	b.do("wang", "wait", on{"role": "option", "name": "zhao"})
-	b.picture("wang", "transfers")
-	b.do("wang", "click", on{"role": "button", "name": "直接转接"})
+	b.do("li", "click", on{"role": "button", "name": "转接"})
+	b.do("li", "fill", on{"role": "combobox", "name": "姓名、工号、队列或号码", "value": "zhao"})
+	b.do("li", "wait", on{"role": "option", "name": "zhao"})
+	b.picture("li", "transfers")
+	b.do("li", "click", on{"role": "button", "name": "直接转接"})
 	second := newToneEar(agentTone)
 	if err := f.leg.Join(second.sink(f.leg.Format()), &toneMouth{format: f.leg.Format()}); err != nil {
 		t.Fatal(err)
@@ -87,7 +87,7 @@ func atTheDesk(f *floor, b *browser) {
 	if err := f.leg.Hangup(t.Context(), "done"); err != nil {
 		t.Fatal(err)
 	}
-	b.do("wang", "close", nil)
+	b.do("li", "close", nil)
 	f.await("the call is over", func(board stormBoard) bool { return len(board.Talks) == 0 })
 	f.recorded([]string{"caller", "hotline", "agent:", "supervisor:", "agent:"}, "caller", callerTone, "agent:", browserTone)
 }
