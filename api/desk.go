@@ -39,6 +39,8 @@ type Desk struct {
 	Call func(ctx context.Context, agent, number, callback string) (hotline.ConversationID, error)
 	// Headset lets the headset of an agent connect, for a shift.
 	Headset func(ctx context.Context, agent string) (Grant, error)
+	// Place tells where a number is from, "" when it does not know.
+	Place func(number string) string
 	// Permit tells why an agent may not call the number or service of a target; nil permits all.
 	Permit func(desk.Target) error
 	// External are the numbers that may be called, Services those of emergency services.
@@ -89,6 +91,13 @@ type ICEServer struct {
 
 // Outside is somebody who may be called besides agents.
 type Outside struct{ ID, Name, Number string }
+
+func (d *Desk) place(number string) string {
+	if d.Place == nil {
+		return ""
+	}
+	return d.Place(number)
+}
 
 func (d *Desk) complete() bool {
 	return d.Desk != nil && d.Roster != nil && d.Feed != nil && d.Events != nil && d.Note != nil

@@ -21,7 +21,7 @@ func TestAnAgentTakesACallAndTransfersIt(t *testing.T) {
 	li := d.ready(liID, liToken)
 	c := d.call(hotline.ChannelPhone, "13812345678", "general")
 	o, talk := li.takes()
-	if o.QueueName != "综合受理" || o.Caller != "13812345678" || o.Brief.Summary != "停暖三天" || o.Conversation != c.id || o.Expires.IsZero() {
+	if o.QueueName != "综合受理" || o.Caller != "13812345678" || o.Place != "在 13812345678" || o.Brief.Summary != "停暖三天" || o.Conversation != c.id || o.Expires.IsZero() {
 		t.Errorf("offer %+v", o)
 	}
 	if talk.Conversation != c.id || talk.Phase != "talking" || talk.Brief.Mood != "worried" {

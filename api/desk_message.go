@@ -37,6 +37,7 @@ type Offer struct {
 	Conversation hotline.ConversationID `json:"conversation"`
 	Channel      hotline.Channel        `json:"channel"`
 	Caller       string                 `json:"caller"`
+	Place        string                 `json:"place,omitempty" doc:"Where the number of the caller is from (归属地)."`
 	Queue        string                 `json:"queue"`
 	QueueName    string                 `json:"queue_name"`
 	Reason       string                 `json:"reason"`
@@ -55,6 +56,7 @@ func (o *office) offer(in desk.OfferOpened, now time.Time) Offer {
 	if in.Callback != nil {
 		out.Callback, out.Caller = in.Callback.ID, in.Callback.Number
 	}
+	out.Place = o.place(out.Caller)
 	return out
 }
 
@@ -63,6 +65,7 @@ type Talk struct {
 	Conversation hotline.ConversationID `json:"conversation"`
 	Channel      hotline.Channel        `json:"channel"`
 	Caller       string                 `json:"caller"`
+	Place        string                 `json:"place,omitempty" doc:"Where the number of the caller is from (归属地)."`
 	Queue        string                 `json:"queue"`
 	Since        time.Time              `json:"since"`
 	Phase        string                 `json:"phase" doc:"ringing, briefing, talking, held, dialling, consulting, conference, lost, survey or over."`
@@ -86,7 +89,7 @@ type Party struct {
 // talk is a conversation as the agent who has it sees it.
 func (o *office) talk(h desk.Held, agent string) Talk {
 	t := Talk{
-		Conversation: h.Talk.Conversation, Channel: h.Talk.Channel, Caller: h.Talk.Caller, Queue: h.Request.Queue, Since: h.Since,
+		Conversation: h.Talk.Conversation, Channel: h.Talk.Channel, Caller: h.Talk.Caller, Place: o.place(h.Talk.Caller), Queue: h.Request.Queue, Since: h.Since,
 		Phase: phaseOf(h.Phase), Lost: h.Lost, Brief: h.Request.Brief, Parties: []Party{}, Last: o.Feed.last(h.Talk.Conversation),
 	}
 	for _, p := range h.Parties {

@@ -59,7 +59,8 @@ func startDesk(t *testing.T, change ...func(*Desk)) *deskRig {
 		must(err)
 		c.Accounts = d.book
 		c.Desk = &Desk{
-			Desk: d.desk, Roster: d.plan, Feed: d.feed, Events: d.events, Note: d.note, File: d.fileIn(c.Store),
+			Place: func(number string) string { return "在 " + number },
+			Desk:  d.desk, Roster: d.plan, Feed: d.feed, Events: d.events, Note: d.note, File: d.fileIn(c.Store),
 			Remark: func(_ context.Context, r Remark) error {
 				d.mu.Lock()
 				defer d.mu.Unlock()

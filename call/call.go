@@ -16,6 +16,7 @@ import (
 	"log/slog"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/desk"
 	"github.com/hotline-cc/hotline/dialog"
 	"github.com/hotline-cc/hotline/media"
 	"github.com/hotline-cc/hotline/media/dtmf"
@@ -98,7 +99,7 @@ type Config struct {
 	Tuning       Tuning
 	Started      hotline.Started
 	Known        map[string]string // facts known beforehand, by slot
-	Attend       string            // agent who has the conversation from the beginning: the call was made for them
+	Attend       desk.Agent        // who has the conversation from the beginning: the call was made for them
 	Conversation hotline.ConversationID
 	Clerk        dialog.Clerk // nil does no errands
 	Desk         Desk         // nil has no people

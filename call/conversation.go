@@ -107,8 +107,8 @@ func (c *Conversation) Run(ctx context.Context, leg Leg) error {
 
 	c.append(c.cfg.Started)
 	c.show()
-	if c.cfg.Attend != "" {
-		c.happen(handoff.Notice{Notice: desk.Commanded{By: c.cfg.Attend, Command: desk.Command{Verb: desk.TakeOver}}})
+	if c.cfg.Attend.ID != "" {
+		c.happen(handoff.Notice{Notice: desk.Commanded{By: c.cfg.Attend.ID, Name: c.cfg.Attend.Name, Command: desk.Command{Verb: desk.TakeOver}}})
 	} else {
 		c.step(dialog.Started{Channel: c.cfg.Started.Channel, From: c.cfg.Started.From, At: c.cfg.Clock.Now(), Known: c.cfg.Known})
 	}

@@ -24,7 +24,7 @@ func (r *room) command(by string, id hotline.ConversationID, c Command, reply fu
 	if t.heldBy(by) == nil {
 		return hotline.Errorf(op, hotline.CodeForbidden, "agent %q does not have conversation %s", by, id)
 	}
-	t.notify(Commanded{By: by, Command: c, Reply: reply})
+	t.notify(Commanded{By: by, Name: p.Name, Command: c, Reply: reply})
 	return nil
 }
 
@@ -108,7 +108,7 @@ func (r *room) supervise(op string, p *person, t *talk, c Command, reply func(er
 		r.unwatch(p, true)
 	}
 	p.watched, t.watchers[p] = t, c.Verb
-	t.notify(Commanded{By: p.ID, Command: c, Reply: reply})
+	t.notify(Commanded{By: p.ID, Name: p.Name, Command: c, Reply: reply})
 	r.markTalk(t)
 	r.changed(p)
 	return nil

@@ -184,6 +184,7 @@ type (
 	// Reply, when there is one, is told whether it could be done; CodeConflict when not at present.
 	Commanded struct {
 		By      string // agent or supervisor
+		Name    string // of By, as callers and colleagues are told
 		Command Command
 		Reply   func(error)
 	}

@@ -88,7 +88,7 @@ func say(n Notice) string {
 		}
 		return "refused " + string(n.Reason)
 	case Commanded:
-		return "commanded " + string(n.Command.Verb) + " by " + n.By
+		return "commanded " + string(n.Command.Verb) + " by " + strings.TrimSpace(n.By+" "+n.Name)
 	case Lost:
 		if n.Gone {
 			return "gone " + n.Agent
@@ -136,7 +136,7 @@ func team(q Queue) Roster {
 	return Roster{Queues: []Queue{q}, Agents: []Agent{
 		{ID: "li", Device: Browser, Queues: []string{"q"}, Chats: 2},
 		{ID: "wang", Device: Browser, Queues: []string{"q"}, Chats: 2, Skills: map[string]int{"law": 3}, Languages: []string{"yue"}},
-		{ID: "zhao", Device: Phone, Extension: "1003", Queues: []string{"q"}, Skills: map[string]int{"law": 5}, Supervisor: true},
+		{ID: "zhao", Name: "赵", Device: Phone, Extension: "1003", Queues: []string{"q"}, Skills: map[string]int{"law": 5}, Supervisor: true},
 	}}
 }
 

@@ -249,10 +249,10 @@ func TestASupervisorHearsOneConversationAndIsNotRung(t *testing.T) {
 	s.call(Request{Conversation: "c3", Queue: "q"})
 	s.heard("c3", "waiting 1")
 	s.do(s.r.command("zhao", "c2", Command{Verb: TakeOver}, func(error) {}))
-	s.heard("c1", "commanded listen by zhao", "commanded leave by zhao")
+	s.heard("c1", "commanded listen by zhao 赵", "commanded leave by zhao")
 	s.do(s.r.take("c2", "zhao"))
 	s.do(s.r.release("c2", "wang", Transferred))
-	s.heard("c2", "commanded take_over by zhao")
+	s.heard("c2", "commanded take_over by zhao 赵")
 	s.heard("c3", "offered wang")
 	s.state("zhao", Busy)
 }

@@ -269,12 +269,7 @@ func TestRecordingIsReadBack(t *testing.T) {
 	if err := r.WriteWAV(f); err != nil {
 		t.Fatal(err)
 	}
-	in, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close()
-	got, format, err := wav.Read(in)
+	got, format, err := wav.ReadFile(path)
 	if err != nil || format != r.Format() {
 		t.Fatalf("%v, %v", format, err)
 	}

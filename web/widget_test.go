@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -32,6 +33,8 @@ func node(t *testing.T, source string, args ...string) *exec.Cmd {
 	ctx, cancel := context.WithTimeout(context.Background(), 8*time.Minute)
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, "node", args...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // run.mjs ends what it started
+	cmd.WaitDelay = 10 * time.Second
 	cmd.Dir = source
 	folder, err := filepath.Abs(source)
 	if err != nil {

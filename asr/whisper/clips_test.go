@@ -65,12 +65,7 @@ func loadClips(t testing.TB) []clip {
 
 func loadClip(t testing.TB, path string) []int16 {
 	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	pcm, format, err := wav.Read(f)
+	pcm, format, err := wav.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -83,11 +83,11 @@ func (c *CallCmd) talk(env *Env, script *phone.Script, keys []dtmf.Key) error {
 		steps = append(steps, phone.Step{Name: "greeting"})
 	}
 	for _, path := range c.Play {
-		pcm, rate, err := readWAV(path)
+		pcm, format, err := wav.ReadFile(path)
 		if err != nil {
 			return err
 		}
-		steps = append(steps, phone.Step{Name: path, Clip: pcm, Rate: rate})
+		steps = append(steps, phone.Step{Name: path, Clip: pcm, Rate: format.Rate})
 	}
 	if len(keys) > 0 {
 		steps = append(steps, phone.Step{Name: "keys " + c.Keys, Keys: keys})
@@ -130,18 +130,4 @@ func (c *CallCmd) save(script *phone.Script) (err error) {
 
 func (c *CallCmd) printf(env *Env, format string, args ...any) {
 	_, _ = fmt.Fprintf(env.Stdout, format+"\n", args...)
-}
-
-// readWAV returns a file as mono PCM with its rate.
-func readWAV(path string) ([]int16, int, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer func() { _ = file.Close() }()
-	pcm, format, err := wav.Read(file)
-	if err != nil {
-		return nil, 0, fmt.Errorf("%s: %w", path, err)
-	}
-	return pcm, format.Rate, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/cmd/hotline/measure"
+	"github.com/hotline-cc/hotline/media/wav"
 )
 
 // EvalCmd measures how good something is.
@@ -84,9 +85,11 @@ func readRecordings(dir string) ([]recording, error) {
 	list := make([]recording, len(clips))
 	for i, c := range clips {
 		list[i].Clip = c
-		if list[i].pcm, list[i].rate, err = readWAV(filepath.Join(dir, c.File)); err != nil {
+		pcm, format, err := wav.ReadFile(filepath.Join(dir, c.File))
+		if err != nil {
 			return nil, err
 		}
+		list[i].pcm, list[i].rate = pcm, format.Rate
 	}
 	return list, nil
 }

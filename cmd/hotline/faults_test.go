@@ -140,12 +140,7 @@ func recordingIsThere(t *testing.T, dir string, length time.Duration) {
 	if err := record.Concat(folder, joined, nil); err != nil {
 		t.Fatal(err)
 	}
-	file, err := os.Open(joined)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	pcm, format, err := wav.Read(file)
+	pcm, format, err := wav.ReadFile(joined)
 	if err != nil {
 		t.Fatal(err)
 	}

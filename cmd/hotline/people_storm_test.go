@@ -22,12 +22,12 @@ import (
 )
 
 // stormFor is how long everybody does as they like.
-const stormFor = 40 * time.Second
+const stormFor = 30 * time.Second
 
 // Who takes part.
 const (
-	stormCallers  = 6
-	stormVisitors = 2
+	stormCallers  = 8
+	stormVisitors = 1
 	stormPhone    = "8001"
 )
 
@@ -41,15 +41,16 @@ type storm struct {
 	clients   atomic.Uint64 // whose choices come from the seed and their number
 
 	mu     sync.Mutex
-	ids    []string // of the agents
-	calls  []string // SIP Call-ID of every answered call
+	ids    []string             // of the agents
+	calls  map[string]time.Time // when the caller hung up, by SIP Call-ID; zero when hung up on
 	chats  []textTalk
 	phases map[string]int // in which a supervisor came
 	looker restClient
 }
 
-// TestNobodyIsLostWhateverPeopleDo prints its seed; HOTLINE_SEED=n has everybody choose the same again, although the
-// times are not the same.
+// TestNobodyIsLostWhateverPeopleDo has the caller hang up in every phase, then everybody do as they like, and looks at
+// all that is left of it. It prints its seed; HOTLINE_SEED=n has everybody choose the same again, although the times
+// are not the same.
 func TestNobodyIsLostWhateverPeopleDo(t *testing.T) {
 	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
@@ -61,7 +62,19 @@ func TestNobodyIsLostWhateverPeopleDo(t *testing.T) {
 	}
 	t.Logf("HOTLINE_SEED=%d", seed)
 	s := newStorm(t, seed)
+	s.ringShortly()
 	calm := s.goroutines()
+	t.Run("the caller hangs up", func(t *testing.T) { hangUps(t, s) })
+	t.Run("everybody does as they like", s.rage)
+	s.settles(calm)
+	if err := s.r.close(); err != nil {
+		t.Errorf("the gateway ended with %v\n%s", err, s.r.log.String())
+	}
+	s.audit()
+}
+
+// rage has everybody do as they like for a while.
+func (s *storm) rage(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), stormFor)
 	defer cancel()
 	var all errgroup.Group
@@ -71,7 +84,7 @@ func TestNobodyIsLostWhateverPeopleDo(t *testing.T) {
 	for range stormVisitors {
 		all.Go(func() error { return s.visitor(ctx, s.choices()) })
 	}
-	for _, login := range []string{"wang", "zhao", "qian"} {
+	for _, login := range []string{"wang", "zhao", "qian", "li", "zhou"} {
 		all.Go(func() error { return s.agent(ctx, s.choices(), login) })
 	}
 	all.Go(func() error { return s.phone(ctx, s.choices(), "sun") })
@@ -80,11 +93,6 @@ func TestNobodyIsLostWhateverPeopleDo(t *testing.T) {
 		t.Fatalf("%v\n%s", err, s.r.log.String())
 	}
 	s.closeChats()
-	s.settles(calm)
-	if err := s.r.close(); err != nil {
-		t.Errorf("the gateway ended with %v\n%s", err, s.r.log.String())
-	}
-	s.audit()
 }
 
 func newStorm(t *testing.T, seed uint64) *storm {
@@ -94,16 +102,23 @@ func newStorm(t *testing.T, seed uint64) *storm {
 	if err != nil {
 		t.Fatal(err)
 	}
+	ahead, err := rehearsed()
+	if err != nil {
+		t.Fatal(err)
+	}
 	r, err := startRig(t.Context(), rigConfig{
-		Dir: t.TempDir(), Cache: cache, Prompts: []string{},
+		Dir: t.TempDir(), Cache: cache, Prompts: ahead,
 		SIP: fmt.Sprintf("users: [{name: %q, password: %q}]", stormPhone, demoPassword),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = r.close() })
-	s := &storm{t: t, r: r, seed: seed, phases: map[string]int{}}
-	for login, role := range map[string]string{"wang": "agent", "zhao": "agent", "qian": "agent", "sun": "agent", "chief": "supervisor", "looker": "supervisor"} {
+	if err := r.awaitPrompts(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	s := &storm{t: t, r: r, seed: seed, phases: map[string]int{}, calls: map[string]time.Time{}}
+	for login, role := range map[string]string{"wang": "agent", "zhao": "agent", "qian": "agent", "li": "agent", "zhou": "agent", "sun": "agent", "chief": "supervisor", "looker": "supervisor,administrator"} {
 		if err := r.addUser(t.Context(), login, login, role, demoPassword); err != nil {
 			t.Fatal(err)
 		}
@@ -113,6 +128,25 @@ func newStorm(t *testing.T, seed uint64) *storm {
 	}
 	t.Cleanup(func() { _ = s.telephone.close() })
 	return s
+}
+
+// ringShortly has nobody be rung for as long as usual, so that there is time for more.
+func (s *storm) ringShortly() {
+	s.t.Helper()
+	if _, err := s.board(); err != nil { // which logs in
+		s.t.Fatal(err)
+	}
+	const path = "/desk/queues/general"
+	var queue map[string]any
+	_, err := s.looker.do(s.t.Context(), http.MethodGet, path, "", nil, &queue)
+	delete(queue, "version")
+	queue["ring_timeout_s"] = 5
+	if err == nil {
+		_, err = s.looker.do(s.t.Context(), http.MethodPut, path, "", queue, nil)
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // choices is one person's own chance.
@@ -157,9 +191,7 @@ func (s *storm) call(ctx context.Context, chance *chance) error {
 	if err != nil {
 		return err
 	}
-	s.mu.Lock()
-	s.calls = append(s.calls, leg.Call().CallID)
-	s.mu.Unlock()
+	s.hungUp(leg, time.Time{})
 	if err := leg.Join(newToneEar(agentTone).sink(leg.Format()), &toneMouth{format: leg.Format()}); err != nil {
 		return err
 	}
@@ -177,7 +209,14 @@ func (s *storm) call(ctx context.Context, chance *chance) error {
 		_ = leg.SendKeys(0, dtmf.Key('1'+byte(chance.upTo(5))))
 		chance.pause(ctx, 1000)
 	}
+	s.hungUp(leg, time.Now())
 	return leg.Hangup(lasting, "done")
+}
+
+func (s *storm) hungUp(leg *sip.Leg, at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls[leg.Call().CallID] = at
 }
 
 // agent works in a browser, which vanishes now and then.
@@ -228,11 +267,13 @@ func (s *storm) shift(ctx context.Context, chance *chance, a *deskAgent) error {
 			case n < 90:
 				continue // does not hear it
 			}
-			if err := s.try(ctx, a, http.MethodPost, "/desk/offers/"+offer.id+"/"+what, struct{}{}); err != nil {
+			if err := s.try(ctx, a, http.MethodPost, "/desk/offers/"+offer.id+"/"+what, struct{}{}); errors.Is(err, errNotMine) {
+				continue
+			} else if err != nil {
 				return err
 			}
 			if what == "accept" {
-				if err := s.talk(ctx, chance, a, offer.conversation); err != nil {
+				if err := s.talk(ctx, chance, a, offer.conversation); err != nil && !errors.Is(err, errNotMine) {
 					return err
 				}
 			}
@@ -243,6 +284,9 @@ func (s *storm) shift(ctx context.Context, chance *chance, a *deskAgent) error {
 		}
 	}
 }
+
+// errNotMine is that somebody does not have the conversation, or no longer.
+var errNotMine = errors.New("the conversation is another's, or over")
 
 // errVanished is an agent whose browser died in the middle of a talk.
 var errVanished = errors.New("vanished")
@@ -269,7 +313,7 @@ func (s *storm) talk(ctx context.Context, chance *chance, a *deskAgent, id strin
 				return err
 			}
 		}
-		if chance.of(4) {
+		if chance.of(10) {
 			return errVanished
 		}
 	}
@@ -295,7 +339,12 @@ func (s *storm) target(chance *chance) map[string]string {
 // try does something that may be refused, but must not fail.
 func (s *storm) try(ctx context.Context, a *deskAgent, method, path string, body any) error {
 	status, err := a.rest.do(ctx, method, path, "", body, nil)
-	if status >= 400 && status < 500 || ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case status == http.StatusForbidden || status == http.StatusNotFound:
+		return errNotMine
+	case status >= 400 && status < 500:
 		return nil
 	}
 	return err
@@ -397,14 +446,14 @@ func (s *storm) supervisor(ctx context.Context, chance *chance, login string) er
 		s.mu.Unlock()
 		verbs := []string{"listen", "whisper", "barge", "leave", "take_over"}
 		verb := verbs[chance.upTo(len(verbs))]
-		if err := s.try(ctx, a, http.MethodPost, "/desk/talks/"+talk.Conversation+"/supervise", map[string]string{"verb": verb}); err != nil {
+		if err := s.try(ctx, a, http.MethodPost, "/desk/talks/"+talk.Conversation+"/supervise", map[string]string{"verb": verb}); err != nil && !errors.Is(err, errNotMine) {
 			return err
 		}
 		if verb != "take_over" {
 			continue
 		}
 		chance.pause(ctx, 1500)
-		if err := s.try(ctx, a, http.MethodPost, "/desk/talks/"+talk.Conversation+"/command", map[string]string{"verb": "finish"}); err != nil {
+		if err := s.try(ctx, a, http.MethodPost, "/desk/talks/"+talk.Conversation+"/command", map[string]string{"verb": "finish"}); err != nil && !errors.Is(err, errNotMine) {
 			return err
 		}
 	}

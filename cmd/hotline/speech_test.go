@@ -89,12 +89,7 @@ func TestWhatTheEnginesSayTheyUnderstand(t *testing.T) {
 
 func recognise(t *testing.T, socket, file string) asr.Result {
 	t.Helper()
-	f, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	pcm, format, err := wav.Read(f)
+	pcm, format, err := wav.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}

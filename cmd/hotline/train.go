@@ -139,11 +139,7 @@ func readFrom[T any](dir fs.FS, pack, file string, read func(io.Reader, string) 
 }
 
 func readTable[T any](path string, read func(io.Reader, string) (T, error)) (T, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		var none T
-		return none, hotline.Errorf("read pack", hotline.CodeInvalid, "%w", err)
-	}
-	defer func() { _ = f.Close() }()
-	return read(f, path)
+	dir, file := filepath.Split(path)
+	dir = filepath.Clean(dir)
+	return readFrom(os.DirFS(dir), dir, file, read)
 }

@@ -317,6 +317,14 @@ func TestAnyOrderOfEventsKeepsOneWriterAndLeavesNothingOpen(t *testing.T) {
 	}
 }
 
+func TestWhoTakesOverIsNamed(t *testing.T) {
+	next, actions := Step(played(t, asked), Notice{desk.Commanded{By: "chief", Name: "赵", Command: desk.Command{Verb: desk.TakeOver}}})
+	joined := Log{hotline.Joined{Party: "chief", Name: "赵", Role: string(RoleAgent)}}
+	if !slices.Contains(actions, Action(joined)) || next.Agent.Name != "赵" {
+		t.Errorf("%+v, %+v; want %+v", actions, next.Agent, joined)
+	}
+}
+
 // Whoever has been given a conversation has it like any other, on the line that they were rung on.
 func TestTheSecondAgentTakesTheSeatOfTheFirst(t *testing.T) {
 	s := played(t, asked, offered, accepted, command(li.ID, desk.Consult, desk.Target{Agent: wang.ID}),

@@ -18,7 +18,7 @@ func (t *step) taken(e Event) bool {
 		if n.Command.Verb != desk.TakeOver || t.s.Phase == Over {
 			return false
 		}
-		t.takeOver(n.By)
+		t.takeOver(n.By, n.Name)
 		return true
 	case desk.Lost:
 		switch {
@@ -45,7 +45,7 @@ func (t *step) taken(e Event) bool {
 }
 
 // takeOver puts a supervisor in the place of the agent, or of the bot.
-func (t *step) takeOver(by string) {
+func (t *step) takeOver(by, name string) {
 	switch t.s.Phase {
 	case Ringing, Briefing:
 		t.stopRinging()
@@ -55,7 +55,7 @@ func (t *step) takeOver(by string) {
 		t.release(desk.Transferred, "taken_over")
 	}
 	t.dropPeer("taken_over")
-	t.s.Agent, t.s.Offer, t.s.Muted = desk.Agent{ID: by, Device: desk.Browser}, "", false
+	t.s.Agent, t.s.Offer, t.s.Muted = desk.Agent{ID: by, Name: name, Device: desk.Browser}, "", false
 	t.do(Connect{AgentSeat, by})
 	t.attend()
 }

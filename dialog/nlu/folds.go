@@ -25,14 +25,14 @@ func Folds(list []Utterance, n int, seed uint64) []int {
 		return parent[i]
 	}
 	for i := range list {
-		common := map[int]int{}
+		shared := map[int]int{}
 		for pair := range bags[i] {
 			for _, j := range holders[pair] {
-				common[j]++
+				shared[j]++
 			}
 			holders[pair] = append(holders[pair], i)
 		}
-		for j, c := range common {
+		for j, c := range shared {
 			if jaccard(c, len(bags[i]), len(bags[j])) >= alikeFrom {
 				a, b := root(i), root(j)
 				parent[max(a, b)] = min(a, b)
@@ -61,19 +61,23 @@ next:
 	for _, u := range list {
 		bag := pairsOf(u.Text)
 		for _, h := range held {
-			common := 0
-			for pair := range bag {
-				if h[pair] {
-					common++
-				}
-			}
-			if jaccard(common, len(bag), len(h)) >= alikeFrom {
+			if jaccard(common(bag, h), len(bag), len(h)) >= alikeFrom {
 				continue next
 			}
 		}
 		out = append(out, u)
 	}
 	return out
+}
+
+// common counts the pairs of characters that are in both bags.
+func common(a, b map[[2]rune]bool) (n int) {
+	for pair := range a {
+		if b[pair] {
+			n++
+		}
+	}
+	return n
 }
 
 func jaccard(common, a, b int) float64 {

@@ -17,7 +17,7 @@ type reading struct {
 // sounding is the table of readings. It never changes.
 type sounding struct {
 	names  []string // of syllables, by number
-	han    [lastHan - firstHan + 1]reading
+	han    [han.Last - han.First + 1]reading
 	digits [10]reading
 }
 
@@ -25,8 +25,6 @@ var soundings = sync.OnceValue(buildSoundings)
 
 // polyphones are the common characters whose second reading is common too.
 const polyphones = "长行重还得都调乐会车便差传弹朝单和华降角觉空量落率没宿为相兴应着种曾参藏"
-
-const firstHan, lastHan = 0x4E00, 0x9FFF
 
 func buildSoundings() *sounding {
 	s := &sounding{names: []string{""}}
@@ -39,7 +37,7 @@ func buildSoundings() *sounding {
 		numbers[name], s.names = n, append(s.names, name)
 		return n
 	}
-	for r := rune(firstHan); r <= lastHan; r++ {
+	for r := rune(han.First); r <= han.Last; r++ {
 		all := han.Readings(r)
 		if len(all) == 0 {
 			continue
@@ -53,7 +51,7 @@ func buildSoundings() *sounding {
 				}
 			}
 		}
-		s.han[r-firstHan] = v
+		s.han[r-han.First] = v
 	}
 	for d := '0'; d <= '9'; d++ {
 		s.digits[d-'0'] = s.of(han.Numeral(d))
@@ -64,8 +62,8 @@ func buildSoundings() *sounding {
 // of returns the reading of a Han character or a digit; others have none.
 func (s *sounding) of(r rune) reading {
 	switch {
-	case r >= firstHan && r <= lastHan:
-		return s.han[r-firstHan]
+	case r >= han.First && r <= han.Last:
+		return s.han[r-han.First]
 	case r >= '0' && r <= '9':
 		return s.digits[r-'0']
 	}

@@ -29,6 +29,45 @@ const afterName = "的了在是说来给把就也还都很和跟去让有吗呢�
 // afterPerson are what follows a full name that comes after an office: 村长王建国把低保….
 var afterPerson = []string{"推荐", "搭", "养", "堵", "卷", "骗", "把", "他", "收", "说", "在", "不", "给", "打", "骂", "和", "跟", "私", "拿", "利用", "贪", "欠", "让", "对", "态度", "有", "强", "占", "虚"}
 
+// beforeNickname are the characters after which 小 or 老 begins a name: 找小王; so do posts.
+const beforeNickname = "的是叫找给跟和那个员"
+
+// posts are what a nickname comes after: 网格员小李, 物业老张.
+var posts = []string{"民警", "交警", "网格员", "社区", "物业", "窗口", "管家", "客服", "楼管", "队长", "房东", "村主任", "村长", "导游", "销售", "中介", "保安", "工头", "司机", "社工", "辅警", "志愿者", "医生", "护士", "老板", "师傅"}
+
+// afterNickname are the characters that end a nickname: 小王态度不好.
+const afterNickname = "的是说来给把就也还都很和跟去让态特晚早每今昨帮师点真老总又"
+
+// frequentSurnames are the ones of nicknames: with a rare one 小 and 老 are mostly part of a word.
+var frequentSurnames = surnames[:60*len("王")]
+
+// offices are what a full name comes after when one of afterPerson follows it.
+var offices = []string{"村长", "村干部", "会计", "村主任", "支书", "书记", "包工头", "局长", "主任", "站长", "所长", "校长", "老板", "司机", "民警", "医生", "住户", "业主", "户主", "经理", "负责人", "工头", "房东", "队长"}
+
+// afterDoer are what follows the name of who did it: 让高满仓给占了.
+var afterDoer = []string{"给", "把", "打", "骂", "占", "骗", "拿"}
+
+// beforeLocal are what a full name at the end of a clause comes after: 上窑村的刘保田.
+var beforeLocal = []string{"村的", "村里的", "队的", "所的", "街道的", "社区的", "有个叫", "的叫", "个叫"}
+
+// introductions are what a name comes after anywhere, the longer of two with one beginning first.
+var introductions = []string{"名字叫", "名叫", "姓名是", "联系人是", "联系人叫", "联系人改成", "联系人改为", "联系人换成", "联系人", "我叫", "他叫", "她叫", "老板叫", "老板是", "人叫", "司机叫", "姓名"}
+
+// statements are introductions in the answer to the question for the name.
+var statements = []string{"我叫", "名叫", "名字叫", "名字是", "叫", "联系人是", "联系人改成", "联系人", "本人"}
+
+// answerLeads begin an answer that is nothing but the name: 免贵姓王.
+var answerLeads = []string{"我是", "我姓", "免贵姓", "姓", "是", "嗯", "就是"}
+
+// beforeFullName are what a full name with a title may come after: 感谢李大海医生.
+var beforeFullName = []string{"叫", "是", "找", "的", "有个", "那个", "表扬", "感谢", "谢谢", "给"}
+
+// wordBeforeSurname are characters that make a word with a surname after them: 班主任 is no Mr 任.
+var wordBeforeSurname = []string{"主", "责", "班", "高", "小", "公", "电"}
+
+// wordSurnames are surnames that make a word with a title after them: 车队长 is no Mr 车.
+const wordSurnames = "车房向单路管查时高华代游安"
+
 // people finds those who are named: by surname and title, by 小 or 老 and surname, by 叫.
 func (s sentence) people(taken func(i int) bool) []Found {
 	var found []Found
@@ -56,8 +95,8 @@ func (s sentence) personAt(i int) (from, to int) {
 			}
 		}
 	}
-	if (s.r[i] == '小' || s.r[i] == '老') && (s.gap[i] || strings.ContainsRune("的是叫找给跟和那个员", s.r[i-1]) || s.endsWith(i, "民警", "交警", "网格员", "社区", "物业", "窗口", "管家", "客服", "楼管", "队长", "房东", "村主任", "村长", "导游", "销售", "中介", "保安", "工头", "司机", "社工", "辅警", "志愿者", "医生", "护士", "老板", "师傅") > 0) {
-		if s.surnameAt(i+1) == 1 && !s.gap[i+1] && strings.ContainsRune(surnames[:60*len("王")], s.r[i+1]) && s.nameEnds(i+2) {
+	if (s.r[i] == '小' || s.r[i] == '老') && (s.gap[i] || strings.ContainsRune(beforeNickname, s.r[i-1]) || s.endsWith(i, posts...) > 0) {
+		if s.surnameAt(i+1) == 1 && !s.gap[i+1] && strings.ContainsRune(frequentSurnames, s.r[i+1]) && s.nameEnds(i+2) {
 			return i, i + 2
 		}
 	}
@@ -66,7 +105,7 @@ func (s sentence) personAt(i int) (from, to int) {
 			return i + 1, j // 改成我老公 叫赵志刚
 		}
 	}
-	if n := s.hasAny(i, "村长", "村干部", "会计", "村主任", "支书", "书记", "包工头", "局长", "主任", "站长", "所长", "校长", "老板", "司机", "民警", "医生", "住户", "业主", "户主", "经理", "负责人", "工头", "房东", "队长"); n > 0 && s.surnameAt(i+n) > 0 && !s.gap[i+n] {
+	if n := s.hasAny(i, offices...); n > 0 && s.surnameAt(i+n) > 0 && !s.gap[i+n] {
 		if j := s.nameFrom(i + n); j == i+n+3 && s.hasAny(j, afterPerson...) > 0 {
 			return i + n, j
 		}
@@ -78,19 +117,19 @@ func (s sentence) personAt(i int) (from, to int) {
 		}
 	}
 	if s.endsWith(i, "让", "被") > 0 {
-		if j := s.nameFrom(i); j == i+3 && s.hasAny(j, "给", "把", "打", "骂", "占", "骗", "拿") > 0 {
+		if j := s.nameFrom(i); j == i+3 && s.hasAny(j, afterDoer...) > 0 {
 			return i, j // 让高满仓给占了
 		}
 	}
 	if s.endsWith(i, "叫") > 0 && s.hasAny(i, "小", "阿") > 0 && s.nameEnds(i+2) && s.surnameAt(i) == 0 && i+2 <= s.len() {
 		return i, i + 2 // 叫小龙
 	}
-	if s.endsWith(i, "村的", "村里的", "队的", "所的", "街道的", "社区的", "有个叫", "的叫", "个叫") > 0 {
+	if s.endsWith(i, beforeLocal...) > 0 {
 		if j := s.nameFrom(i); j == i+3 && s.gap[j] {
 			return i, j // 上窑村的刘保田, 办事的叫赵立强
 		}
 	}
-	if n := s.hasAny(i, "名字叫", "名叫", "姓名是", "联系人是", "联系人叫", "联系人改成", "联系人改为", "联系人换成", "联系人", "我叫", "他叫", "她叫", "老板叫", "老板是", "人叫", "司机叫", "姓名"); n > 0 {
+	if n := s.hasAny(i, introductions...); n > 0 {
 		if j := s.nameFrom(i + n); j > i+n {
 			return i + n, j
 		}
@@ -100,7 +139,7 @@ func (s sentence) personAt(i int) (from, to int) {
 
 // nameMayBegin reports whether a full name is expected at i, which inside a sentence is rare.
 func (s sentence) nameMayBegin(i int) bool {
-	return s.gap[i] || s.endsWith(i, "叫", "是", "找", "的", "有个", "那个", "表扬", "感谢", "谢谢", "给") > 0
+	return s.gap[i] || s.endsWith(i, beforeFullName...) > 0
 }
 
 // nameFrom reads a name after 叫: a surname and one or two more characters, or a nickname with one.
@@ -120,17 +159,17 @@ func (s sentence) nameFrom(i int) int {
 }
 
 func (s sentence) nameEnds(i int) bool {
-	return i >= s.len() || s.gap[i] || strings.ContainsRune("的是说来给把就也还都很和跟去让态特晚早每今昨帮师点真老总又", s.r[i]) && s.hasAny(i, "师兄") == 0
+	return i >= s.len() || s.gap[i] || strings.ContainsRune(afterNickname, s.r[i]) && s.hasAny(i, "师兄") == 0
 }
 
 // wordBefore reports whether the character at i goes with the one before: 班主任 is no Mr 任.
 func (s sentence) wordBefore(i int) bool {
-	return !s.gap[i] && s.endsWith(i, "主", "责", "班", "高", "小", "公", "电") > 0
+	return !s.gap[i] && s.endsWith(i, wordBeforeSurname...) > 0
 }
 
 // word reports whether a supposed surname is part of a word: 管经理, 车队长, 安主任.
 func (s sentence) word(i, j int) bool {
-	return j == i+1 && strings.ContainsRune("车房向单路管查时高华代游安", s.r[i]) && !s.gap[i]
+	return j == i+1 && strings.ContainsRune(wordSurnames, s.r[i]) && !s.gap[i]
 }
 
 // radicals spell a surname by its parts, the way people tell it from others of its sound.
@@ -183,7 +222,7 @@ func (s sentence) captureName() (name string, repaired, ok bool) {
 func (s sentence) statedName() (from, to int) {
 	from, to = 0, 0
 	for i := range s.r {
-		if n := s.hasAny(i, "我叫", "名叫", "名字叫", "名字是", "叫", "联系人是", "联系人改成", "联系人", "本人"); n > 0 {
+		if n := s.hasAny(i, statements...); n > 0 {
 			if j := s.nameFrom(i + n); j > i+n {
 				from, to = i+n, j // the last one counts: 我叫张三 不对 叫章三
 			}
@@ -197,7 +236,7 @@ func (s sentence) statedName() (from, to int) {
 			return a, b
 		}
 	}
-	lead := s.hasAny(0, "我是", "我姓", "免贵姓", "姓", "是", "嗯", "就是")
+	lead := s.hasAny(0, answerLeads...)
 	if j := s.nameFrom(lead); j > lead && (j == s.len() || s.gap[j]) {
 		return lead, j
 	}

@@ -99,15 +99,18 @@ func Confusable(s string) string {
 	return strings.TrimSuffix(s, "g")
 }
 
-// First and last of the common Han characters.
-const firstHan, lastHan = 0x4E00, 0x9FFF
+// The common Han characters are those from First to Last.
+const (
+	First = 0x4E00
+	Last  = 0x9FFF
+)
 
 // syllables are the confusable syllables of the common Han characters.
 var syllables = sync.OnceValue(func() []string {
 	known := map[string]string{} // each syllable is kept once
-	out := make([]string, lastHan-firstHan+1)
+	out := make([]string, Last-First+1)
 	for i := range out {
-		s := syllable(rune(firstHan + i))
+		s := syllable(rune(First + i))
 		if _, ok := known[s]; !ok {
 			known[s] = strings.Clone(s)
 		}
@@ -119,8 +122,8 @@ var syllables = sync.OnceValue(func() []string {
 // Syllable returns the confusable syllable of a Han character in its most frequent reading, "" for
 // any other.
 func Syllable(r rune) string {
-	if r >= firstHan && r <= lastHan {
-		return syllables()[r-firstHan]
+	if r >= First && r <= Last {
+		return syllables()[r-First]
 	}
 	return syllable(r)
 }

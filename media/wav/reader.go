@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/hotline-cc/hotline/media"
 )
@@ -144,6 +145,20 @@ func Read(r io.Reader) ([]int16, media.Format, error) {
 		}
 		pcm = AppendMono(pcm, buffer[:n], w.format.Channels)
 	}
+}
+
+// ReadFile is Read of the file at path.
+func ReadFile(path string) ([]int16, media.Format, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, media.Format{}, err
+	}
+	defer func() { _ = f.Close() }()
+	pcm, format, err := Read(f)
+	if err != nil {
+		return nil, media.Format{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return pcm, format, nil
 }
 
 // AppendMono appends the mean of the channels of interleaved samples to dst.

@@ -58,7 +58,7 @@ type conversation struct {
 	log     *slog.Logger
 	leg     voiceLeg
 	known   map[string]string // facts known beforehand
-	attend  string            // agent for whom the call was made
+	attend  desk.Agent        // for whom the call was made
 	seat    *seatOfDesk       // nil without a desk
 
 	cdr   store.CDR

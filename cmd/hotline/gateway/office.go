@@ -22,7 +22,7 @@ func (g *Gateway) office() *api.Desk {
 	}
 	d := &api.Desk{
 		Desk: p.desk, Roster: p.roster, Feed: p.feed, Events: g.archive.Events, Note: g.note, Remark: g.remark, File: g.fileFor,
-		History: g.contacts, Orders: g.openOrders,
+		History: g.contacts, Orders: g.openOrders, Place: func(number string) string { return p.places.Of(number).String() },
 		Permit: func(to desk.Target) error { _, err := g.dialOf(to); return err },
 	}
 	if p.browsers != nil {
@@ -127,6 +127,10 @@ func (g *Gateway) callOut(ctx context.Context, agent, number, _ string) (hotline
 	if number == "" || len(number) > 32 || !digits(number) {
 		return "", hotline.Errorf(op, hotline.CodeInvalid, "%q 不是电话号码 is no number", number)
 	}
+	who, err := g.people.desk.Look(ctx, agent)
+	if err != nil {
+		return "", err
+	}
 	if !g.people.headsets.up(agent) {
 		return "", hotline.Errorf(op, hotline.CodeConflict, "耳机未连接 the headset is not connected")
 	}
@@ -140,7 +144,7 @@ func (g *Gateway) callOut(ctx context.Context, agent, number, _ string) (hotline
 	}
 	g.metrics.CallStarted(g.clock.Now().Sub(began))
 	c := &conversation{
-		gateway: g, id: id, log: g.log.With("conversation", string(id)), leg: line{leg}, attend: agent,
+		gateway: g, id: id, log: g.log.With("conversation", string(id)), leg: line{leg}, attend: who.Agent,
 		cdr: store.CDR{Conversation: id, Direction: "out", To: number, Start: began, Answer: g.clock.Now(), Codec: leg.Codec().String()},
 	}
 	c.log.Info("called out", "agent", agent, "number", number)

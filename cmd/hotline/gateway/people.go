@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/netip"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"github.com/hotline-cc/hotline/api"
 	"github.com/hotline-cc/hotline/desk"
 	"github.com/hotline-cc/hotline/desk/roster"
+	"github.com/hotline-cc/hotline/phone/place"
 	"github.com/hotline-cc/hotline/store/db"
 	"github.com/hotline-cc/hotline/webrtc"
 	"github.com/hotline-cc/hotline/webrtc/join"
@@ -24,6 +26,7 @@ type people struct {
 	desk     *desk.Desk       // nil without one
 	roster   *roster.Book     // of the desk
 	feed     *api.Feed        // of events, to consoles
+	places   *place.Table     // of numbers
 	browsers *webrtc.Endpoint // nil without one
 	tokens   *join.Desk
 	headsets headsets
@@ -48,6 +51,9 @@ func (g *Gateway) openPeople() (err error) {
 	p.feed, p.calls = api.NewFeed(), map[hotline.ConversationID]*conversation{}
 	p.chats, p.expected = map[hotline.ConversationID]*seatOfDesk{}, map[hotline.ConversationID]visit{}
 	if g.cfg.Desk.Enabled {
+		if p.places, err = place.Open(g.cfg.Desk.Numbers); err != nil {
+			return fmt.Errorf("desk.numbers: %w", err)
+		}
 		p.roster, err = roster.New(roster.Config{Store: g.store, Users: g.store, Queues: g.content.queues, Now: g.clock.Now})
 		if err != nil {
 			return err

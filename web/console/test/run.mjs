@@ -1,9 +1,9 @@
 // Bundles the tests and runs them: node test/run.mjs unit|browser [name]
 import { build } from "esbuild";
-import { spawnSync } from "node:child_process";
 import { readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { nodeTest } from "../../nodetest.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const [kind = "unit", only = ""] = process.argv.slice(2);
@@ -25,5 +25,4 @@ await build({
   logLevel: "warning",
 });
 const files = names.map((f) => join(built, f.replace(/\.ts$/, ".mjs")));
-const { status } = spawnSync(process.execPath, ["--enable-source-maps", "--test", "--test-reporter=spec", "--test-concurrency=2", ...files], { stdio: "inherit" });
-process.exit(status ?? 1);
+process.exit(await nodeTest(files, { concurrency: 2 }));

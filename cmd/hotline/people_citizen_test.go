@@ -1,0 +1,136 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/call/playback"
+	"github.com/hotline-cc/hotline/store"
+)
+
+// People in real browsers: a citizen who calls from the page of a town, and agents and a supervisor in the console.
+// They follow one another on one gateway, for each browser takes a core.
+func TestPeopleInBrowsers(t *testing.T) {
+	t.Parallel()
+	r := testRig(t, t.TempDir())
+	f := &floor{storm: &storm{t: t, r: r, calls: map[string]time.Time{}}, t: t}
+	for login, role := range map[string]string{"wang": "agent", "zhao": "agent", "chief": "supervisor", "looker": "supervisor"} {
+		if err := r.addUser(t.Context(), login, login, role, demoPassword); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := startBrowser(t)
+	t.Run("a citizen calls from a page", func(t *testing.T) { b.t, f.t = t, t; citizenCalls(f, b) })
+	t.Run("without a microphone the citizen goes on in writing", func(t *testing.T) { b.t = t; noMicrophone(f, b) })
+	t.Run("an agent survives a reload, is listened to, and transfers", func(t *testing.T) { b.t, f.t = t, t; atTheDesk(f, b) })
+}
+
+// citizenCalls clicks to call, hears the greeting, asks for a person by key, talks and hangs up.
+func citizenCalls(f *floor, b *browser) {
+	t := f.t
+	agent, err := signIn(t.Context(), f.r, "wang", demoPassword)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = agent.close() }()
+	agent.hears = newToneEar(browserTone)
+	if err := agent.connect(t.Context(), f.r); err != nil {
+		t.Fatal(err)
+	}
+	f.state(agent, "ready")
+	b.do("citizen", "open", on{"url": "http://" + f.r.HTTP + "/demo/", "microphone": true})
+	b.do("citizen", "click", on{"css": ".hl-launch"})
+	b.do("citizen", "click", on{"role": "button", "name": "语音通话"})
+	b.do("citizen", "wait", on{"text": "通话中"})
+	board := f.await("the citizen's call", func(board stormBoard) bool { return len(board.Talks) == 1 })
+	f.id = board.Talks[0].Conversation
+	f.saying(b, "citizen")
+	b.do("citizen", "click", on{"role": "button", "name": "拨号盘"})
+	b.picture("citizen", "calling")
+	b.do("citizen", "click", on{"role": "button", "name": "0", "exact": true})
+	f.accept(agent)
+	b.hears("citizen", []int{agentTone})
+	agent.hears.wait()
+	if _, err := agent.hears.heard(t.Context()); err != nil {
+		t.Fatalf("the agent does not hear the citizen: %v", err)
+	}
+	time.Sleep(time.Second) // of the recording
+	b.do("citizen", "click", on{"role": "button", "name": "挂断"})
+	b.do("citizen", "gone", on{"css": ".hl-call"})
+	f.free()
+	f.recorded([]string{"caller", "hotline", "agent:"}, "caller", browserTone, "agent:", agentTone)
+	b.do("citizen", "close", nil)
+}
+
+// saying waits until a page hears the bot.
+func (f *floor) saying(b *browser, page string) {
+	f.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
+		if levels, ok := b.do(page, "hears", on{"tones": []int{}}).(map[string]any); ok && levels["0"].(float64) > -60 {
+			return
+		}
+	}
+	f.t.Fatal("the bot is not heard")
+}
+
+// recorded checks the channels of the call's recording, and that two of them hold their party's tone.
+func (f *floor) recorded(channels []string, sounds ...any) {
+	f.t.Helper()
+	id := hotline.ConversationID(f.id)
+	var dir string
+	for deadline := time.Now().Add(5 * time.Second); dir == "" && time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		dir = f.closedRecording(id)
+	}
+	recording, err := playback.Open(dir, nil)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	var names []string
+	for _, c := range recording.Channels {
+		names = append(names, c.Name)
+	}
+	if !slices.EqualFunc(names, channels, strings.HasPrefix) {
+		f.t.Fatalf("the recording has %v, want %v", names, channels)
+	}
+	for i := 0; i < len(sounds); i += 2 {
+		at := slices.IndexFunc(names, func(n string) bool { return strings.HasPrefix(n, sounds[i].(string)) })
+		ear := newToneEar(float64(sounds[i+1].(int)))
+		pcm, rate := channelOf(f.t, recording, at)
+		for from := 0; from+rate/50 <= len(pcm); from += rate / 50 {
+			ear.take(pcm[from:from+rate/50], rate)
+		}
+		if ear.since.IsZero() {
+			f.t.Errorf("the channel %s of the recording does not hold %v Hz", names[at], sounds[i+1])
+		}
+	}
+}
+
+// closedRecording is the folder of a call's recording once the call detail record is written.
+func (f *floor) closedRecording(id hotline.ConversationID) string {
+	cdrs, err := store.Reader(f.r.dir, nil).CDRs(time.Now())
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	for _, c := range cdrs {
+		if c.Conversation == id {
+			return c.Recording
+		}
+	}
+	return ""
+}
+
+// noMicrophone refuses the microphone: the page says what to do, and writing still works.
+func noMicrophone(f *floor, b *browser) {
+	b.do("shy", "open", on{"url": "http://" + f.r.HTTP + "/demo/", "microphone": false})
+	b.do("shy", "click", on{"css": ".hl-launch"})
+	b.do("shy", "click", on{"role": "button", "name": "语音通话"})
+	b.do("shy", "wait", on{"text": "没有得到使用麦克风的许可"})
+	b.picture("shy", "refused")
+	b.do("shy", "fill", on{"role": "textbox", "name": "消息", "value": "办居住证要什么材料"})
+	b.do("shy", "press", on{"key": "Enter"})
+	b.do("shy", "wait", on{"text": "身份证"})
+	b.do("shy", "close", nil)
+}
