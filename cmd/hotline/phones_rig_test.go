@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -257,7 +258,7 @@ func (p *phoneAgent) press(key string) { p.Do("sndcode", key) }
 
 // caller is somebody who has called and has a tone for a voice.
 type caller struct {
-	*earwitness
+	*hearing
 	x   *switchboard
 	leg *sip.Leg
 }
@@ -269,8 +270,8 @@ func (x *switchboard) call() *caller {
 	if err != nil {
 		x.t.Fatal(err)
 	}
-	c := &caller{earwitness: &earwitness{format: leg.Format()}, x: x, leg: leg}
-	if err := leg.Join(c.earwitness, &toneMouth{format: leg.Format()}); err != nil {
+	c := &caller{hearing: &hearing{format: leg.Format()}, x: x, leg: leg}
+	if err := leg.Join(c.hearing, &toneMouth{format: leg.Format()}); err != nil {
 		x.t.Fatal(err)
 	}
 	x.t.Cleanup(func() {
@@ -361,33 +362,33 @@ func (c *caller) offerEnded(party, reason string) hotline.Event {
 	})
 }
 
-// hears waits until a tone is heard.
-func (c *caller) hears(hertz float64) {
+// hears waits until tones are heard, be they alone or with others.
+func (c *caller) hears(tones ...float64) {
 	c.x.t.Helper()
 	from := c.length()
-	c.x.await(fmt.Sprintf("the caller hears %g Hz", hertz), func() bool { return holdsTone(c.since(from), c.format.Rate, hertz) })
+	c.x.await(fmt.Sprintf("the caller hears %v Hz", tones), func() bool { return holdTones(c.since(from), c.format.Rate, tones) })
 }
 
-// earwitness remembers what it hears.
-type earwitness struct {
+// hearing remembers what it hears.
+type hearing struct {
 	format media.Format
 	mu     sync.Mutex
 	pcm    []int16
 }
 
-func (l *earwitness) Format() media.Format { return l.format }
+func (l *hearing) Format() media.Format { return l.format }
 
-func (l *earwitness) WriteFrame(f media.Frame) error {
+func (l *hearing) WriteFrame(f media.Frame) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.pcm = append(l.pcm, f.PCM...)
 	return nil
 }
 
-func (l *earwitness) length() int { return len(l.since(0)) }
+func (l *hearing) length() int { return len(l.since(0)) }
 
 // since is what was heard after so many samples.
-func (l *earwitness) since(from int) []int16 {
+func (l *hearing) since(from int) []int16 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return append([]int16(nil), l.pcm[from:]...)
@@ -412,13 +413,17 @@ func holdsTone(pcm []int16, rate int, hertz float64) bool {
 	return false
 }
 
-// hears waits until the phone hears a tone, be it alone or with others.
-func (x *switchboard) hears(p *peer.Baresip, hertz float64) {
+func holdTones(pcm []int16, rate int, tones []float64) bool {
+	return !slices.ContainsFunc(tones, func(hertz float64) bool { return !holdsTone(pcm, rate, hertz) })
+}
+
+// hears waits until a phone hears tones, be they alone or with others.
+func (x *switchboard) hears(p *peer.Baresip, tones ...float64) {
 	x.t.Helper()
 	before, _ := p.Recorded()
-	x.await(fmt.Sprintf("the phone hears %g Hz", hertz), func() bool {
+	x.await(fmt.Sprintf("the phone hears %v Hz", tones), func() bool {
 		pcm, rate := p.Recorded()
-		return holdsTone(pcm[min(len(before), len(pcm)):], rate, hertz)
+		return holdTones(pcm[min(len(before), len(pcm)):], rate, tones)
 	})
 }
 

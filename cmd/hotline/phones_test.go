@@ -173,10 +173,8 @@ func unregistered(x *switchboard, _, wang *phoneAgent) {
 		u, ok := b.(hotline.Unattended)
 		return ok && u.Reason == "nobody"
 	})
-	from := c.length()
-	x.await("words", func() bool { return loudness(c.since(from)) > loudEnough })
-	c.hangUp()
 	c.said("unattended")
+	c.ended()
 }
 
 // understood is what a recogniser makes of speech.

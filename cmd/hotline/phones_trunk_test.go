@@ -109,14 +109,9 @@ func rescued(x *switchboard, _, wang *phoneAgent) {
 	c.hears(trunkTone) // while the agent is rung
 	wang.rung()
 	wang.answer("1")
-	c.hears(wangTone)
-	c.hears(trunkTone)
-	for _, hertz := range []float64{callerTone, trunkTone} {
-		x.hears(wang.Baresip, hertz)
-	}
-	for _, hertz := range []float64{callerTone, wangTone} {
-		x.hears(x.carrier, hertz)
-	}
+	c.hears(wangTone, trunkTone)
+	x.hears(wang.Baresip, callerTone, trunkTone)
+	x.hears(x.carrier, callerTone, wangTone)
 	x.carrier.HangUp("119")
 	c.event("119 leaves", func(b hotline.EventBody) bool { l, ok := b.(hotline.Left); return ok && l.Party == "119" })
 	c.hears(wangTone)
