@@ -172,7 +172,7 @@ func (x *switchboard) onPhone(login, extension string, hertz float64) *phoneAgen
 // during has another test use the phone.
 func (p *phoneAgent) during(x *switchboard) *phoneAgent {
 	other := *p
-	other.x, other.Baresip = x, p.Baresip.During(x.t)
+	other.x, other.Baresip = x, p.During(x.t)
 	return &other
 }
 
