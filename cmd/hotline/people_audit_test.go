@@ -375,3 +375,12 @@ func outline(events []hotline.Event) string {
 	}
 	return b.String()
 }
+
+// closeChats ends the conversations in writing that their visitors have left open.
+func (s *storm) closeChats() {
+	for _, talk := range s.chats {
+		if _, err := talk.client.post(s.t.Context(), "/conversations/"+talk.id+"/close", "", struct{}{}, nil); err != nil {
+			s.t.Error(err)
+		}
+	}
+}

@@ -60,6 +60,7 @@ func atTheDesk(f *floor, b *browser) {
 	b.do("chief", "press", on{"key": "Escape"})
 	b.do("chief", "click", on{"role": "link", "name": "监控台"})
 	b.do("chief", "click", on{"role": "button", "name": "监听"})
+	b.do("chief", "wait", on{"role": "button", "name": "退出监控"})
 	b.hears("chief", []int{callerTone, browserTone})
 	b.picture("chief", "listening")
 	b.do("chief", "click", on{"role": "button", "name": "退出监控"})

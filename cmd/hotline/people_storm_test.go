@@ -494,12 +494,3 @@ func (s *storm) visitor(ctx context.Context, chance *chance) error {
 	}
 	return nil
 }
-
-// closeChats ends the conversations in writing that their visitors have left open.
-func (s *storm) closeChats() {
-	for _, talk := range s.chats {
-		if _, err := talk.client.post(s.t.Context(), "/conversations/"+talk.id+"/close", "", struct{}{}, nil); err != nil {
-			s.t.Error(err)
-		}
-	}
-}
