@@ -85,11 +85,17 @@ func (c *conferee) sound() (s tones.Sound, lost, late int) {
 		n := min(sample/tick, len(arrived)-1)
 		return arrived[n].Add(media.Mono(c.codec.PCMRate).Duration(sample - n*tick))
 	}
-	return tones.Sound{Rate: c.codec.PCMRate, PCM: pcm, At: at}, c.lost, c.late
+	s = tones.Sound{Rate: c.codec.PCMRate, PCM: pcm, At: at, Limit: plainNoise}
+	if c.codec.Name == codecs.NameOpus {
+		s.Limit = opusNoise
+	}
+	return s, c.lost, c.late
 }
 
 // telephone gives a conferee on a SIP phone its call.
-func (c *conferee) telephone(leg *sip.Leg) error { return leg.Join(nil, mouthSource{leg.Format(), c.mouth}) }
+func (c *conferee) telephone(leg *sip.Leg) error {
+	return leg.Join(nil, mouthSource{leg.Format(), c.mouth})
+}
 
 // mouthSource is a mouth for a leg.
 type mouthSource struct {

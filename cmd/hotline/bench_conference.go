@@ -32,7 +32,9 @@ type BenchConferenceCmd struct {
 }
 
 // Run measures and prints.
-func (*BenchConferenceCmd) Run(env *Env, parent *BenchCmd) error { return parent.one(env, "conference") }
+func (*BenchConferenceCmd) Run(env *Env, parent *BenchCmd) error {
+	return parent.one(env, "conference")
+}
 
 // conferenceResult is what came out.
 type conferenceResult struct {
@@ -75,8 +77,11 @@ type conferenceRecording struct {
 	Channels []conferenceDelay `json:"channels"`
 }
 
-// Goals of a conference.
+// Goals of a conference, and what counts as a click: noise louder than this beside the tones, in dB. Opus makes up to
+// -12 dB of two tones by itself.
 const (
+	plainNoise      = -18
+	opusNoise       = -10
 	conferenceDrift = 20 // ms
 	conferenceTick  = 20 // ms, what a recording may be longer or shorter by
 )
@@ -133,7 +138,10 @@ type conference struct {
 	parties []*conferee
 	leg     *sip.Leg
 	agent   *deskAgent
-	ends    []func() error
+
+	answered, hungUp time.Time // of the caller's call
+
+	ends []func() error
 }
 
 // holdConference has three parties speak and listen for a while.
@@ -177,6 +185,7 @@ func holdConference(ctx context.Context, r *rig, log *slog.Logger, length time.D
 		}
 		result.Listeners = append(result.Listeners, l)
 	}
+	c.hungUp = time.Now()
 	if err := c.leg.Hangup(ctx, "done"); err != nil {
 		return nil, err
 	}
@@ -256,6 +265,7 @@ func (c *conference) gather(ctx context.Context, log *slog.Logger, ppm float64) 
 	if c.leg, err = telephone.dial(ctx, c.r.uri("12345")); err != nil {
 		return err
 	}
+	c.answered = time.Now()
 	pause(ctx, 500*time.Millisecond)
 	if err := c.leg.SendKeys(0, dtmf.Key('0')); err != nil {
 		return err
@@ -346,7 +356,7 @@ func milliseconds(d time.Duration) float64 { return d.Seconds() * 1e3 }
 
 // recording measures that of the call: where in it each voice turned, beside when it was said.
 func (c *conference) recording(ctx context.Context, from, to time.Time) (got conferenceRecording, err error) {
-	events, dir, err := c.recorded(ctx)
+	dir, err := c.recorded(ctx)
 	if err != nil {
 		return got, err
 	}
@@ -354,8 +364,7 @@ func (c *conference) recording(ctx context.Context, from, to time.Time) (got con
 	if err != nil {
 		return got, err
 	}
-	began, ended := events[0].At, events[len(events)-1].At
-	got.Length = milliseconds(recording.Duration() - ended.Sub(began))
+	got.Length = milliseconds(recording.Duration() - c.hungUp.Sub(c.answered))
 	rate := recording.Rate
 	at := func(sample int) time.Time { return recording.Start.Add(media.Mono(rate).Duration(sample)) }
 	first := int(from.Sub(recording.Start).Seconds() * float64(rate))
@@ -372,7 +381,7 @@ func (c *conference) recording(ctx context.Context, from, to time.Time) (got con
 			return got, err
 		}
 		last := min(len(pcm), int(to.Sub(recording.Start).Seconds()*float64(rate)))
-		heard := tones.Sound{Rate: rate, PCM: pcm[min(first, last):last], At: func(n int) time.Time { return at(n + first) }}.Listen(c.parties[k].voice)
+		heard := tones.Sound{Rate: rate, PCM: pcm[min(first, last):last], At: func(n int) time.Time { return at(n + first) }, Limit: plainNoise}.Listen(c.parties[k].voice)
 		got.Clicks += len(heard.Clicks)
 		d := delayOf(channel.Name, tones.Delays(c.parties[k].mouth.Turns(), heard.Turns[0]))
 		got.Channels = append(got.Channels, d)
@@ -385,8 +394,8 @@ func (c *conference) recording(ctx context.Context, from, to time.Time) (got con
 	return got, nil
 }
 
-// recorded waits until the conversation has ended and returns its events and the folder of its recording.
-func (c *conference) recorded(ctx context.Context) ([]hotline.Event, string, error) {
+// recorded waits until the conversation has ended and returns the folder of its recording.
+func (c *conference) recorded(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	for {
@@ -394,13 +403,13 @@ func (c *conference) recorded(ctx context.Context) ([]hotline.Event, string, err
 		if err == nil {
 			if _, ended := events[len(events)-1].Body.(hotline.Ended); ended {
 				began, err := events[0].Conversation.Time()
-				return events, filepath.Join(c.r.dir, "recordings", filepath.FromSlash(began.Local().Format("2006/01/02")), string(events[0].Conversation)), err
+				return filepath.Join(c.r.dir, "recordings", filepath.FromSlash(began.Local().Format("2006/01/02")), string(events[0].Conversation)), err
 			}
 		}
 		select {
 		case <-time.After(100 * time.Millisecond):
 		case <-ctx.Done():
-			return nil, "", errors.Join(err, ctx.Err())
+			return "", errors.Join(err, ctx.Err())
 		}
 	}
 }

@@ -10,11 +10,11 @@ const (
 	window = 20 * time.Millisecond // that tones are looked for in
 	hop    = 2 * time.Millisecond  // from one to the next
 
-	// A stretch is a disturbance when what is not the tones is this much more than it mostly is, in dB, and at least
-	// this loud beside the tones; or when a voice is this much quieter or louder than it mostly is, as a factor.
-	disturbed = 10
-	loudest   = -25
-	uneven    = 1.4
+	// around a turn codecs make noise of their own.
+	around = 40 * time.Millisecond
+
+	// uneven is how many times quieter or louder than mostly a voice is in a disturbance.
+	uneven = 2
 )
 
 // Sound is what somebody heard.
@@ -22,6 +22,8 @@ type Sound struct {
 	Rate int // Hz
 	PCM  []int16
 	At   func(sample int) time.Time // when a sample was heard
+	// Limit is how loud what is not the voices may be, in dB below them. Codecs for speech make a noise of several tones.
+	Limit float64
 }
 
 // Heard is what a Sound holds.
@@ -57,8 +59,10 @@ func (s Sound) Listen(voices ...Voice) Heard {
 	step := s.samples(hop)
 	middle := func(i float64) time.Time { return s.At(int(i*float64(step)) + s.samples(window)/2) }
 	h := Heard{Turns: make([][]Moment, len(voices))}
-	turning := make([]bool, len(fits)) // windows that hold a turn tell nothing of disturbances
-	around := int(window/hop)/2 + 2
+	turning := make([]bool, len(fits)) // windows near a turn, or where one may be out of sight, tell nothing of disturbances
+	for i := range min(int(around/hop), len(fits)) {
+		turning[i], turning[len(fits)-1-i] = true, true
+	}
 	for v := range voices {
 		var levels []float64
 		for _, f := range fits {
@@ -75,19 +79,19 @@ func (s Sound) Listen(voices ...Voice) Heard {
 				continue // a disturbance, not a turn
 			}
 			h.Turns[v] = append(h.Turns[v], m)
-			for k := max(0, i-around); k < min(len(fits), i+around); k++ {
+			for k := max(0, i-int(around/hop)); k < min(len(fits), i+int(around/hop)); k++ {
 				turning[k] = true
 			}
 		}
 	}
-	h.Residue, h.Clicks = disturbances(fits, turning, middle)
+	h.Residue, h.Clicks = s.disturbances(fits, turning, middle)
 	return h
 }
 
 func (s Sound) samples(d time.Duration) int { return int(d.Seconds() * float64(s.Rate)) }
 
 // disturbances finds the windows that hold what they should not.
-func disturbances(fits []fit, turning []bool, at func(float64) time.Time) (usual float64, found []Disturbance) {
+func (s Sound) disturbances(fits []fit, turning []bool, at func(float64) time.Time) (usual float64, found []Disturbance) {
 	voices := len(fits[0].tones) / 2
 	var residues, energies []float64
 	levels := make([][]float64, voices)
@@ -109,7 +113,6 @@ func disturbances(fits []fit, turning []bool, at func(float64) time.Time) (usual
 	whole := median(energies)
 	db := func(residue float64) float64 { return 10 * math.Log10((residue+1e-9)/(whole+1e-9)) }
 	usual = db(median(residues))
-	limit := max(usual+disturbed, loudest)
 	var mostly []float64
 	for v := range voices {
 		mostly = append(mostly, median(levels[v]))
@@ -119,7 +122,7 @@ func disturbances(fits []fit, turning []bool, at func(float64) time.Time) (usual
 		if turning[i] {
 			continue
 		}
-		bad := db(f.residue) > limit
+		bad := db(f.residue) > s.Limit
 		for v := range voices {
 			a := f.level(v)
 			bad = bad || a > mostly[v]*uneven || a < mostly[v]/uneven

@@ -37,7 +37,7 @@ func TestWhatIsDoneToSoundIsFound(t *testing.T) {
 					said[v] = append(said[v], Moment{began.Add(time.Duration(k) * Turn), turn.High})
 				}
 			}
-			s := Sound{rate, tc.spoil(pcm), func(n int) time.Time {
+			s := Sound{Rate: rate, PCM: tc.spoil(pcm), Limit: -18, At: func(n int) time.Time {
 				return began.Add(late + time.Duration(n)*time.Second/rate)
 			}}
 			heard := s.Listen(voices...)
