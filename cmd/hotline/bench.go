@@ -27,6 +27,7 @@ type BenchCmd struct {
 	CER        BenchCERCmd        `cmd:"" name:"cer" help:"字错率 Character error rate through a call, beside whisper-cli."`
 	Handoff    BenchHandoffCmd    `cmd:"" help:"转人工 Asked for to ringing at an agent, accepted to both being heard."`
 	Conference BenchConferenceCmd `cmd:"" help:"三方通话 Clicks, drift and recording of a conference of three."`
+	Desk       BenchDeskCmd       `cmd:"" help:"坐席分配 How long the desk decides with 200 agents, 1000 people waiting and 50 a second coming."`
 	Relay      BenchRelayCmd      `cmd:"" help:"媒体转发 Processor per bridged call, beside rtpengine in user space."`
 
 	Gateway BenchGatewayCmd `cmd:"" hidden:"" help:"The gateway that is measured."`
@@ -68,6 +69,7 @@ func benchmarks(c *BenchCmd) []benchmark {
 		{"chat", "文字会话 text conversations", c.Chat.measure},
 		{"handoff", "转人工 handoff", c.Handoff.measure},
 		{"conference", "三方通话 conference", c.Conference.measure},
+		{"desk", "坐席分配 desk", c.Desk.measure},
 		{"relay", "媒体转发 relay", c.Relay.measure},
 		{"cer", "字错率 character errors", c.CER.measure},
 	}
