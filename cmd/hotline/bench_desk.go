@@ -44,6 +44,7 @@ type deskResult struct {
 	P99       float64 `json:"decision_p99_ms"`
 	Max       float64 `json:"decision_max_ms"`
 	Late      int     `json:"decisions_over_10_ms"`
+	Rush      float64 `json:"rush_decision_max_ms"` // while those who wait from the beginning came, all at once; not among the others
 }
 
 // deskGoal is the most that a decision may take, ms.
@@ -52,7 +53,7 @@ const deskGoal = 10
 func (d *deskResult) rows() []measure.Row {
 	return []measure.Row{
 		measure.AtMost("决策 decision, the longest", d.Max, deskGoal, "ms"),
-		measure.Plain("", "p50 %.3f, p95 %.3f, p99 %.3f ms of %d; %d over %d ms", d.P50, d.P95, d.P99, d.Decisions, d.Late, deskGoal),
+		measure.Plain("", "p50 %.3f, p95 %.3f, p99 %.3f ms of %d; %d over %d ms; max %.1f ms while the first came, all at once", d.P50, d.P95, d.P99, d.Decisions, d.Late, deskGoal, d.Rush),
 		measure.AtMost("重复分配 assigned twice", float64(d.Doubled), 0, ""),
 		measure.AtMost("丢失来电 lost", float64(d.Lost), 0, ""),
 		measure.Plain("", "%d agents, %d people, up to %d waiting: %d answered, %d hung up", d.Agents, d.People, d.Waiting, d.Answered, d.Abandoned),
@@ -69,6 +70,7 @@ type hall struct {
 	chats     map[string]int
 	doubled   int
 	decisions measure.Times
+	rush      int // decisions until those who wait from the beginning had come
 	endings   map[desk.Ending]int
 
 	waiting, most       atomic.Int64
@@ -187,6 +189,10 @@ func (h *hall) open(ctx context.Context, c *BenchDeskCmd, roster desk.Roster) (p
 	for range c.Waiting {
 		arrive()
 	}
+	pause(ctx, time.Second)
+	h.mu.Lock()
+	h.rush = len(h.decisions)
+	h.mu.Unlock()
 	began := time.Now()
 	clock := time.NewTicker(20 * time.Millisecond)
 	defer clock.Stop()
@@ -275,14 +281,15 @@ func (h *hall) has(agent string, channel hotline.Channel, more int) {
 func (h *hall) result(c *BenchDeskCmd, people int) *deskResult {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	rush, decisions := h.decisions[:h.rush], h.decisions[h.rush:]
 	d := &deskResult{
 		Agents: c.Agents, People: people, Waiting: int(h.most.Load()), Answered: h.answered.Load(), Abandoned: h.abandoned.Load(),
-		Doubled: h.doubled, Decisions: len(h.decisions),
+		Doubled: h.doubled, Decisions: len(decisions), Rush: milliseconds(rush.Max()),
 	}
 	d.Lost = people - h.endings[desk.EndAnswered] - h.endings[desk.EndAbandoned]
-	at := func(p float64) float64 { return milliseconds(h.decisions.Percentile(p)) }
+	at := func(p float64) float64 { return milliseconds(decisions.Percentile(p)) }
 	d.P50, d.P95, d.P99, d.Max = at(50), at(95), at(99), at(100)
-	for _, took := range h.decisions {
+	for _, took := range decisions {
 		if milliseconds(took) > deskGoal {
 			d.Late++
 		}
