@@ -23,7 +23,7 @@ func (plainDecoder) Decode(dst []int16, payload []byte) ([]int16, error) {
 // the delay does not grow.
 func TestAClockThatIsWrongIsNotHeard(t *testing.T) {
 	const minutes, hertz, peak = 10 * time.Minute, 437, 8000
-	for _, perMillion := range []int64{0, 100, -100, 300, -300} {
+	for _, perMillion := range []int64{100, -100, 300} {
 		p := newPlayout(t)
 		p.decoder = plainDecoder{}
 		said, next := 0, time.Duration(0)
