@@ -18,15 +18,17 @@ type BenchCmd struct {
 	Models string `help:"Folder of the models; else $$HOTLINE_MODELS, else the user's cache folder."`
 	Model  string `help:"Recognition model, by name or path." default:"whisper-base"`
 
-	All     BenchAllCmd     `cmd:"" help:"全部 Everything below, as one table and one JSON file."`
-	Setup   BenchSetupCmd   `cmd:"" help:"呼叫建立 Calls per second without speech; memory per idle call."`
-	Pacing  BenchPacingCmd  `cmd:"" help:"发包间隔 How evenly 100 calls are sent their sound; processor per call."`
-	Latency BenchLatencyCmd `cmd:"" help:"应答时延 Last voiced sample of a question to the first packet of the answer."`
-	Bargein BenchBargeinCmd `cmd:"" name:"bargein" help:"打断 How soon prompts stop for callers, and that they do not for anything else."`
-	Chat    BenchChatCmd    `cmd:"" help:"文字会话 Message to answer with 1000 people writing; memory per conversation."`
-	CER     BenchCERCmd     `cmd:"" name:"cer" help:"字错率 Character error rate through a call, beside whisper-cli."`
-	Handoff BenchHandoffCmd `cmd:"" help:"转人工 Asked for to ringing at an agent, accepted to both being heard."`
-	Relay   BenchRelayCmd   `cmd:"" help:"媒体转发 Processor per bridged call, beside rtpengine in user space."`
+	All        BenchAllCmd        `cmd:"" help:"全部 Everything below, as one table and one JSON file."`
+	Setup      BenchSetupCmd      `cmd:"" help:"呼叫建立 Calls per second without speech; memory per idle call."`
+	Pacing     BenchPacingCmd     `cmd:"" help:"发包间隔 How evenly 100 calls are sent their sound; processor per call."`
+	Latency    BenchLatencyCmd    `cmd:"" help:"应答时延 Last voiced sample of a question to the first packet of the answer."`
+	Bargein    BenchBargeinCmd    `cmd:"" name:"bargein" help:"打断 How soon prompts stop for callers, and that they do not for anything else."`
+	Chat       BenchChatCmd       `cmd:"" help:"文字会话 Message to answer with 1000 people writing; memory per conversation."`
+	CER        BenchCERCmd        `cmd:"" name:"cer" help:"字错率 Character error rate through a call, beside whisper-cli."`
+	Handoff    BenchHandoffCmd    `cmd:"" help:"转人工 Asked for to ringing at an agent, accepted to both being heard."`
+	Conference BenchConferenceCmd `cmd:"" help:"三方通话 Clicks, drift and recording of a conference of three."`
+	Desk       BenchDeskCmd       `cmd:"" help:"坐席分配 How long the desk decides with 200 agents, 1000 people waiting and 50 a second coming."`
+	Relay      BenchRelayCmd      `cmd:"" help:"媒体转发 Processor per bridged call, beside rtpengine in user space."`
 
 	Gateway BenchGatewayCmd `cmd:"" hidden:"" help:"The gateway that is measured."`
 	Relayer BenchRelayerCmd `cmd:"" hidden:"" help:"The relay that is measured."`
@@ -66,6 +68,8 @@ func benchmarks(c *BenchCmd) []benchmark {
 		{"bargein", "打断 barge-in", c.Bargein.measure},
 		{"chat", "文字会话 text conversations", c.Chat.measure},
 		{"handoff", "转人工 handoff", c.Handoff.measure},
+		{"conference", "三方通话 conference", c.Conference.measure},
+		{"desk", "坐席分配 desk", c.Desk.measure},
 		{"relay", "媒体转发 relay", c.Relay.measure},
 		{"cer", "字错率 character errors", c.CER.measure},
 	}

@@ -17,6 +17,8 @@ import (
 	pion "github.com/pion/webrtc/v4"
 
 	"github.com/hotline-cc/hotline/api"
+	"github.com/hotline-cc/hotline/media"
+	"github.com/hotline-cc/hotline/media/codecs"
 	"github.com/hotline-cc/hotline/media/g711"
 )
 
@@ -27,10 +29,19 @@ type deskAgent struct {
 	stream *websocket.Conn
 	peer   *pion.PeerConnection
 	hears  *toneEar
+	voice  headset
 	offers chan offerSeen
 	ready  chan time.Time  // each time it is ready again
 	life   context.Context //nolint:containedctx // of the goroutines it has
 	stop   context.CancelFunc
+}
+
+// headset is the sound of an agent.
+type headset struct {
+	codec media.Codec
+	tick  time.Duration     // between its packets: media.Tick by a clock of its own
+	says  func(pcm []int16) // the next tick
+	hears func(at time.Time, p *pionrtp.Packet, pcm []int16)
 }
 
 // offerSeen is an offer and when it arrived.
@@ -65,6 +76,11 @@ func startAgent(ctx context.Context, r *rig, login, password string) (*deskAgent
 // signIn logs somebody in and connects their console.
 func signIn(ctx context.Context, r *rig, login, password string) (*deskAgent, error) {
 	a := &deskAgent{rest: restClient{address: r.HTTP, http: http.DefaultClient}, offers: make(chan offerSeen, 4), ready: make(chan time.Time, 16), hears: newToneEar(callerTone)}
+	pcma, _ := codecs.Default().Find(codecs.NamePCMA, g711.Rate) // so that nothing but the gateway takes time
+	a.voice = headset{
+		codec: pcma, tick: media.Tick, says: hum(agentTone, g711.Rate),
+		hears: func(_ time.Time, _ *pionrtp.Packet, pcm []int16) { a.hears.take(pcm, g711.Rate) },
+	}
 	var session struct{ Token string }
 	if _, err := a.rest.post(ctx, "/session", "", map[string]string{"login": login, "password": password}, &session); err != nil {
 		return nil, err
@@ -160,18 +176,24 @@ func (a *deskAgent) command(ctx context.Context, method, path string, body any) 
 	return err
 }
 
-// connect brings up the headset, in A-law so that nothing but the gateway takes time.
+// connect brings up the headset.
 func (a *deskAgent) connect(ctx context.Context, r *rig) error {
 	var grant struct{ URL, Token string }
 	if _, err := a.rest.post(ctx, "/desk/headset", "", struct{}{}, &grant); err != nil {
 		return err
 	}
-	engine := &pion.MediaEngine{}
-	capability := pion.RTPCodecCapability{MimeType: pion.MimeTypePCMA, ClockRate: 8000}
-	if err := engine.RegisterCodec(pion.RTPCodecParameters{RTPCodecCapability: capability, PayloadType: 8}, pion.RTPCodecTypeAudio); err != nil {
+	engine, codec := &pion.MediaEngine{}, a.voice.codec
+	capability := pion.RTPCodecCapability{MimeType: "audio/" + codec.Name, ClockRate: uint32(codec.RTPClock)}
+	if codec.Channels > 1 {
+		capability.Channels = uint16(codec.Channels)
+	}
+	if err := engine.RegisterCodec(pion.RTPCodecParameters{RTPCodecCapability: capability, PayloadType: pion.PayloadType(codec.PayloadType)}, pion.RTPCodecTypeAudio); err != nil {
 		return err
 	}
-	var err error
+	encoder, decoder, err := codecs.New(codec)
+	if err != nil {
+		return err
+	}
 	if a.peer, err = pion.NewAPI(pion.WithMediaEngine(engine)).NewPeerConnection(pion.Configuration{}); err != nil {
 		return err
 	}
@@ -183,15 +205,15 @@ func (a *deskAgent) connect(ctx context.Context, r *rig) error {
 		return err
 	}
 	a.peer.OnTrack(func(t *pion.TrackRemote, _ *pion.RTPReceiver) {
-		decoder, err := g711.NewDecoder(g711.ALaw)
 		var pcm []int16
-		for err == nil {
-			var packet *pionrtp.Packet
-			if packet, _, err = t.ReadRTP(); err != nil {
+		for {
+			packet, _, err := t.ReadRTP()
+			if err != nil {
 				return
 			}
+			at := time.Now()
 			if pcm, err = decoder.Decode(pcm[:0], packet.Payload); err == nil {
-				a.hears.take(pcm, g711.Rate)
+				a.voice.hears(at, packet, pcm)
 			}
 		}
 	})
@@ -218,7 +240,7 @@ func (a *deskAgent) connect(ctx context.Context, r *rig) error {
 	case <-time.After(10 * time.Second):
 		return fmt.Errorf("the headset does not connect")
 	}
-	go speak(a.life, microphone)
+	go a.voice.speak(a.life, microphone, encoder)
 	return nil
 }
 
@@ -245,28 +267,35 @@ func (a *deskAgent) exchange(ctx context.Context, url, token string) error {
 	return a.peer.SetRemoteDescription(pion.SessionDescription{Type: pion.SDPTypeAnswer, SDP: string(answer)})
 }
 
-// speak sends the agent's tone for ever.
-func speak(ctx context.Context, microphone *pion.TrackLocalStaticRTP) {
-	const tick = 160
-	clock := time.NewTicker(20 * time.Millisecond)
-	defer clock.Stop()
-	pcm := make([]int16, tick)
-	encoder := g711.NewEncoder(g711.ALaw)
-	for n := 0; ; n++ {
+// hum returns a tone that goes on for ever.
+func hum(hertz float64, rate int) func(pcm []int16) {
+	n := 0
+	return func(pcm []int16) {
 		for i := range pcm {
-			pcm[i] = int16(8000 * math.Sin(2*math.Pi*agentTone*float64(n*tick+i)/8000))
+			pcm[i] = int16(8000 * math.Sin(2*math.Pi*hertz*float64(n)/float64(rate)))
+			n++
 		}
+	}
+}
+
+// speak sends what the agent says, tick after tick.
+func (h headset) speak(ctx context.Context, microphone *pion.TrackLocalStaticRTP, encoder media.Encoder) {
+	pcm := make([]int16, media.Mono(h.codec.PCMRate).TickSamples())
+	began := time.Now()
+	for n := 0; ; n++ {
+		h.says(pcm)
 		payload, err := encoder.Encode(nil, pcm)
 		if err == nil {
 			err = microphone.WriteRTP(&pionrtp.Packet{
-				Header: pionrtp.Header{Version: 2, PayloadType: 8, SequenceNumber: uint16(n), Timestamp: uint32(n * tick)}, Payload: payload,
+				Header:  pionrtp.Header{Version: 2, SequenceNumber: uint16(n), Timestamp: uint32(n * h.codec.RTPClock / 50)},
+				Payload: payload,
 			})
 		}
 		if err != nil {
 			return
 		}
 		select {
-		case <-clock.C:
+		case <-time.After(time.Until(began.Add(time.Duration(n+1) * h.tick))):
 		case <-ctx.Done():
 			return
 		}

@@ -50,6 +50,12 @@ var rehearsed = sync.OnceValues(func() ([]string, error) {
 // spoken, so the tests that do run beside the others.
 func testRig(t *testing.T, dir string) *rig {
 	t.Helper()
+	return testRigWith(t, dir, "")
+}
+
+// testRigWith is testRig with more in the SIP section of the configuration.
+func testRigWith(t *testing.T, dir, sip string) *rig {
+	t.Helper()
 	needModels(t, "whisper-base", "kokoro", "zf_xiaobei", "silero-vad")
 	cache, err := promptCache()
 	if err != nil {
@@ -59,7 +65,7 @@ func testRig(t *testing.T, dir string) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := startRig(t.Context(), rigConfig{Dir: dir, Cache: cache, Prompts: ahead})
+	r, err := startRig(t.Context(), rigConfig{Dir: dir, Cache: cache, Prompts: ahead, SIP: sip})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -191,7 +191,7 @@ func (j *jitterBuffer) waiting() int {
 }
 
 // delay returns how long a packet that nothing held up waits before it is played at now, given
-// that sound of a length is decoded already.
+// sound of a length is played before it.
 func (j *jitterBuffer) delay(now, decoded time.Duration) time.Duration {
 	return now - (j.span(j.play) - decoded) - j.delays.least
 }

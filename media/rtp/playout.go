@@ -40,7 +40,7 @@ type playout struct {
 	samples int     // of a tick
 	decoded []int16 // waiting to be played
 	frame   []int16
-	joined  []int16 // scratch for shortening
+	joined  []int16 // two ticks of scratch for shortening and stretching
 
 	behind time.Duration // how long the stream has run behind
 	dry    time.Duration // how long there has been nothing to play
@@ -55,7 +55,7 @@ func (p *playout) use(codec media.Codec, decoder media.Decoder) {
 	p.codec, p.decoder = codec, decoder
 	p.samples = media.Mono(codec.PCMRate).TickSamples()
 	p.frame = make([]int16, p.samples)
-	p.joined = make([]int16, p.samples)
+	p.joined = make([]int16, 2*p.samples)
 	p.decoded = make([]int16, 0, p.samples*int((longestPayload+2*media.Tick)/media.Tick))
 	p.restart()
 }
@@ -77,10 +77,15 @@ func (p *playout) tick(now time.Duration) (pcm []int16, masked bool) {
 		return p.frame, false
 	}
 	j.retarget()
-	delay := j.delay(now, media.Mono(p.codec.PCMRate).Duration(len(p.decoded)))
+	// What counts is how long the next packet will have waited when it is needed: before the tick that the sound
+	// decoded already does not fill.
+	delay := j.delay(now, time.Duration(len(p.decoded)/p.samples)*media.Tick)
 	if delay > j.cfg.Max+backlog {
 		j.skip(delay)
 		delay = j.target
+	}
+	if delay+slack < j.target && p.stretch() {
+		return p.frame, p.masked
 	}
 	if delay+slack < j.target {
 		p.stretched += media.Tick
@@ -94,7 +99,22 @@ func (p *playout) tick(now time.Duration) (pcm []int16, masked bool) {
 	return p.frame, p.masked
 }
 
-// shorten plays two ticks blended into one when the stream has run behind long enough.
+// stretch plays the next tick with a part of it twice, and reports whether there is one.
+func (p *playout) stretch() bool {
+	j := &p.buffer
+	s := j.head()
+	if len(p.decoded) < p.samples && (s == nil || s.time-j.play > int64(j.clock)/200) {
+		return false
+	}
+	x := p.joined[:p.samples]
+	p.produce(x)
+	lag := double(p.frame, x, p.codec.PCMRate)
+	p.giveBack(x[p.samples-lag:])
+	p.stretched += media.Mono(p.codec.PCMRate).Duration(lag)
+	return true
+}
+
+// shorten leaves a part of the tick out when the stream has run behind long enough.
 func (p *playout) shorten(delay time.Duration) {
 	j := &p.buffer
 	if delay <= j.target+media.Tick+slack {
@@ -110,12 +130,20 @@ func (p *playout) shorten(delay time.Duration) {
 		return
 	}
 	p.behind = 0
-	p.shortened += media.Tick
-	p.produce(p.joined)
-	n := len(p.frame)
-	for i, v := range p.joined {
-		p.frame[i] = int16((int(p.frame[i])*(n-i) + int(v)*i) / n)
-	}
+	n := copy(p.joined, p.frame)
+	p.produce(p.joined[n:])
+	lag := drop(p.joined, p.codec.PCMRate)
+	copy(p.frame, p.joined)
+	p.giveBack(p.joined[n+lag:])
+	p.shortened += media.Mono(p.codec.PCMRate).Duration(lag)
+}
+
+// giveBack puts sound before what is decoded already.
+func (p *playout) giveBack(pcm []int16) {
+	n := len(p.decoded)
+	p.decoded = append(p.decoded, pcm...) // for its length
+	copy(p.decoded[len(pcm):], p.decoded[:n])
+	copy(p.decoded, pcm)
 }
 
 func meanSquare(pcm []int16) int {
