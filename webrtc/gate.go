@@ -23,6 +23,8 @@ const (
 	// maxWaiting is how many DTLS records wait for the check that validates their address.
 	maxWaiting = 8
 	maxRecord  = 1500
+	// maxClaimed is how many addresses a path remembers having written to; the pair in use comes first again soon.
+	maxClaimed = 128
 	maxWait    = 2 * time.Second
 )
 
@@ -32,6 +34,7 @@ type gate struct {
 	clock     media.Clock
 	counters  *counters
 	believed  atomic.Pointer[[]netip.AddrPort]
+	claimed   atomic.Pointer[[]claim]
 	strangers *rate.Limiter
 	friends   *rate.Limiter
 	look      chan struct{} // asks the path to look which addresses are valid; holds one
@@ -53,6 +56,7 @@ func newGate(clock media.Clock, c *counters) *gate {
 		strangers: rate.NewLimiter(strangerChecks, 2*strangerChecks), friends: rate.NewLimiter(friendChecks, 2*friendChecks),
 	}
 	g.believed.Store(new([]netip.AddrPort))
+	g.claimed.Store(new([]claim))
 	return g
 }
 
@@ -113,9 +117,35 @@ func (g *gate) believe(valid []netip.AddrPort) (records [][]byte, more bool) {
 	return records, len(g.waiting) > 0
 }
 
-// guard returns conn behind the gate.
-func (g *gate) guard(conn net.PacketConn) net.PacketConn {
-	c := guarded{conn, g}
+// claim tells whether a path writes to an address for the first time, or for the first time since reclaim. A shared port gives
+// what comes from an address to the path that wrote there last. A browser that restarts ICE may keep its address: then
+// the new path claims it with its first check, and the old one, which goes on sending sound, must not take it back.
+func (g *gate) claim(c claim) bool {
+	if slices.Contains(*g.claimed.Load(), c) {
+		return false
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	claimed := append(slices.Clone(*g.claimed.Load()), c)
+	if len(claimed) > maxClaimed {
+		claimed = claimed[1:]
+	}
+	g.claimed.Store(&claimed)
+	return true
+}
+
+// reclaim has a path claim its addresses anew, for the one that had them is gone.
+func (g *gate) reclaim() { g.claimed.Store(new([]claim)) }
+
+// claim is an address that a path has written to by a port.
+type claim struct {
+	by *net.UDPConn
+	to netip.AddrPort
+}
+
+// guard returns conn, a share of socket, behind the gate. A connection of its own has no socket.
+func (g *gate) guard(conn net.PacketConn, socket *net.UDPConn) net.PacketConn {
+	c := guarded{conn, socket, g}
 	if direct, ok := conn.(ice.AddrPortReaderWriter); ok {
 		return guardedDirect{c, direct}
 	}
@@ -124,7 +154,15 @@ func (g *gate) guard(conn net.PacketConn) net.PacketConn {
 
 type guarded struct {
 	net.PacketConn
-	gate *gate
+	socket *net.UDPConn
+	gate   *gate
+}
+
+func (c guarded) WriteTo(b []byte, addr net.Addr) (int, error) {
+	if to, ok := addrPort(addr); ok && c.socket != nil && !c.gate.claim(claim{c.socket, to}) {
+		return c.socket.WriteTo(b, addr)
+	}
+	return c.PacketConn.WriteTo(b, addr)
 }
 
 func (c guarded) ReadFrom(b []byte) (int, net.Addr, error) {
@@ -155,6 +193,9 @@ func (c guardedDirect) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
 }
 
 func (c guardedDirect) WriteToAddrPort(b []byte, to netip.AddrPort) (int, error) {
+	if c.socket != nil && !c.gate.claim(claim{c.socket, to}) {
+		return c.socket.WriteToUDPAddrPort(b, to)
+	}
 	return c.direct.WriteToAddrPort(b, to)
 }
 

@@ -24,9 +24,15 @@ const (
 	writeAhead = 64 << 10
 )
 
+// udpPort is one UDP port and what gives each path its share of it.
+type udpPort struct {
+	*ice.UDPMuxDefault
+	socket *net.UDPConn
+}
+
 // listeners are the ports that all browsers share.
 type listeners struct {
-	udp  []*ice.UDPMuxDefault
+	udp  []udpPort
 	tcp  *ice.TCPMuxDefault // nil without
 	told []netip.AddrPort   // what browsers are told, UDP
 	tls  []netip.AddrPort   // and TCP
@@ -46,11 +52,11 @@ func (ls *listeners) open(ctx context.Context, cfg Config, log *slog.Logger) (er
 		if err != nil {
 			return fmt.Errorf("listen for browsers: %w", err)
 		}
-		if udp, ok := conn.(*net.UDPConn); ok {
-			_ = udp.SetReadBuffer(socketBuffer)
-			_ = udp.SetWriteBuffer(socketBuffer)
-		}
-		ls.udp = append(ls.udp, ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: conn, Logger: stackLogger{log}.NewLogger("udp")}))
+		socket := conn.(*net.UDPConn) //nolint:forcetypeassert // what a UDP network gives
+		_ = socket.SetReadBuffer(socketBuffer)
+		_ = socket.SetWriteBuffer(socketBuffer)
+		mux := ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: conn, Logger: stackLogger{log}.NewLogger("udp")})
+		ls.udp = append(ls.udp, udpPort{mux, socket})
 		ls.told = append(ls.told, b.told(conn.LocalAddr())...)
 		ls.loopback = ls.loopback || b.Address.Addr().IsLoopback()
 	}
@@ -111,7 +117,7 @@ func (b Bind) told(bound net.Addr) []netip.AddrPort {
 
 // muxUDP gives an ICE agent its share of every UDP port, behind the gate of its path.
 type muxUDP struct {
-	all  []*ice.UDPMuxDefault
+	all  []udpPort
 	gate *gate
 }
 
@@ -122,7 +128,7 @@ func (m muxUDP) GetConn(ufrag string, addr net.Addr) (net.PacketConn, error) {
 			if err != nil {
 				return nil, err
 			}
-			return m.gate.guard(conn), nil
+			return m.gate.guard(conn, one.socket), nil
 		}
 	}
 	return nil, net.UnknownNetworkError(addr.String())
@@ -158,7 +164,7 @@ func (m muxTCP) GetConnByUfrag(ufrag string, isIPv6 bool, local net.IP) (net.Pac
 	if err != nil {
 		return nil, err
 	}
-	return m.gate.guard(conn), nil
+	return m.gate.guard(conn, nil), nil
 }
 
 func (m muxTCP) Close() error { return nil }
