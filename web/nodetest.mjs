@@ -1,13 +1,14 @@
-// Runs files of node:test so that nothing outlives the run. A test that hangs fails after perTest milliseconds; but node
-// waits for everybody who holds the output of a test, as a Chromium that was left does. So whatever the tests have
-// started is killed when they end, are ended by a signal, or are not done within the given milliseconds.
+// Runs files of node:test so that nothing outlives the run. A test that hangs fails after perTest milliseconds, and a file
+// whose tests are done ends even if a browser of theirs does not; but node waits for everybody who holds the output of a
+// test, as a Chromium that was left does. So whatever the tests have started is killed when they end, are ended by a
+// signal, or are not done within the given milliseconds.
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
 export async function nodeTest(files, { concurrency, perTest = 120_000, within = 420_000 }) {
   const mark = `NODETEST_RUN=${process.pid}.${Date.now()}`;
   const [name, value] = mark.split("=");
-  const args = ["--enable-source-maps", "--test", "--test-reporter=spec", `--test-concurrency=${concurrency}`, `--test-timeout=${perTest}`, ...files];
+  const args = ["--enable-source-maps", "--test", "--test-force-exit", "--test-reporter=spec", `--test-concurrency=${concurrency}`, `--test-timeout=${perTest}`, ...files];
   const tests = spawn(process.execPath, args, { stdio: "inherit", env: { ...process.env, [name]: value } });
   for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => killMarked(mark));
   const deadline = setTimeout(() => {

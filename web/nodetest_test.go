@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"os/exec"
@@ -36,6 +37,11 @@ test("hangs", async () => {
 			cmd := node(t, consoleSource, "--input-type=module", "-e",
 				`import { nodeTest } from "../nodetest.mjs"; process.exit(await nodeTest([process.env.TEST_FILE], { concurrency: 1, perTest: 500, within: `+c.within+` }));`)
 			cmd.Env = append(cmd.Env, "TEST_FILE="+file, "PID_FILE="+pid)
+			var out bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &out, &out
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
 			if c.term {
 				go func() {
 					for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
@@ -46,13 +52,13 @@ test("hangs", async () => {
 					}
 				}()
 			}
-			out, err := cmd.CombinedOutput()
+			err := cmd.Wait()
 			if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != 1 {
-				t.Fatalf("%v, want exit 1\n%s", err, out)
+				t.Fatalf("%v, want exit 1\n%s", err, out.Bytes())
 			}
 			text, err := os.ReadFile(pid)
 			if err != nil {
-				t.Fatalf("the test did not run: %v\n%s", err, out)
+				t.Fatalf("the test did not run: %v\n%s", err, out.Bytes())
 			}
 			if alive(t, strings.TrimSpace(string(text))) {
 				t.Error("what the test started is still there")

@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
 import * as seed from "../contract/seed";
-import { browser, visit, type Visit } from "./page";
+import { browser, closed, visit, type Visit } from "./page";
 
 let b: Browser;
 before(async () => (b = await browser()));
-after(() => b.close());
+after(() => closed(b));
 
 async function onCall(v: Visit): Promise<void> {
   await v.ready();

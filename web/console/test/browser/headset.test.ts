@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { browser, visit } from "./page";
+import { browser, closed, visit } from "./page";
 
 let b: Browser;
 before(async () => (b = await browser()));
-after(() => b.close());
+after(() => closed(b));
 
 interface PeerWindow {
   peer?: RTCPeerConnection;

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
-import { browser, visit } from "./page";
+import { browser, closed, visit } from "./page";
 
 let b: Browser;
 before(async () => (b = await browser()));
-after(() => b.close());
+after(() => closed(b));
 
 // The browser itself reports each 401 as an error.
 const loud = { loud: true };

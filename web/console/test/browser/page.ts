@@ -16,6 +16,11 @@ export async function browser(): Promise<Browser> {
   return chromium.launch({ executablePath, headless: true, args: flags });
 }
 
+/** Closes a browser. One that does not end in time is killed by whoever runs the tests. */
+export async function closed(b: Browser | undefined): Promise<void> {
+  if (b) await Promise.race([b.close(), new Promise((done) => setTimeout(done, 10_000))]);
+}
+
 export class Visit {
   readonly errors: string[] = [];
   constructor(

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
-import { browser, visit, type Visit } from "./page";
+import { browser, closed, visit, type Visit } from "./page";
 
 let b: Browser;
 before(async () => (b = await browser()));
-after(() => b.close());
+after(() => closed(b));
 
 async function supervisor(v: Visit, path: string): Promise<void> {
   v.contract.me.device = "phone";

@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
-import { browser, real, Setting, visit, Visit } from "./page";
+import { browser, closed, real, Setting, visit, Visit } from "./page";
 
 let b: Browser;
 before(async () => (b = await browser()));
-after(() => b.close());
+after(() => closed(b));
 
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const narrow = { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true };

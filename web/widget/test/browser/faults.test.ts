@@ -7,12 +7,12 @@ import { gzipSync } from "node:zlib";
 import { parse } from "acorn";
 import type { Browser } from "playwright-core";
 import { Fake, web } from "../fake";
-import { browser, real, Setting, visit, Visit } from "./page";
+import { browser, closed, real, Setting, visit, Visit } from "./page";
 
 const skip = real ? "needs the fake gateway" : false;
 let b: Browser;
 before(async () => (b = await browser()));
-after(() => b.close());
+after(() => closed(b));
 
 async function faulty(setting: Setting, f: (v: Visit, fake: Fake) => Promise<void>): Promise<void> {
   await visit(b, setting, async (v) => {

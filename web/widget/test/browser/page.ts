@@ -10,6 +10,11 @@ export async function browser(): Promise<Browser> {
   return chromium.launch({ executablePath, headless: true, args: flags });
 }
 
+/** Closes a browser. One that does not end in time is killed by whoever runs the tests. */
+export async function closed(b: Browser | undefined): Promise<void> {
+  if (b) await Promise.race([b.close(), new Promise((done) => setTimeout(done, 10_000))]);
+}
+
 /** The real gateway that HOTLINE_URL names, or null. */
 export const real = process.env.HOTLINE_URL ? process.env.HOTLINE_URL.replace(/\/+$/, "") : null;
 

@@ -4,13 +4,13 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
-import { browser, Setting, visit } from "./page";
+import { browser, closed, Setting, visit } from "./page";
 
 const folder = process.env.PICTURES;
 const skip = folder ? false : "PICTURES names no folder";
 let b: Browser;
 before(async () => void (folder && (b = await browser())));
-after(() => b && b.close());
+after(() => closed(b));
 
 const desktop: Setting = { viewport: { width: 1080, height: 700 } };
 const phone: Setting = { viewport: { width: 360, height: 720 }, deviceScaleFactor: 1.5, hasTouch: true, isMobile: true };
