@@ -133,7 +133,9 @@ const modes: Watch[] = ["listen", "whisper", "barge", "take_over"];
 function Talks({ board }: { board: Board }) {
   const t = useText();
   const { modal } = App.useApp();
+  const { desk } = useDesk();
   const [act, busy] = useAct();
+  const heard = !!desk.presence?.headset; // the gateway says so a moment after the browser does
   const [mine, setMine] = useState<Record<string, Watch>>({});
   const withWhom = (talk: BoardTalk) =>
     board.agents.find((a) => a.agent.id === talk.with)?.agent.name ?? (talk.with === "bot" ? t("say.bot") : (board.queues.find((q) => q.id === talk.with)?.name ?? (talk.with === "queue" ? t("board.waiting") : talk.with)));
@@ -172,9 +174,9 @@ function Talks({ board }: { board: Board }) {
           {
             title: t("board.watch"),
             render: (_, talk) => (
-              <span className="watch">
+              <span className="watch" title={heard ? undefined : t("watch.headset")}>
                 {modes.map((verb) => (
-                  <Button key={verb} size="small" type={mine[talk.conversation] === verb ? "primary" : "default"} aria-pressed={mine[talk.conversation] === verb} disabled={busy} onClick={() => ask(talk.conversation, verb)}>
+                  <Button key={verb} size="small" type={mine[talk.conversation] === verb ? "primary" : "default"} aria-pressed={mine[talk.conversation] === verb} disabled={busy || !heard} onClick={() => ask(talk.conversation, verb)}>
                     {t(`watch.${verb}`)}
                   </Button>
                 ))}

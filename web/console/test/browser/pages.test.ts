@@ -21,6 +21,8 @@ test("the board shows queues, agents and talks, and supervises", async () => {
     await supervisor(v, "board");
     const row = v.page.getByRole("row", { name: /138\*\*\*\*5678/ });
     await row.waitFor();
+    assert.ok(await row.getByRole("button", { name: "监听" }).isDisabled(), "nobody listens without a headset");
+    v.contract.be({ state: "offline", headset: true });
     await row.getByRole("button", { name: "监听" }).click();
     await v.until("listens", () => v.asked(/t1\/supervise \{"verb":"listen"\}/).length === 1);
     await row.getByRole("button", { name: "退出监控" }).waitFor();
