@@ -17,7 +17,7 @@ func TestPeopleInBrowsers(t *testing.T) {
 	t.Parallel()
 	r := testRig(t, t.TempDir())
 	f := &floor{storm: &storm{t: t, r: r, calls: map[string]time.Time{}}, t: t}
-	for login, role := range map[string]string{"wang": "agent", "li": "agent", "zhao": "agent", "chief": "supervisor", "looker": "supervisor"} {
+	for login, role := range map[string]string{"wang": "agent", "li": "agent", "zhao": "agent", "sun": "agent", "zhou": "agent", "chief": "supervisor", "looker": "supervisor"} {
 		if err := r.addUser(t.Context(), login, login, role, demoPassword); err != nil {
 			t.Fatal(err)
 		}
@@ -26,6 +26,7 @@ func TestPeopleInBrowsers(t *testing.T) {
 	t.Run("a citizen calls from a page", func(t *testing.T) { b.t, f.t = t, t; citizenCalls(f, b) })
 	t.Run("without a microphone the citizen goes on in writing", func(t *testing.T) { b.t = t; noMicrophone(f, b) })
 	t.Run("an agent survives a reload, is listened to, and transfers", func(t *testing.T) { b.t, f.t = t, t; atTheDesk(f, b) })
+	t.Run("a lost agent's caller goes to the next one within 5 s", func(t *testing.T) { agentIsLost(t, r) })
 }
 
 // citizenCalls clicks to call, hears the greeting, asks for a person by key, talks and hangs up.
