@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"net/http"
 	"time"
 
@@ -50,12 +49,6 @@ type offerSeen struct {
 	at               time.Time
 }
 
-// Tones of the two sides, in Hz.
-const (
-	agentTone  = 1000
-	callerTone = 1400
-)
-
 // startAgent logs somebody in, connects their headset and is ready.
 func startAgent(ctx context.Context, r *rig, login, password string) (*deskAgent, error) {
 	a, err := signIn(ctx, r, login, password)
@@ -75,21 +68,19 @@ func startAgent(ctx context.Context, r *rig, login, password string) (*deskAgent
 
 // signIn logs somebody in and connects their console.
 func signIn(ctx context.Context, r *rig, login, password string) (*deskAgent, error) {
-	a := &deskAgent{rest: restClient{address: r.HTTP, http: http.DefaultClient}, offers: make(chan offerSeen, 4), ready: make(chan time.Time, 16), hears: newToneEar(callerTone)}
+	rest, err := r.logIn(ctx, login, password)
+	if err != nil {
+		return nil, err
+	}
+	a := &deskAgent{rest: rest, offers: make(chan offerSeen, 4), ready: make(chan time.Time, 16), hears: newToneEar(callerTone)}
 	pcma, _ := codecs.Default().Find(codecs.NamePCMA, g711.Rate) // so that nothing but the gateway takes time
 	a.voice = headset{
 		codec: pcma, tick: media.Tick, says: hum(agentTone, g711.Rate),
 		hears: func(_ time.Time, _ *pionrtp.Packet, pcm []int16) { a.hears.take(pcm, g711.Rate) },
 	}
-	var session struct{ Token string }
-	if _, err := a.rest.post(ctx, "/session", "", map[string]string{"login": login, "password": password}, &session); err != nil {
-		return nil, err
-	}
-	a.rest.token = session.Token
-	var err error
 	//nolint:bodyclose // it has none that is to be closed
 	if a.stream, _, err = websocket.Dial(ctx, "ws://"+r.HTTP+api.Base+"/desk/stream", &websocket.DialOptions{
-		Subprotocols: []string{"hotline.desk", "bearer." + session.Token},
+		Subprotocols: []string{"hotline.desk", "bearer." + rest.token},
 	}); err != nil {
 		return nil, err
 	}
@@ -265,17 +256,6 @@ func (a *deskAgent) exchange(ctx context.Context, url, token string) error {
 		return fmt.Errorf("headset: %s %s", response.Status, answer)
 	}
 	return a.peer.SetRemoteDescription(pion.SessionDescription{Type: pion.SDPTypeAnswer, SDP: string(answer)})
-}
-
-// hum returns a tone that goes on for ever.
-func hum(hertz float64, rate int) func(pcm []int16) {
-	n := 0
-	return func(pcm []int16) {
-		for i := range pcm {
-			pcm[i] = int16(8000 * math.Sin(2*math.Pi*hertz*float64(n)/float64(rate)))
-			n++
-		}
-	}
 }
 
 // speak sends what the agent says, tick after tick.

@@ -94,20 +94,5 @@ func (c *conferee) sound() (s tones.Sound, lost, late int) {
 
 // telephone gives a conferee on a SIP phone its call.
 func (c *conferee) telephone(leg *sip.Leg) error {
-	return leg.Join(nil, mouthSource{leg.Format(), c.mouth})
-}
-
-// mouthSource is a mouth for a leg.
-type mouthSource struct {
-	format media.Format
-	*tones.Mouth
-}
-
-// Format implements media.Source.
-func (m mouthSource) Format() media.Format { return m.format }
-
-// ReadFrame implements media.Source.
-func (m mouthSource) ReadFrame(pcm []int16) bool {
-	m.Fill(pcm)
-	return true
+	return leg.Join(nil, source{leg.Format(), c.mouth.Fill})
 }

@@ -11,7 +11,7 @@ import (
 // here; what a wrong clock does without stalls is tested in time of its own by media/rtp.
 func TestAConferenceStaysWhole(t *testing.T) {
 	const talk, ppm = 12 * time.Second, 4000
-	r := testRigWith(t, t.TempDir(), conferenceSIP())
+	r := testRig(t, rigConfig{SIP: conferenceSIP()})
 	got, err := holdConference(t.Context(), r, slog.New(slog.DiscardHandler), talk, ppm)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, r.log.String())

@@ -100,7 +100,7 @@ func oneHandoff(ctx context.Context, r *rig, telephone *softphone, agent *deskAg
 	}
 	defer func() { _ = leg.Hangup(context.WithoutCancel(ctx), "done") }()
 	hears := newToneEar(agentTone)
-	if err := leg.Join(hears.sink(leg.Format()), &toneMouth{format: leg.Format()}); err != nil {
+	if err := leg.Join(hears.sink(leg.Format()), callerVoice(leg.Format())); err != nil {
 		return t, err
 	}
 	pause(ctx, 500*time.Millisecond)
@@ -231,20 +231,4 @@ func (s earSink) Format() media.Format { return s.format }
 func (s earSink) WriteFrame(f media.Frame) error {
 	s.take(f.PCM, s.format.Rate)
 	return nil
-}
-
-// toneMouth says the caller's tone.
-type toneMouth struct {
-	format media.Format
-	n      int
-}
-
-func (m *toneMouth) Format() media.Format { return m.format }
-
-func (m *toneMouth) ReadFrame(pcm []int16) bool {
-	for i := range pcm {
-		pcm[i] = int16(8000 * math.Sin(2*math.Pi*callerTone*float64(m.n)/float64(m.format.Rate)))
-		m.n++
-	}
-	return true
 }

@@ -23,10 +23,9 @@ import (
 type DemoCmd struct {
 	Data   string `help:"Folder for the demo's logs and recordings." default:"data/demo" type:"path"`
 	Models string `help:"Folder of the models; else $$HOTLINE_MODELS, else the user's cache folder."`
+	// Questions, a wish to hear it again, and one for a person.
+	Say []string `help:"Recordings that the caller plays, by name; a wish for a person is the last." default:"q_sscard,q_elder,q_repeat,q_marry,q_power,q_water,q_agent"`
 }
-
-// demoClips is what the caller says: questions, a wish to hear it again, and one for a person.
-var demoClips = []string{"q_sscard", "q_elder", "q_repeat", "q_marry", "q_power", "q_water", "q_agent"}
 
 // maxDemoErrors is the part of an answer's characters that our own ear may get wrong: whisper base
 // misses one in four on a telephone line even when people speak.
@@ -34,7 +33,7 @@ const maxDemoErrors = 0.4
 
 // Run fails unless every expected answer was heard.
 func (c *DemoCmd) Run(env *Env) (err error) {
-	caller, err := loadClips(demoClips...)
+	caller, err := loadClips(c.Say...)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,6 @@ import (
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/asr"
-	"github.com/hotline-cc/hotline/call/playback"
 	"github.com/hotline-cc/hotline/call/record"
 	"github.com/hotline-cc/hotline/media"
 	"github.com/hotline-cc/hotline/media/dtmf"
@@ -277,17 +276,12 @@ func (r *rig) talkToAgent(ctx context.Context, env *Env, leg *sip.Leg, steps *ag
 
 // heardBoth listens to the recording: each party is on a channel of its own, and said what it was given to say.
 func (r *rig) heardBoth(env *Env, id hotline.ConversationID, caller, agent clip) error {
-	began, err := id.Time()
+	recording, dir, err := r.recording(env.Ctx, id)
 	if err != nil {
 		return err
 	}
-	dir := filepath.Join(r.dir, "recordings", filepath.FromSlash(began.Local().Format("2006/01/02")), string(id))
 	joined := filepath.Join(r.dir, "people.wav")
 	if err := record.Concat(dir, joined, nil); err != nil {
-		return err
-	}
-	recording, err := playback.Open(dir, nil)
-	if err != nil {
 		return err
 	}
 	ear, err := asr.NewClient(asr.ClientConfig{URL: r.Speech, Timeout: time.Minute})
@@ -299,18 +293,17 @@ func (r *rig) heardBoth(env *Env, id hotline.ConversationID, caller, agent clip)
 	said := map[string]string{"caller": caller.text, "agent": agent.text}
 	for i, party := range recording.Channels {
 		role, _, _ := strings.Cut(party.Name, ":")
-		sound := recording.Reader(i)
-		channel, format, err := wav.Read(sound)
-		if err := errors.Join(err, sound.Close()); err != nil {
+		pcm, err := soundOf(recording, i)
+		if err != nil {
 			return err
 		}
-		level := loudness(channel)
+		level := loudness(pcm)
 		want, checked := said[role]
 		if !checked {
 			env.printf("  %-10s %4.0f dB", role, level)
 			continue
 		}
-		heard, err := listen(env.Ctx, ear, channel, format.Rate)
+		heard, err := listen(env.Ctx, ear, pcm, recording.Rate)
 		if err != nil {
 			return err
 		}

@@ -1,89 +1,17 @@
 package main
 
 import (
-	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/hotline-cc/hotline"
-	"github.com/hotline-cc/hotline/dialog/pack"
-	"github.com/hotline-cc/hotline/packs"
 	"github.com/hotline-cc/hotline/phone"
 	"github.com/hotline-cc/hotline/sip"
 )
-
-// asProgram makes the test binary behave as the program, for the gateway and its speech process.
-const asProgram = "HOTLINE_TEST_AS_PROGRAM"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
-		main()
-	}
-	// Most of these tests mostly wait for speech to be spoken.
-	if err := errors.Join(os.Setenv(asProgram, "1"), flag.Set("test.parallel", "4")); err != nil { // the former for all that is started from here
-		panic(err)
-	}
-	os.Exit(m.Run())
-}
-
-// city is the shipped pack, read once: that takes seconds with the race detector.
-var city = sync.OnceValues(func() (*pack.Pack, error) { return packs.Open("") })
-
-// rehearsed is what a gateway says in the calls of testCall.
-var rehearsed = sync.OnceValues(func() ([]string, error) {
-	p, err := city()
-	if err != nil {
-		return nil, err
-	}
-	list, err := rehearse(p, "老年人坐公交免费吗？", "没有了，谢谢。")
-	for _, phrase := range []string{"handover", "lost", "missed"} {
-		list = append(list, p.Set.House.Phrases[phrase].Voice...)
-	}
-	return list, err
-})
-
-// testRig starts a gateway with its prompts rendered. Who uses one mostly waits for speech to be
-// spoken, so the tests that do run beside the others.
-func testRig(t *testing.T, dir string) *rig {
-	t.Helper()
-	return testRigWith(t, dir, "")
-}
-
-// testRigWith is testRig with more in the SIP section of the configuration.
-func testRigWith(t *testing.T, dir, sip string) *rig {
-	t.Helper()
-	needModels(t, "whisper-base", "kokoro", "zf_xiaobei", "silero-vad")
-	cache, err := promptCache()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ahead, err := rehearsed()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := startRig(t.Context(), rigConfig{Dir: dir, Cache: cache, Prompts: ahead, SIP: sip})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := r.close(); err != nil && !errors.Is(err, errKilled) {
-			t.Logf("gateway: %v\n%s", err, r.log.String())
-		}
-	})
-	if err := r.awaitPrompts(t.Context(), nil); err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
-
-// errKilled marks a gateway that the test has killed itself.
-var errKilled = errors.New("killed")
 
 // testCall places a call and hears the greeting.
 func testCall(t *testing.T, r *rig) (*sip.Leg, *phone.Script) {
@@ -138,7 +66,7 @@ func prompts(t *testing.T, r *rig, leg *sip.Leg) []string {
 func TestDemoHearsEveryAnswer(t *testing.T) {
 	t.Parallel()
 	needModels(t, "whisper-base", "kokoro", "zf_xiaobei", "silero-vad")
-	status, stdout, stderr := command(t, "demo", "--data="+t.TempDir())
+	status, stdout, stderr := command(t, "demo", "--data="+t.TempDir(), "--say=q_elder,q_repeat,q_agent")
 	if status != 0 {
 		t.Fatalf("status %d\n%s\n%s", status, stdout, stderr)
 	}

@@ -30,7 +30,7 @@ func TestFaults(t *testing.T) {
 
 // One call lives through both faults: what a gateway needs to start is long beside them.
 func callGoesOn(t *testing.T) {
-	r := testRig(t, t.TempDir())
+	r := testRig(t, rigConfig{})
 	leg, script := testCall(t, r)
 	t.Run("when the speech process dies", func(t *testing.T) { speechDies(t, r, leg, script) })
 	t.Run("when the gateway is told to end", func(t *testing.T) { gatewayDrains(t, r, leg, script) })
@@ -110,7 +110,7 @@ func gatewayDrains(t *testing.T, r *rig, leg *sip.Leg, script *phone.Script) {
 // A gateway is killed in the middle of a call and of a text conversation, and started again.
 func afterKilledGateway(t *testing.T) {
 	dir := t.TempDir()
-	r := testRig(t, dir)
+	r := testRig(t, rigConfig{Dir: dir})
 	_, script := testCall(t, r)
 	chat := beginTalk(t, r)
 	heard := script.Recorder.Frames()
@@ -120,7 +120,7 @@ func afterKilledGateway(t *testing.T) {
 	<-r.exited
 	r.err = errKilled
 
-	r = testRig(t, dir)
+	r = testRig(t, rigConfig{Dir: dir})
 	t.Run("the recording is there", func(t *testing.T) { recordingIsThere(t, dir, time.Duration(heard)*20*time.Millisecond) })
 	t.Run("the conversation goes on", func(t *testing.T) { chat.goesOn(t, r) })
 }

@@ -39,10 +39,10 @@ func (s *storm) settles(calm int) {
 				left += fmt.Sprintf("; %s is %s", agent.Agent.Name, agent.Presence.State)
 			}
 		}
-		if n := s.metric("hotline_calls_active"); n != 0 {
+		if n := s.metric(s.t, "hotline_calls_active"); n != 0 {
 			left += fmt.Sprintf("; %d calls", n)
 		}
-		if n := s.goroutines(); n > calm+20 {
+		if n := s.goroutines(s.t); n > calm+20 {
 			left += fmt.Sprintf("; %d goroutines, before %d", n, calm)
 		}
 		if left == "" {
@@ -68,38 +68,30 @@ type (
 func (s *storm) board() (board stormBoard, err error) {
 	ctx, cancel := context.WithTimeout(s.t.Context(), 10*time.Second)
 	defer cancel()
-	if s.looker.token == "" {
-		s.looker = restClient{address: s.r.HTTP, http: http.DefaultClient}
-		var session struct{ Token string }
-		if _, err := s.looker.post(ctx, "/session", "", map[string]string{"login": "looker", "password": demoPassword}, &session); err != nil {
-			return board, err
-		}
-		s.looker.token = session.Token
-	}
 	_, err = s.looker.do(ctx, http.MethodGet, "/desk/board", "", nil, &board)
 	return board, err
 }
 
-func (s *storm) goroutines() int { return s.metric("go_goroutines") }
+func (c *centre) goroutines(t *testing.T) int { return c.metric(t, "go_goroutines") }
 
 // metric is the value of a metric without labels.
-func (s *storm) metric(name string) int {
-	s.t.Helper()
-	response, err := http.Get("http://" + s.r.HTTP + "/metrics")
+func (c *centre) metric(t *testing.T, name string) int {
+	t.Helper()
+	response, err := http.Get("http://" + c.r.HTTP + "/metrics")
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	for lines := bufio.NewScanner(response.Body); lines.Scan(); {
 		if value, found := strings.CutPrefix(lines.Text(), name+" "); found {
 			n, err := strconv.ParseFloat(value, 64)
 			if err != nil {
-				s.t.Fatal(err)
+				t.Fatal(err)
 			}
 			return int(n)
 		}
 	}
-	s.t.Fatalf("there is no metric %s", name)
+	t.Fatalf("there is no metric %s", name)
 	return 0
 }
 

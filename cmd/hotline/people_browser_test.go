@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"encoding/json"
 	"io"
-	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -47,9 +46,7 @@ func startBrowser(t *testing.T) *browser {
 	script, microphone := filepath.Join(dir, "drive.mjs"), filepath.Join(dir, "microphone.wav")
 	const rate = 48000
 	pcm := make([]int16, 10*rate)
-	for i := range pcm {
-		pcm[i] = int16(8000 * math.Sin(2*math.Pi*browserTone*float64(i)/rate))
-	}
+	hum(browserTone, rate)(pcm)
 	for file, content := range map[string][]byte{script: driveScript, microphone: wav.Append(nil, pcm, media.Mono(rate))} {
 		if err := os.WriteFile(file, content, 0o600); err != nil {
 			t.Fatal(err)

@@ -7,26 +7,16 @@ import (
 	"time"
 
 	"github.com/hotline-cc/hotline"
-	"github.com/hotline-cc/hotline/call/playback"
-	"github.com/hotline-cc/hotline/store"
 )
 
 // People in real browsers: a citizen who calls from the page of a town, and agents and a supervisor in the console.
-// They follow one another on one gateway, for each browser takes a core.
-func TestPeopleInBrowsers(t *testing.T) {
-	t.Parallel()
-	r := testRig(t, t.TempDir())
-	f := &floor{storm: &storm{t: t, r: r, calls: map[string]time.Time{}}, t: t}
-	for login, role := range map[string]string{"wang": "agent", "li": "agent", "zhao": "agent", "sun": "agent", "zhou": "agent", "chief": "supervisor", "looker": "supervisor"} {
-		if err := r.addUser(t.Context(), login, login, role, demoPassword); err != nil {
-			t.Fatal(err)
-		}
-	}
+func inBrowsers(t *testing.T, c *centre) {
+	f := &floor{storm: newStorm(t, c, 0), t: t}
 	b := startBrowser(t)
 	t.Run("a citizen calls from a page", func(t *testing.T) { b.t, f.t = t, t; citizenCalls(f, b) })
 	t.Run("without a microphone the citizen goes on in writing", func(t *testing.T) { b.t = t; noMicrophone(f, b) })
 	t.Run("an agent survives a reload, is listened to, and transfers", func(t *testing.T) { b.t, f.t = t, t; atTheDesk(f, b) })
-	t.Run("a lost agent's caller goes to the next one within 5 s", func(t *testing.T) { agentIsLost(t, r) })
+	t.Run("a lost agent's caller goes to the next one within 5 s", func(t *testing.T) { agentIsLost(t, c.r) })
 }
 
 // citizenCalls clicks to call, hears the greeting, asks for a person by key, talks and hangs up.
@@ -80,12 +70,7 @@ func (f *floor) saying(b *browser, page string) {
 // recorded checks the channels of the call's recording, and that two of them hold their party's tone.
 func (f *floor) recorded(channels []string, sounds ...any) {
 	f.t.Helper()
-	id := hotline.ConversationID(f.id)
-	var dir string
-	for deadline := time.Now().Add(5 * time.Second); dir == "" && time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		dir = f.closedRecording(id)
-	}
-	recording, err := playback.Open(dir, nil)
+	recording, _, err := f.r.recording(f.t.Context(), hotline.ConversationID(f.id))
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -99,28 +84,17 @@ func (f *floor) recorded(channels []string, sounds ...any) {
 	for i := 0; i < len(sounds); i += 2 {
 		at := slices.IndexFunc(names, func(n string) bool { return strings.HasPrefix(n, sounds[i].(string)) })
 		ear := newToneEar(float64(sounds[i+1].(int)))
-		pcm, rate := channelOf(f.t, recording, at)
-		for from := 0; from+rate/50 <= len(pcm); from += rate / 50 {
-			ear.take(pcm[from:from+rate/50], rate)
+		pcm, err := soundOf(recording, at)
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		for tick := range slices.Chunk(pcm, recording.Rate/50) {
+			ear.take(tick, recording.Rate)
 		}
 		if ear.since.IsZero() {
 			f.t.Errorf("the channel %s of the recording does not hold %v Hz", names[at], sounds[i+1])
 		}
 	}
-}
-
-// closedRecording is the folder of a call's recording once the call detail record is written.
-func (f *floor) closedRecording(id hotline.ConversationID) string {
-	cdrs, err := store.Reader(f.r.dir, nil).CDRs(time.Now())
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	for _, c := range cdrs {
-		if c.Conversation == id {
-			return c.Recording
-		}
-	}
-	return ""
 }
 
 // noMicrophone refuses the microphone: the page says what to do, and writing still works.

@@ -1,12 +1,8 @@
 package main
 
 import (
-	"testing"
-
-	"github.com/hotline-cc/hotline/call/playback"
 	"github.com/hotline-cc/hotline/desk/handoff"
 	"github.com/hotline-cc/hotline/media/dtmf"
-	"github.com/hotline-cc/hotline/media/wav"
 )
 
 // atTheDesk has an agent in a browser take a caller on the phone, a supervisor in another page listen, the agent's page
@@ -26,7 +22,7 @@ func atTheDesk(f *floor, b *browser) {
 		t.Fatal(err)
 	}
 	caller := newToneEar(browserTone)
-	if err := f.leg.Join(caller.sink(f.leg.Format()), &toneMouth{format: f.leg.Format()}); err != nil {
+	if err := f.leg.Join(caller.sink(f.leg.Format()), callerVoice(f.leg.Format())); err != nil {
 		t.Fatal(err)
 	}
 	board := f.await("the call", func(board stormBoard) bool { return len(board.Talks) == 1 })
@@ -75,7 +71,7 @@ func atTheDesk(f *floor, b *browser) {
 	b.picture("li", "transfers")
 	b.do("li", "click", on{"role": "button", "name": "直接转接"})
 	second := newToneEar(agentTone)
-	if err := f.leg.Join(second.sink(f.leg.Format()), &toneMouth{format: f.leg.Format()}); err != nil {
+	if err := f.leg.Join(second.sink(f.leg.Format()), callerVoice(f.leg.Format())); err != nil {
 		t.Fatal(err)
 	}
 	f.accept(zhao)
@@ -100,16 +96,4 @@ func (b *browser) enter(login string, r *rig) {
 	b.do(login, "fill", on{"label": "账号", "value": login})
 	b.do(login, "fill", on{"label": "密码", "value": demoPassword})
 	b.do(login, "press", on{"key": "Enter"})
-}
-
-// channelOf reads a channel of a recording.
-func channelOf(t *testing.T, recording *playback.Recording, channel int) (pcm []int16, rate int) {
-	t.Helper()
-	sound := recording.Reader(channel)
-	defer func() { _ = sound.Close() }()
-	pcm, format, err := wav.Read(sound)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pcm, format.Rate
 }

@@ -83,12 +83,10 @@ func hangUps(t *testing.T, s *storm) {
 
 func (f *floor) begin() {
 	f.wang, f.zhao = f.agent("wang"), f.agent("zhao")
-	var me struct{ Agent struct{ ID string } }
-	if _, err := f.zhao.rest.do(f.t.Context(), http.MethodGet, "/desk/me", "", nil, &me); err != nil {
+	var err error
+	if f.zhaoID, err = f.zhao.rest.agentID(f.t.Context()); err != nil {
 		f.t.Fatal(err)
 	}
-	f.zhaoID = me.Agent.ID
-	var err error
 	if f.phone, err = startSoftphone(f.t.Context(), softphoneConfig{
 		Codecs: onlyPCMA(), Log: slog.New(slog.DiscardHandler), Server: "sip:" + f.r.UDP, User: stormPhone, Password: demoPassword,
 		Answer: func(ctx context.Context, in *sip.Invitation) {
@@ -128,7 +126,7 @@ func (f *floor) agent(login string) *deskAgent {
 func (f *floor) state(a *deskAgent, state string) {
 	f.t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) { // a phone is known a second after it registers
-		err := a.command(f.t.Context(), http.MethodPut, "/desk/me/state", map[string]string{"state": state, "reason": "lunch"})
+		err := a.choose(state)
 		if err == nil {
 			return
 		}
@@ -149,7 +147,7 @@ func (f *floor) call() {
 		f.t.Fatal(err)
 	}
 	f.hungUp(f.leg, time.Time{})
-	if err := f.leg.Join(newToneEar(agentTone).sink(f.leg.Format()), &toneMouth{format: f.leg.Format()}); err != nil {
+	if err := f.leg.Join(newToneEar(agentTone).sink(f.leg.Format()), callerVoice(f.leg.Format())); err != nil {
 		f.t.Fatal(err)
 	}
 	board := f.await("the call at the desk", func(b stormBoard) bool { return len(b.Talks) == 1 })

@@ -27,31 +27,27 @@ const stormFor = 30 * time.Second
 const (
 	stormCallers  = 8
 	stormVisitors = 1
-	stormPhone    = "8001"
 )
 
 // storm is people who do at random what they may, and what they should not: hang up at any moment, do not answer,
 // give calls to one another, vanish.
 type storm struct {
-	t         *testing.T
-	r         *rig
-	telephone *softphone
-	seed      uint64
-	clients   atomic.Uint64 // whose choices come from the seed and their number
+	*centre
+	t       *testing.T
+	seed    uint64
+	clients atomic.Uint64 // whose choices come from the seed and their number
 
 	mu     sync.Mutex
 	ids    []string             // of the agents
 	calls  map[string]time.Time // when the caller hung up, by SIP Call-ID; zero when hung up on
 	chats  []textTalk
 	phases map[string]int // in which a supervisor came
-	looker restClient
 }
 
-// TestNobodyIsLostWhateverPeopleDo has the caller hang up in every phase, then everybody do as they like, and looks at
-// all that is left of it. It prints its seed; HOTLINE_SEED=n has everybody choose the same again, although the times
-// are not the same.
-func TestNobodyIsLostWhateverPeopleDo(t *testing.T) {
-	t.Parallel()
+// whateverTheyDo has the caller hang up in every phase, then everybody do as they like, and looks at all that is left of
+// it, and of what was before; calm is how many goroutines that is. It prints its seed; HOTLINE_SEED=n has everybody
+// choose the same again, although the times are not the same.
+func whateverTheyDo(t *testing.T, c *centre, calm int) {
 	seed := uint64(time.Now().UnixNano())
 	if text := os.Getenv("HOTLINE_SEED"); text != "" {
 		var err error
@@ -60,9 +56,8 @@ func TestNobodyIsLostWhateverPeopleDo(t *testing.T) {
 		}
 	}
 	t.Logf("HOTLINE_SEED=%d", seed)
-	s := newStorm(t, seed)
-	s.ringShortly()
-	calm := s.goroutines()
+	s := newStorm(t, c, seed)
+	c.rings(t, 5) // so that there is time for more
 	t.Run("the caller hangs up", func(t *testing.T) { hangUps(t, s) })
 	t.Run("everybody does as they like", s.rage)
 	s.settles(calm)
@@ -94,58 +89,8 @@ func (s *storm) rage(t *testing.T) {
 	s.closeChats()
 }
 
-func newStorm(t *testing.T, seed uint64) *storm {
-	t.Helper()
-	needModels(t, "whisper-base", "kokoro", "zf_xiaobei", "silero-vad")
-	cache, err := promptCache()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ahead, err := rehearsed()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := startRig(t.Context(), rigConfig{
-		Dir: t.TempDir(), Cache: cache, Prompts: ahead,
-		SIP: fmt.Sprintf("users: [{name: %q, password: %q}]", stormPhone, demoPassword),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = r.close() })
-	if err := r.awaitPrompts(t.Context(), nil); err != nil {
-		t.Fatal(err)
-	}
-	s := &storm{t: t, r: r, seed: seed, phases: map[string]int{}, calls: map[string]time.Time{}}
-	for login, role := range map[string]string{"wang": "agent", "zhao": "agent", "qian": "agent", "li": "agent", "zhou": "agent", "sun": "agent", "chief": "supervisor", "looker": "supervisor,administrator"} {
-		if err := r.addUser(t.Context(), login, login, role, demoPassword); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if s.telephone, err = startSoftphone(t.Context(), softphoneConfig{Codecs: onlyPCMA(), Log: slog.New(slog.DiscardHandler)}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.telephone.close() })
-	return s
-}
-
-// ringShortly has nobody be rung for as long as usual, so that there is time for more.
-func (s *storm) ringShortly() {
-	s.t.Helper()
-	if _, err := s.board(); err != nil { // which logs in
-		s.t.Fatal(err)
-	}
-	const path = "/desk/queues/general"
-	var queue map[string]any
-	_, err := s.looker.do(s.t.Context(), http.MethodGet, path, "", nil, &queue)
-	delete(queue, "version")
-	queue["ring_timeout_s"] = 5
-	if err == nil {
-		_, err = s.looker.do(s.t.Context(), http.MethodPut, path, "", queue, nil)
-	}
-	if err != nil {
-		s.t.Fatal(err)
-	}
+func newStorm(t *testing.T, c *centre, seed uint64) *storm {
+	return &storm{centre: c, t: t, seed: seed, phases: map[string]int{}, calls: map[string]time.Time{}}
 }
 
 // caller calls again and again, mostly asks for a person, and hangs up when it likes.
@@ -167,7 +112,7 @@ func (s *storm) call(ctx context.Context, chance *chance) error {
 		return err
 	}
 	s.hungUp(leg, time.Time{})
-	if err := leg.Join(newToneEar(agentTone).sink(leg.Format()), &toneMouth{format: leg.Format()}); err != nil {
+	if err := leg.Join(newToneEar(agentTone).sink(leg.Format()), callerVoice(leg.Format())); err != nil {
 		return err
 	}
 	chance.pause(ctx, 1500)
@@ -327,13 +272,13 @@ func (s *storm) try(ctx context.Context, a *deskAgent, method, path string, body
 
 // meet makes an agent known to the others.
 func (s *storm) meet(ctx context.Context, a *deskAgent) error {
-	var me struct{ Agent struct{ ID string } }
-	if _, err := a.rest.do(ctx, http.MethodGet, "/desk/me", "", nil, &me); err != nil {
+	id, err := a.rest.agentID(ctx)
+	if err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.ids = append(s.ids, me.Agent.ID)
+	s.ids = append(s.ids, id)
 	return nil
 }
 
@@ -382,7 +327,7 @@ func (s *storm) pickUp(ctx context.Context, chance *chance, in *sip.Invitation) 
 	if err != nil {
 		return // the caller has given up
 	}
-	_ = leg.Join(newToneEar(callerTone).sink(leg.Format()), &toneMouth{format: leg.Format()})
+	_ = leg.Join(newToneEar(callerTone).sink(leg.Format()), callerVoice(leg.Format()))
 	chance.pause(ctx, 2000)
 	switch n := chance.upTo(100); {
 	case n < 70:

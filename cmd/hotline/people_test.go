@@ -2,15 +2,96 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/internal/testkit/peer"
 	"github.com/hotline-cc/hotline/media/dtmf"
 )
+
+// TestPeople has people call, take calls and hang up, on one gateway: starting one takes half a minute with the race
+// detector, and browsers take a core each.
+func TestPeople(t *testing.T) {
+	t.Parallel()
+	c := newCentre(t)
+	calm := c.goroutines(t)
+	if t.Run("in browsers", func(t *testing.T) { inBrowsers(t, c) }) &&
+		t.Run("on phones", func(t *testing.T) { onPhones(t, c) }) {
+		t.Run("nobody is lost whatever they do", func(t *testing.T) { whateverTheyDo(t, c, calm) })
+	}
+}
+
+// centre is a gateway with a trunk, those who may log in, the telephones of callers, and somebody who looks at it all.
+type centre struct {
+	r         *rig
+	carrier   *peer.Baresip
+	telephone *softphone
+	looker    restClient
+}
+
+// Extensions. The first two are those of baresip.
+const (
+	hanPhone   = "8001"
+	linPhone   = "8002"
+	stormPhone = "8003"
+)
+
+func newCentre(t *testing.T) *centre {
+	t.Helper()
+	nobody := netip.MustParseAddrPort("127.0.0.1:9")
+	line := func(user string) peer.Account { return peer.Account{User: user, Server: nobody, Codec: "pcma"} }
+	busy := line(engaged)
+	busy.Manual = true
+	c := &centre{carrier: peer.StartBaresip(t, trunkTone, nil, line("119"), line(colleague), busy)}
+	p, err := city()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ahead := []string{whispered}
+	for _, phrase := range []string{"place_next", "survey", "survey_thanks", "transferred", "unattended"} {
+		ahead = append(ahead, p.Set.House.Phrases[phrase].Voice...)
+	}
+	c.r = testRig(t, rigConfig{
+		Prompts: ahead, Media: "silence: " + silence.String(),
+		SIP: fmt.Sprintf(`users: [{name: %q, password: %q}, {name: %q, password: %q}, {name: %q, password: %q}]
+  trunks: [{name: carrier, servers: [{network: udp, address: %q}], options_interval: 0s}]`,
+			hanPhone, demoPassword, linPhone, demoPassword, stormPhone, demoPassword, c.carrier.Address),
+		Extra: fmt.Sprintf(`desk: {trunk: carrier, services: {"119": "119"}, allow: [%q, %q], dial: 10s}`, colleague, engaged[:7]+"*"),
+	})
+	for _, login := range []string{"han", "lin", "wang", "zhao", "qian", "li", "zhou", "sun"} {
+		if err := c.r.addUser(t.Context(), login, login, "agent", demoPassword); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for login, roles := range map[string]string{"chief": "supervisor", "looker": "supervisor,administrator"} {
+		if err := c.r.addUser(t.Context(), login, login, roles, demoPassword); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if c.telephone, err = startSoftphone(t.Context(), softphoneConfig{Codecs: onlyPCMA(), Log: slog.New(slog.DiscardHandler)}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.telephone.close() })
+	if c.looker, err = c.r.logIn(t.Context(), "looker", demoPassword); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// rings has agents be rung for so many seconds, and tidy up for two.
+func (c *centre) rings(t *testing.T, seconds int) {
+	t.Helper()
+	queue := map[string]any{"id": "general", "name": "general", "ring_timeout_s": seconds, "wrap_up_s": 2}
+	if _, err := c.looker.do(t.Context(), http.MethodPut, "/desk/queues/general", "", queue, nil); err != nil {
+		t.Fatal(err)
+	}
+}
 
 // agentIsLost has the first agent vanish in the middle of a talk.
 func agentIsLost(t *testing.T, r *rig) {
@@ -28,7 +109,7 @@ func agentIsLost(t *testing.T, r *rig) {
 		t.Fatal(err)
 	}
 	hears := newToneEar(agentTone)
-	if err := leg.Join(hears.sink(leg.Format()), &toneMouth{format: leg.Format()}); err != nil {
+	if err := leg.Join(hears.sink(leg.Format()), callerVoice(leg.Format())); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/netip"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -14,21 +12,18 @@ import (
 	"time"
 
 	"github.com/hotline-cc/hotline"
-	"github.com/hotline-cc/hotline/call/playback"
-	"github.com/hotline-cc/hotline/call/record"
 	"github.com/hotline-cc/hotline/internal/testkit/peer"
 	"github.com/hotline-cc/hotline/media"
 	"github.com/hotline-cc/hotline/media/dtmf"
 	"github.com/hotline-cc/hotline/media/tone"
-	"github.com/hotline-cc/hotline/media/wav"
 	"github.com/hotline-cc/hotline/sip"
 )
 
 // Tones of the telephones, in Hz. With those of callers and browsers they are multiples of 50, so that in 20 ms each
 // is told from a mixture of all, and none is a note of the music.
 const (
-	liTone    = 1800
-	wangTone  = 2200
+	hanTone   = 1800
+	linTone   = 2200
 	trunkTone = 2600
 )
 
@@ -45,71 +40,10 @@ const whispered = "来电人要求人工服务。按一接听，按二拒接。"
 // silence is after how long a telephone from which nothing comes is asked whether it is there.
 const silence = 2 * time.Second
 
-// switchboard is a gateway whose agents and whose trunk are baresip.
+// switchboard is a centre whose agents and whose trunk are baresip.
 type switchboard struct {
-	t         *testing.T
-	r         *rig
-	carrier   *peer.Baresip
-	telephone *softphone // of the callers
-	admin     restClient
-}
-
-func newSwitchboard(t *testing.T) *switchboard {
-	t.Helper()
-	needModels(t, "whisper-base", "kokoro", "zf_xiaobei", "silero-vad")
-	x := &switchboard{t: t}
-	nobody := netip.MustParseAddrPort("127.0.0.1:9")
-	line := func(user string) peer.Account { return peer.Account{User: user, Server: nobody, Codec: "pcma"} }
-	busy := line(engaged)
-	busy.Manual = true
-	x.carrier = peer.StartBaresip(t, trunkTone, nil, line("119"), line(colleague), busy)
-	cache, err := promptCache()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ahead, err := rehearsed()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := city()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, phrase := range []string{"place_next", "survey", "survey_thanks", "transferred", "unattended"} {
-		ahead = append(ahead, p.Set.House.Phrases[phrase].Voice...)
-	}
-	x.r, err = startRig(t.Context(), rigConfig{
-		Dir: t.TempDir(), Cache: cache, Prompts: append(ahead, whispered), Media: "silence: " + silence.String(),
-		SIP: fmt.Sprintf(`users: [{name: "8001", password: %q}, {name: "8002", password: %q}]
-  trunks: [{name: carrier, servers: [{network: udp, address: %q}], options_interval: 0s}]`, demoPassword, demoPassword, x.carrier.Address),
-		Extra: fmt.Sprintf(`desk: {trunk: carrier, services: {"119": "119"}, allow: [%q, %q], dial: 10s}`, colleague, engaged[:7]+"*"),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := x.r.close(); err != nil || t.Failed() {
-			t.Logf("gateway: %v\n%s", err, x.r.log.String())
-		}
-	})
-	for login, role := range map[string]string{"li": "agent", "wang": "agent", "zhao": "agent", "head": "administrator"} {
-		if err := x.r.addUser(t.Context(), login, login, role, demoPassword); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if x.telephone, err = startSoftphone(t.Context(), softphoneConfig{Codecs: onlyPCMA(), Log: slog.New(slog.DiscardHandler)}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = x.telephone.close() })
-	if err := x.r.awaitPrompts(t.Context(), nil); err != nil {
-		t.Fatal(err)
-	}
-	x.admin = restClient{address: x.r.HTTP, http: http.DefaultClient}
-	var session struct{ Token string }
-	x.must(x.admin.post(t.Context(), "/session", "", map[string]string{"login": "head", "password": demoPassword}, &session))
-	x.admin.token = session.Token
-	x.must(x.admin.do(t.Context(), http.MethodPut, "/desk/queues/general", "", map[string]any{"id": "general", "name": "general", "ring_timeout_s": 8, "wrap_up_s": 2}, nil))
-	return x
+	*centre
+	t *testing.T
 }
 
 // must fails the test at an error of a request.
@@ -122,9 +56,9 @@ func (x *switchboard) must(_ int, err error) {
 
 // during has another test use it.
 func (x *switchboard) during(t *testing.T) *switchboard {
-	other := *x
-	other.t, other.carrier = t, x.carrier.During(t)
-	return &other
+	c := *x.centre
+	c.carrier = c.carrier.During(t)
+	return &switchboard{&c, t}
 }
 
 // await waits until something is so.
@@ -271,7 +205,7 @@ func (x *switchboard) call() *caller {
 		x.t.Fatal(err)
 	}
 	c := &caller{hearing: &hearing{format: leg.Format()}, x: x, leg: leg}
-	if err := leg.Join(c.hearing, &toneMouth{format: leg.Format()}); err != nil {
+	if err := leg.Join(c.hearing, callerVoice(leg.Format())); err != nil {
 		x.t.Fatal(err)
 	}
 	x.t.Cleanup(func() {
@@ -427,37 +361,19 @@ func (x *switchboard) hears(p *peer.Baresip, tones ...float64) {
 	})
 }
 
-// recording returns the channels of a conversation that has ended, by name.
-func (x *switchboard) recording(id string) (map[string][]int16, int) {
-	x.t.Helper()
-	root := filepath.Join(x.r.dir, "recordings")
-	var dir string
-	x.await("the recording", func() bool {
-		dir = filepath.Join(root, playback.Find(root, hotline.ConversationID(id)))
-		m, err := record.ReadManifest(dir)
-		return err == nil && !m.Closed.IsZero()
-	})
-	r, err := playback.Open(dir, nil)
-	if err != nil {
-		x.t.Fatal(err)
-	}
-	channels := map[string][]int16{}
-	for i, c := range r.Channels {
-		sound := r.Reader(i)
-		pcm, _, err := wav.Read(sound)
-		if err != nil {
-			x.t.Fatal(err)
-		}
-		_ = sound.Close()
-		channels[c.Name] = pcm
-	}
-	return channels, r.Rate
-}
-
 // apart checks that each tone is in its own channel of a recording and in no other.
 func (x *switchboard) apart(id string, tones map[string]float64) {
 	x.t.Helper()
-	channels, rate := x.recording(id)
+	recording, _, err := x.r.recording(x.t.Context(), hotline.ConversationID(id))
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	channels, rate := map[string][]int16{}, recording.Rate
+	for i, c := range recording.Channels {
+		if channels[c.Name], err = soundOf(recording, i); err != nil {
+			x.t.Fatal(err)
+		}
+	}
 	for name, hertz := range tones {
 		for other, pcm := range channels {
 			if holdsTone(pcm, rate, hertz) != (other == name) {

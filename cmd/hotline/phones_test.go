@@ -9,14 +9,14 @@ import (
 	"github.com/hotline-cc/hotline/asr"
 )
 
-// TestAgentsOnPhones has agents on real SIP phones do what agents do, one after the other with one gateway.
-func TestAgentsOnPhones(t *testing.T) {
-	t.Parallel()
-	x := newSwitchboard(t)
-	li, wang := x.onPhone("li", "8001", liTone), x.onPhone("wang", "8002", wangTone)
+// onPhones has agents on real SIP phones do what agents do, one after the other.
+func onPhones(t *testing.T, c *centre) {
+	c.rings(t, 8)
+	x := &switchboard{c, t}
+	han, lin := x.onPhone("han", hanPhone, hanTone), x.onPhone("lin", linPhone, linTone)
 	for _, test := range []struct {
 		name string
-		run  func(x *switchboard, li, wang *phoneAgent)
+		run  func(x *switchboard, han, lin *phoneAgent)
 	}{
 		{"a phone is whispered to, accepts by key and hangs up", accepted},
 		{"a call that is declined goes to the next agent in its place", declined},
@@ -30,7 +30,7 @@ func TestAgentsOnPhones(t *testing.T) {
 		ok := t.Run(test.name, func(t *testing.T) {
 			began := time.Now()
 			x := x.during(t)
-			test.run(x, li.during(x), wang.during(x))
+			test.run(x, han.during(x), lin.during(x))
 			t.Logf("took %.1f s", time.Since(began).Seconds())
 		})
 		if !ok {
@@ -40,20 +40,20 @@ func TestAgentsOnPhones(t *testing.T) {
 }
 
 // accepted is the way of a call that is taken.
-func accepted(x *switchboard, li, _ *phoneAgent) {
-	li.ready()
+func accepted(x *switchboard, han, _ *phoneAgent) {
+	han.ready()
 	c := x.call()
 	id := c.asks()
-	if rings := li.rung(); rings != id {
+	if rings := han.rung(); rings != id {
 		x.t.Errorf("the phone rings for %s, want %s", rings, id)
 	}
 	from := c.length()
-	whisper, rate := li.pickUp()
+	whisper, rate := han.pickUp()
 	meanwhile := c.since(from)
 	if heard := x.understood(whisper, rate); !holds(heard, whispered) {
 		x.t.Errorf("the phone is told %q, want %q", heard, whispered)
 	}
-	if holdsTone(whisper, rate, callerTone) || holdsTone(meanwhile, c.format.Rate, liTone) {
+	if holdsTone(whisper, rate, callerTone) || holdsTone(meanwhile, c.format.Rate, hanTone) {
 		x.t.Error("they hear each other before the agent has accepted")
 	}
 	if heard := x.understood(meanwhile, c.format.Rate); strings.ContainsAny(heard, "按拒接") {
@@ -63,110 +63,110 @@ func accepted(x *switchboard, li, _ *phoneAgent) {
 		x.t.Errorf("the caller hears %.0f dB in place of music", level)
 	}
 
-	li.press("1")
-	c.hears(liTone)
-	x.hears(li.Baresip, callerTone)
-	if state := li.state(); state != "busy" {
+	han.press("1")
+	c.hears(hanTone)
+	x.hears(han.Baresip, callerTone)
+	if state := han.state(); state != "busy" {
 		x.t.Errorf("the agent is %s", state)
 	}
-	li.Do("hangup", "")
-	x.await("wrap-up", func() bool { return li.state() == "wrap_up" })
+	han.Do("hangup", "")
+	x.await("wrap-up", func() bool { return han.state() == "wrap_up" })
 	c.grades()
 	c.ended()
-	x.await("ready after the wrap-up", func() bool { return li.state() == "ready" })
+	x.await("ready after the wrap-up", func() bool { return han.state() == "ready" })
 
-	x.apart(id, map[string]float64{"caller": callerTone, "agent:" + li.id: liTone})
-	_ = li.choose("offline")
+	x.apart(id, map[string]float64{"caller": callerTone, "agent:" + han.id: hanTone})
+	_ = han.choose("offline")
 }
 
 // declined has one agent decline, another not hear the phone and one be engaged.
-func declined(x *switchboard, li, wang *phoneAgent) {
-	li.ready()
+func declined(x *switchboard, han, lin *phoneAgent) {
+	han.ready()
 	first := x.call()
 	id := first.asks()
-	li.rung()
+	han.rung()
 	second := x.call()
 	behind := second.asks()
 	second.event("a place", func(b hotline.EventBody) bool { return b.Kind() == hotline.Waiting{}.Kind() })
-	li.pickUp()
-	li.press("2")
-	at := first.offerEnded(li.id, "declined")
-	if rings := li.rung(); rings != behind { // for 30 s who declined is not asked for the same again
+	han.pickUp()
+	han.press("2")
+	at := first.offerEnded(han.id, "declined")
+	if rings := han.rung(); rings != behind { // for 30 s who declined is not asked for the same again
 		x.t.Errorf("the phone rings for %s, want %s", rings, behind)
 	}
-	li.Do("hangup", "") // 486, as a phone says that is engaged
-	second.offerEnded(li.id, "busy")
-	_ = li.choose("break")
+	han.Do("hangup", "") // 486, as a phone says that is engaged
+	second.offerEnded(han.id, "busy")
+	_ = han.choose("break")
 	place := first.event("a place", func(b hotline.EventBody) bool { return b.Kind() == hotline.Waiting{}.Kind() })
 	if w := place.Body.(hotline.Waiting); w.Position != 1 || place.Seq < at.Seq {
 		x.t.Errorf("place %d", w.Position)
 	}
-	wang.ready()
-	if rings := wang.rung(); rings != id {
+	lin.ready()
+	if rings := lin.rung(); rings != id {
 		x.t.Errorf("the next agent is rung for %s, want the one who came first", rings)
 	}
-	wang.answer("1")
-	first.hears(wangTone)
+	lin.answer("1")
+	first.hears(linTone)
 	first.said("missed")
 	first.hangUp()
 
-	if rings := wang.rung(); rings != behind { // after the wrap-up
+	if rings := lin.rung(); rings != behind { // after the wrap-up
 		x.t.Errorf("the next agent is rung for %s, want %s", rings, behind)
 	}
 	second.said("missed")
-	second.offerEnded(wang.id, "no_answer")
-	x.await("on a break, marked", func() bool { return wang.state() == "break no_answer" })
-	wang.Wait("CALL_CLOSED")
+	second.offerEnded(lin.id, "no_answer")
+	x.await("on a break, marked", func() bool { return lin.state() == "break no_answer" })
+	lin.Wait("CALL_CLOSED")
 	second.hangUp()
-	_, _ = li.choose("offline"), wang.choose("offline")
+	_, _ = han.choose("offline"), lin.choose("offline")
 }
 
 // killed is the phone of an agent in the middle of a call.
-func killed(x *switchboard, li, wang *phoneAgent) {
-	li.ready()
+func killed(x *switchboard, han, lin *phoneAgent) {
+	han.ready()
 	first := x.call()
 	first.asks()
-	li.rung()
+	han.rung()
 	second := x.call()
 	id := second.asks()
-	li.answer("2")
-	if rings := li.rung(); rings != id {
+	han.answer("2")
+	if rings := han.rung(); rings != id {
 		x.t.Fatalf("the phone rings for %s, want %s", rings, id)
 	}
-	li.answer("1")
-	second.hears(liTone)
-	li.Kill()
+	han.answer("1")
+	second.hears(hanTone)
+	han.Kill()
 	gone := time.Now()
 	left := second.event("the agent is lost", func(b hotline.EventBody) bool {
 		l, ok := b.(hotline.Left)
-		return ok && l.Party == li.id && l.Reason == "network"
+		return ok && l.Party == han.id && l.Reason == "network"
 	})
 	took := left.At.Sub(gone)
 	x.t.Logf("a phone that is killed is missed after %.1f s; it is asked after %v of silence and has 4 s to answer", took.Seconds(), silence)
 	if most := silence + silence/2 + 8*time.Second; took > most {
 		x.t.Errorf("missed after %v, want at most %v", took, most)
 	}
-	x.await("on a break, marked", func() bool { return li.state() == "break network" || li.state() == "wrap_up network" })
-	wang.ready()
-	if rings := wang.rung(); rings != id {
+	x.await("on a break, marked", func() bool { return han.state() == "break network" || han.state() == "wrap_up network" })
+	lin.ready()
+	if rings := lin.rung(); rings != id {
 		x.t.Errorf("the next agent is rung for %s, want %s, at the head of the queue before who has waited longer", rings, id)
 	}
-	wang.answer("1")
-	second.hears(wangTone)
+	lin.answer("1")
+	second.hears(linTone)
 	second.said("lost")
 	second.hangUp()
 	first.hangUp()
-	wang.Wait("CALL_CLOSED")
-	_, _ = li.choose("offline"), wang.choose("offline")
+	lin.Wait("CALL_CLOSED")
+	_, _ = han.choose("offline"), lin.choose("offline")
 }
 
 // unregistered is the only agent's phone, when somebody asks. With a console the agent could still take chats and
 // would be waited for.
-func unregistered(x *switchboard, _, wang *phoneAgent) {
-	wang.ready()
-	_ = wang.stream.CloseNow()
-	wang.Do("quit", "")
-	x.await("offline", func() bool { return wang.state() == "offline" })
+func unregistered(x *switchboard, _, lin *phoneAgent) {
+	lin.ready()
+	_ = lin.stream.CloseNow()
+	lin.Do("quit", "")
+	x.await("offline", func() bool { return lin.state() == "offline" })
 	c := x.call()
 	c.asks()
 	c.event("nobody is there", func(b hotline.EventBody) bool {

@@ -99,26 +99,26 @@ func conferred(x *switchboard, _, _ *phoneAgent) {
 }
 
 // rescued is somebody whose house burns: 119 is called at once, and an agent joins them.
-func rescued(x *switchboard, _, wang *phoneAgent) {
-	wang.ready()
+func rescued(x *switchboard, _, lin *phoneAgent) {
+	lin.ready()
 	c := x.call()
 	c.speaks("我家着火了，快来救火！")
 	id := string(c.event("handed over", func(b hotline.EventBody) bool { return b.Kind() == hotline.HandedOver{}.Kind() }).Conversation)
 	x.carrier.Wait("CALL_ESTABLISHED")
 	c.joined("119", "service")
 	c.hears(trunkTone) // while the agent is rung
-	wang.rung()
-	wang.answer("1")
-	c.hears(wangTone, trunkTone)
-	x.hears(wang.Baresip, callerTone, trunkTone)
-	x.hears(x.carrier, callerTone, wangTone)
+	lin.rung()
+	lin.answer("1")
+	c.hears(linTone, trunkTone)
+	x.hears(lin.Baresip, callerTone, trunkTone)
+	x.hears(x.carrier, callerTone, linTone)
 	x.carrier.HangUp("119")
 	c.event("119 leaves", func(b hotline.EventBody) bool { l, ok := b.(hotline.Left); return ok && l.Party == "119" })
-	c.hears(wangTone)
+	c.hears(linTone)
 	c.hangUp()
-	wang.Wait("CALL_CLOSED")
-	x.apart(id, map[string]float64{"caller": callerTone, "agent:" + wang.id: wangTone, "service:119": trunkTone})
-	_ = wang.choose("offline")
+	lin.Wait("CALL_CLOSED")
+	x.apart(id, map[string]float64{"caller": callerTone, "agent:" + lin.id: linTone, "service:119": trunkTone})
+	_ = lin.choose("offline")
 }
 
 // speaks says something and goes on with the tone.
@@ -154,23 +154,23 @@ func (c *caller) speaks(text string) {
 		c.x.t.Fatal("hung up")
 	}
 	c.event("understood", func(b hotline.EventBody) bool { h, ok := b.(hotline.Heard); return ok && h.Text != "" })
-	if err := c.leg.SetSource(&toneMouth{format: c.leg.Format()}); err != nil {
+	if err := c.leg.SetSource(callerVoice(c.leg.Format())); err != nil {
 		c.x.t.Fatal(err)
 	}
 }
 
 // passedOn is a call that an agent in a browser gives to one on a phone after they have talked.
-func passedOn(x *switchboard, _, wang *phoneAgent) {
-	a := x.inBrowser("zhao", wangTone)
+func passedOn(x *switchboard, _, lin *phoneAgent) {
+	a := x.inBrowser("zhao", linTone)
 	c := x.call()
 	id := x.takes(a, c)
-	wang.ready()
-	x.must(order(a, id, "consult", map[string]string{"agent": wang.id}))
-	if rings := wang.rung(); rings != id {
+	lin.ready()
+	x.must(order(a, id, "consult", map[string]string{"agent": lin.id}))
+	if rings := lin.rung(); rings != id {
 		x.t.Errorf("rung for %s, want %s", rings, id)
 	}
 	from := c.length()
-	whisper, rate := wang.pickUp()
+	whisper, rate := lin.pickUp()
 	if heard := x.understood(whisper, rate); !holds(heard, whispered) {
 		x.t.Errorf("the phone is told %q, want %q", heard, whispered)
 	}
@@ -180,25 +180,25 @@ func passedOn(x *switchboard, _, wang *phoneAgent) {
 	if heardEarly || holdsTone(whisper, rate, agentTone) {
 		x.t.Error("they hear each other before the second has accepted")
 	}
-	wang.press("1")
-	x.hears(wang.Baresip, agentTone)
+	lin.press("1")
+	x.hears(lin.Baresip, agentTone)
 	if _, err := a.hears.heard(a.life); err != nil {
 		x.t.Error(err)
 	}
-	if held := c.since(from); holdsTone(held, c.format.Rate, wangTone) || loudness(held) < loudEnough {
+	if held := c.since(from); holdsTone(held, c.format.Rate, linTone) || loudness(held) < loudEnough {
 		x.t.Error("the caller does not wait with music")
 	}
 	x.must(order(a, id, "complete", nil))
-	c.hears(wangTone)
-	x.hears(wang.Baresip, callerTone)
+	c.hears(linTone)
+	x.hears(lin.Baresip, callerTone)
 	if state := a.state(); state == "busy" {
 		x.t.Error("the first agent still has the call")
 	}
-	wang.Do("hangup", "")
-	x.await("wrap-up", func() bool { return wang.state() == "wrap_up" })
+	lin.Do("hangup", "")
+	x.await("wrap-up", func() bool { return lin.state() == "wrap_up" })
 	c.grades()
 	c.hangUp()
-	_, _ = a.choose("offline"), wang.choose("offline")
+	_, _ = a.choose("offline"), lin.choose("offline")
 }
 
 // calledOut is an agent who calls a number.
@@ -240,9 +240,9 @@ func calledOut(x *switchboard, _, _ *phoneAgent) {
 
 func (a *deskAgent) me(t *testing.T) string {
 	t.Helper()
-	var me struct{ Agent struct{ ID string } }
-	if _, err := a.rest.do(a.life, http.MethodGet, "/desk/me", "", nil, &me); err != nil {
+	id, err := a.rest.agentID(a.life)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return me.Agent.ID
+	return id
 }

@@ -18,6 +18,22 @@ type restClient struct {
 	http    *http.Client
 }
 
+// logIn returns a client with a session of somebody.
+func (r *rig) logIn(ctx context.Context, login, password string) (restClient, error) {
+	c := restClient{address: r.HTTP, http: http.DefaultClient}
+	var session struct{ Token string }
+	_, err := c.post(ctx, "/session", "", map[string]string{"login": login, "password": password}, &session)
+	c.token = session.Token
+	return c, err
+}
+
+// agentID is who is logged in.
+func (c restClient) agentID(ctx context.Context) (string, error) {
+	var me struct{ Agent struct{ ID string } }
+	_, err := c.do(ctx, http.MethodGet, "/desk/me", "", nil, &me)
+	return me.Agent.ID, err
+}
+
 // post sends JSON and decodes the answer; see do. key makes sending again safe.
 func (c restClient) post(ctx context.Context, path, key string, body, into any) (status int, err error) {
 	return c.do(ctx, http.MethodPost, path, key, body, into)
