@@ -11,8 +11,7 @@ import (
 )
 
 // fallbacks are sentences rendered beforehand and part of the program, for when a prompt is neither
-// cached nor can be synthesised: the caller must never hear nothing. They are A-law at 8 kHz.
-// scripts/fallback.sh renders them.
+// cached nor can be synthesised: nobody must ever hear nothing. They are rendered by hotline say, at 8 kHz.
 //
 //go:embed fallback/*.wav
 var fallbacks embed.FS
@@ -20,7 +19,7 @@ var fallbacks embed.FS
 // hasFallback tells whether there is a sentence that says the same as a prompt.
 func hasFallback(promptID string) bool {
 	switch kind, _, _ := strings.Cut(promptID, "."); kind {
-	case "greeting", "handover", "goodbye", "filler":
+	case "greeting", "handover", "goodbye", "filler", "brief":
 		return true
 	}
 	return false

@@ -348,6 +348,39 @@ func TestAPhoneIsBriefedAndTakesTheCallByKey(t *testing.T) {
 	}
 }
 
+func TestWhatAPhoneIsToldIsMadeWhileItRings(t *testing.T) {
+	for name, c := range map[string]struct {
+		live time.Duration // what the voice takes
+		mute error
+		want []string // what becomes of it by half a second and by two after the phone was picked up
+	}{
+		"while it rings":              {live: 2500 * time.Millisecond, want: []string{"told", "told"}},
+		"a voice that is too slow":    {live: 20 * time.Second, want: []string{"", "told"}},
+		"a voice that does not speak": {mute: errors.New("dead"), want: []string{"told", "told"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inHall(t, func(t *testing.T, h hall) {
+				h.live, h.mute = c.live, c.mute
+				h.crowd.slow = 3 * time.Second
+				h.tell(desk.Offered{Offer: "1", Agent: desk.Agent{ID: "801", Device: desk.Phone, Extension: "801"}, Target: desk.Target{Agent: "801", Extension: "801"}})
+				h.together(3 * time.Second)
+				phone := h.legs["801"]
+				for i, wait := range []time.Duration{500 * time.Millisecond, 1500 * time.Millisecond} {
+					h.together(wait)
+					told := ""
+					if slices.ContainsFunc(phone.heard, func(x int16) bool { return x > 1000 }) {
+						told = "told"
+					}
+					if told != c.want[i] {
+						t.Errorf("after %v more: %q, want %q", wait, told, c.want[i])
+					}
+				}
+				h.end()
+			})
+		})
+	}
+}
+
 func TestALineThatCannotBeHadIsToldAndTheCallerGoesOnWaiting(t *testing.T) {
 	inHall(t, func(t *testing.T, h hall) {
 		h.crowd.fails = hotline.Errorf("dial", hotline.CodeConflict, "busy")

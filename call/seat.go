@@ -7,7 +7,6 @@ import (
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/desk"
 	"github.com/hotline-cc/hotline/desk/handoff"
-	"github.com/hotline-cc/hotline/dialog"
 	"github.com/hotline-cc/hotline/media"
 	"github.com/hotline-cc/hotline/media/dtmf"
 	"github.com/hotline-cc/hotline/media/mix"
@@ -23,6 +22,8 @@ type seat struct {
 	leave  context.CancelFunc
 	place  handoff.Seat
 	typing *captioner
+
+	whisper *whisper // what it is told before it is joined, nil for nothing
 }
 
 // Format returns the format of the party's leg.
@@ -79,6 +80,9 @@ func (c *Conversation) ring(place handoff.Seat, to desk.Target) {
 	ctx, cancel := context.WithCancel(c.ctx)
 	s := &seat{who: nameOf(to), place: place, party: handoff.Party{Role: roles[place]}, leave: cancel}
 	c.seats[place] = s
+	if briefed(to) {
+		s.whisper = c.whisper(ctx)
+	}
 	if c.cfg.Lines == nil {
 		c.tasks.Go(func() {
 			c.later(func() { c.unreached(s, hotline.Errorf("dial", hotline.CodeUnavailable, "there are no lines")) })
@@ -268,21 +272,4 @@ func (c *Conversation) letGo(leg Leg) {
 	if err := leg.Hangup(ctx, "done"); err != nil {
 		c.cfg.Logger.Warn("the leg of a party did not end in order", "error", err)
 	}
-}
-
-// brief whispers to a phone whom it is about, and how to take the call.
-func (c *Conversation) brief(place handoff.Seat) {
-	s := c.seats[place]
-	if s == nil {
-		return
-	}
-	c.lastID++
-	out := s.aside.open(c.lastID, true, false)
-	job := speech{c.ctx, dialog.Prompt{ID: "brief", Text: c.cfg.Desk.Whisper()}, out}
-	whisper := newSpeaker(c.cfg.Voice, s.aside, c.cfg.Tuning)
-	c.tasks.Go(func() {
-		if r := whisper.render(job); r.err != nil {
-			c.cfg.Logger.Warn("brief not spoken", "error", r.err)
-		}
-	})
 }

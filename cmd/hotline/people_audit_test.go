@@ -243,7 +243,7 @@ func wholeRecording(t *testing.T, cdr store.CDR, events []hotline.Event, hungUp 
 }
 
 // momentary tells whether a party was there for less than the next tick on a loaded machine. A caller who has hung up
-// ticks no more, although it may take a while until that is written down.
+// ticks no more, and a line that broke brings nothing, although it may take a while until that is written down.
 func momentary(events []hotline.Event, party string, hungUp time.Time) bool {
 	var in, out time.Time
 	for _, e := range events {
@@ -252,8 +252,12 @@ func momentary(events []hotline.Event, party string, hungUp time.Time) bool {
 			if b.Party == party && in.IsZero() {
 				in = e.At
 			}
+		case hotline.Said:
+			if b.Prompt == "lost" && !in.IsZero() && out.IsZero() {
+				out = e.At.Add(-time.Duration(b.HeardMS) * time.Millisecond)
+			}
 		case hotline.Left:
-			if b.Party == party {
+			if b.Party == party && out.IsZero() {
 				out = e.At
 			}
 		}

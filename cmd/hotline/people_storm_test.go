@@ -72,17 +72,25 @@ func (s *storm) rage(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), stormFor)
 	defer cancel()
 	var all errgroup.Group
+	everybody := func(does func() error) { // whose errors count while there is time
+		all.Go(func() error {
+			if err := does(); ctx.Err() == nil {
+				return err
+			}
+			return nil
+		})
+	}
 	for range stormCallers {
-		all.Go(func() error { return s.caller(ctx, s.choices()) })
+		everybody(func() error { return s.caller(ctx, s.choices()) })
 	}
 	for range stormVisitors {
-		all.Go(func() error { return s.visitor(ctx, s.choices()) })
+		everybody(func() error { return s.visitor(ctx, s.choices()) })
 	}
 	for _, login := range []string{"wang", "zhao", "qian", "li", "zhou"} {
-		all.Go(func() error { return s.agent(ctx, s.choices(), login) })
+		everybody(func() error { return s.agent(ctx, s.choices(), login) })
 	}
-	all.Go(func() error { return s.phone(ctx, s.choices(), "sun") })
-	all.Go(func() error { return s.supervisor(ctx, s.choices(), "chief") })
+	everybody(func() error { return s.phone(ctx, s.choices(), "sun") })
+	everybody(func() error { return s.supervisor(ctx, s.choices(), "chief") })
 	if err := all.Wait(); err != nil {
 		t.Fatalf("%v\n%s", err, s.r.log.String())
 	}
@@ -147,7 +155,7 @@ func (s *storm) agent(ctx context.Context, chance *chance, login string) error {
 			err = s.shift(ctx, chance, a)
 			_ = a.close()
 		}
-		if err := errIn(ctx, err); err != nil && !errors.Is(err, errVanished) {
+		if err != nil && !errors.Is(err, errVanished) {
 			return fmt.Errorf("agent %s: %w", login, err)
 		}
 		chance.pause(ctx, 5000)
@@ -355,7 +363,7 @@ func (s *storm) supervisor(ctx context.Context, chance *chance, login string) er
 			Talks []struct{ Conversation, Phase string }
 		}
 		if _, err := a.rest.do(ctx, http.MethodGet, "/desk/board", "", nil, &board); err != nil {
-			return errIn(ctx, err)
+			return err
 		}
 		if len(board.Talks) == 0 {
 			continue
@@ -380,20 +388,13 @@ func (s *storm) supervisor(ctx context.Context, chance *chance, login string) er
 	return nil
 }
 
-func errIn(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
-	}
-	return err
-}
-
 // visitor asks for a person in writing.
 func (s *storm) visitor(ctx context.Context, chance *chance) error {
 	for ctx.Err() == nil {
 		client := restClient{address: s.r.HTTP, http: http.DefaultClient}
 		var begun struct{ ID, Token string }
 		if _, err := client.post(ctx, "/conversations", "", map[string]string{"channel": "text"}, &begun); err != nil {
-			return errIn(ctx, err)
+			return err
 		}
 		client.token = begun.Token
 		s.mu.Lock()
@@ -401,13 +402,12 @@ func (s *storm) visitor(ctx context.Context, chance *chance) error {
 		s.mu.Unlock()
 		for _, text := range []string{"我要转人工", "有人吗", "路灯不亮", "谢谢"}[:1+chance.upTo(4)] {
 			if _, err := client.post(ctx, "/conversations/"+begun.ID+"/messages", "", map[string]string{"text": text}, nil); err != nil {
-				return errIn(ctx, err)
+				return err
 			}
 			chance.pause(ctx, 3000)
 		}
 		if chance.of(50) {
-			_, err := client.post(ctx, "/conversations/"+begun.ID+"/close", "", struct{}{}, nil)
-			if err := errIn(ctx, err); err != nil {
+			if _, err := client.post(ctx, "/conversations/"+begun.ID+"/close", "", struct{}{}, nil); err != nil {
 				return err
 			}
 		}

@@ -19,8 +19,8 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		main()
 	}
-	// The former is for all that is started from here. Tests mostly wait for speech to be spoken: two gateways can run
-	// beside one another, while more of them would starve the speech engines of a small machine.
+	// The former is for all that is started from here. Who speaks with a gateway mostly waits, so two of them can run beside
+	// one another; more would starve the speech engines of a small machine.
 	if err := errors.Join(os.Setenv(asProgram, "1"), flag.Set("test.parallel", "2")); err != nil {
 		panic(err)
 	}
