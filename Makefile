@@ -5,7 +5,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/hotline
 LINT  := $(CACHE)/bin/golangci-lint
 FUZZTIME ?= 5s
 # Packages whose tests measure time, infer, or start a browser.
-ALONE := hotline/(api|asr|call|cmd/hotline|desk|media/(mix|pace|rtp)|sip|speech|tts|web|webrtc)(/|$$$$)
+ALONE := /(api|api/peertest|asr/whisper|call|cmd/hotline|desk|media/(mix|pace|rtp)|sip|sip/peertest|speech|tts/kokoro|web|webrtc)$$
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build native test peers bench demo fuzz clean
