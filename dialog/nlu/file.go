@@ -24,8 +24,8 @@ import (
 //	wording kb.sc.lost 2 社保卡不见了…            entry, fold, text; tabs between
 //	subject labor.card 社保卡 补卡 …             category, tab, its words
 //	classifier act 0.95                        name, temperature
-//	bias agent=-0.1 ask=0.9 …                  all labels
-//	c2:人工	agent=1.31 ask=-0.2                feature, tab, labels it speaks for and against
+//	bias agent=-0.1 ask=0.9 …                  all labels, in order
+//	c2:人工	0=1.31 1=-0.2                      feature, tab, places of the labels it speaks for and against
 //	end
 const fileHeader = "hotline-nlu 1"
 
@@ -90,7 +90,7 @@ func (c *classifier) write(b *bytes.Buffer, name string, features []string) {
 			} else {
 				b.WriteByte(' ')
 			}
-			fmt.Fprintf(b, "%s=%g", c.labels[w.label], w.w)
+			fmt.Fprintf(b, "%d=%g", w.label, w.w)
 		}
 		b.WriteByte('\n')
 	}
@@ -291,9 +291,9 @@ func (p *parser) weight(c *classifier, written string) (weight, error) {
 	if err != nil {
 		return weight{}, err
 	}
-	k, ok := c.number(label)
-	if !ok {
-		return weight{}, p.errorf("没有标签 %.40q unknown label", label)
+	k, err := strconv.Atoi(label)
+	if err != nil || k < 0 || k >= len(c.labels) {
+		return weight{}, p.errorf("没有标签 %.40q there is no label of this number", label)
 	}
 	return weight{int32(k), float32(v)}, nil
 }
