@@ -53,10 +53,15 @@ type Recorder struct {
 	pair   [2][]int16
 	gap    uint32 // ticks lost since the last one that was taken
 	writer *writer
-	ticks  atomic.Uint64
-	lost   atomic.Uint64
-	muted  atomic.Bool
-	ended  atomic.Bool
+
+	began   time.Time // of the first tick
+	given   int64     // ticks since, with those left out
+	stalled uint32    // ticks left out since the last one that was taken
+
+	ticks atomic.Uint64
+	lost  atomic.Uint64
+	muted atomic.Bool
+	ended atomic.Bool
 }
 
 // New returns a recorder that has made nothing on disk yet. The recording begins at the clock's
@@ -143,12 +148,32 @@ func (r *Recorder) TickAll(sides [][]int16) {
 		return
 	}
 	r.ticks.Add(1)
-	if !r.ring.push(sides, mark{gap: r.gap, muted: r.muted.Load()}) {
+	r.stalled += r.leftOut()
+	if !r.ring.push(sides, mark{gap: r.gap, stalled: r.stalled, muted: r.muted.Load()}) {
 		r.gap++
 		r.lost.Add(1)
 		return
 	}
-	r.gap = 0
+	r.gap, r.stalled = 0, 0
+}
+
+// burst is how many ticks may come at once after a stall; those before are never given. See pace.Pacer.
+const burst = 2
+
+// leftOut returns how many ticks were not given before this one although their time has passed, for the machine stood
+// still. They are silence in the recording, which keeps to the clock: marks of turns are found in it by their time.
+func (r *Recorder) leftOut() uint32 {
+	now := r.writer.cfg.Clock.Now()
+	if r.given == 0 {
+		r.began = now
+	}
+	r.given++
+	behind := int64(now.Sub(r.began)/media.Tick) + 1 - r.given - (burst - 1)
+	if behind <= 0 {
+		return 0
+	}
+	r.given += behind
+	return uint32(behind)
 }
 
 // Pause records silence in all channels until Resume, for confidential passages.

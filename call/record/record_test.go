@@ -192,6 +192,27 @@ func TestBothSidesAreKeptToTheSample(t *testing.T) {
 	})
 }
 
+// The pacer makes up for two ticks after a stall and leaves out the others.
+func TestARecordingKeepsToTheClockWhenTheMachineStalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRecorder(t, Config{})
+		stop := run(t, r)
+		feed(r, 0, 50)
+		time.Sleep(time.Second)
+		r.Tick(tickSound(99, left), tickSound(99, right))
+		feed(r, 100, 150)
+		time.Sleep(media.Tick) // two at once are no stall
+		r.Tick(tickSound(150, left), tickSound(150, right))
+		r.Tick(tickSound(151, left), tickSound(151, right))
+		feed(r, 152, 160)
+		stop()
+		wantTicks(t, exported(t, r), numbers(160, func(n int) bool { return n >= 50 && n < 99 }))
+		if s := r.Stats(); s.Lost != 0 {
+			t.Errorf("%+v: what never was cannot be lost", s)
+		}
+	})
+}
+
 func TestWhileRecordingTheFileHoldsAllButTheLastSecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRecorder(t, Config{})
@@ -247,11 +268,11 @@ func TestTicksTheWriterMissesBecomeSilence(t *testing.T) {
 		r := newRecorder(t, Config{Alarm: func(err error) { alarms = append(alarms, err) }})
 		feed(r, 0, ringTicks+100)
 		stop := run(t, r)
-		time.Sleep(time.Second)
-		feed(r, ringTicks+100, ringTicks+200)
+		time.Sleep(time.Second) // a stall of 49 ticks, beside the one that is made up for
+		feed(r, ringTicks+149, ringTicks+249)
 		stop()
-		wantTicks(t, exported(t, r), numbers(ringTicks+200, func(n int) bool {
-			return n >= ringTicks && n < ringTicks+100
+		wantTicks(t, exported(t, r), numbers(ringTicks+249, func(n int) bool {
+			return n >= ringTicks && n < ringTicks+149
 		}))
 		if diff := cmp.Diff(Stats{Ticks: ringTicks + 200, Lost: 100}, r.Stats()); diff != "" {
 			t.Errorf("stats (-want +got):\n%s", diff)

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -29,10 +30,20 @@ import (
 // childVariable makes the test binary a recorder that is to be killed; it holds the root.
 const childVariable = "RECORD_TEST_ROOT"
 
+// tickClock goes on with the ticks, so that none is ever late.
+type tickClock struct {
+	media.SystemClock
+	began time.Time
+	ticks atomic.Int64
+}
+
+func (c *tickClock) Now() time.Time { return c.began.Add(time.Duration(c.ticks.Load()) * media.Tick) }
+
 // recordUntilKilled records in real time and writes a byte for every tick it has given.
 func recordUntilKilled() {
 	conv := hotline.NewConversationID(time.Now())
-	r, err := New(Config{Root: os.Getenv(childVariable), Conversation: conv, Rate: testRate, Segment: time.Second})
+	clock := &tickClock{began: time.Now()}
+	r, err := New(Config{Root: os.Getenv(childVariable), Conversation: conv, Rate: testRate, Segment: time.Second, Clock: clock})
 	if err != nil {
 		panic(err)
 	}
@@ -47,6 +58,7 @@ func recordUntilKilled() {
 		case 100:
 			_ = r.SetOthers()
 		}
+		clock.ticks.Store(int64(n))
 		r.TickAll(sides(n, len(r.ring.channels)))
 		_, _ = os.Stdout.Write([]byte{'.'})
 	}

@@ -23,8 +23,9 @@ type ring struct {
 
 // mark says what a slot holds besides sound.
 type mark struct {
-	gap   uint32 // ticks lost before it
-	muted bool
+	gap     uint32 // ticks lost before it
+	stalled uint32 // ticks before it that never were
+	muted   bool
 }
 
 func newRing(rate int, channels []string) *ring {

@@ -115,13 +115,13 @@ func (w *writer) drain() {
 	}
 }
 
-// take appends a tick to raw, preceded by silence for those that were lost.
+// take appends a tick to raw, preceded by silence for those that were lost or never were.
 func (w *writer) take(pcm []int16, m mark) {
 	if m.gap > 0 {
 		w.problem = errBehind
 		w.manifest.Lost += int64(m.gap) * int64(w.ring.tick)
 	}
-	for range m.gap {
+	for range m.gap + m.stalled {
 		w.gather(w.silence[:len(pcm)])
 	}
 	if m.muted {
