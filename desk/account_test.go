@@ -96,7 +96,7 @@ func (w *world) lookAt(p *person) {
 	switch {
 	case calls > 1, calls > 0 && chats > 0:
 		w.t.Errorf("agent %s has %d calls and %d chats", p.ID, calls, chats)
-	case p.watched != nil && (calls+chats > 0 || p.task != nil || p.watched.watchers[p] == ""):
+	case p.watched != nil && (calls+chats > 0 || p.task != nil):
 		w.t.Errorf("supervisor %s listens and has %d calls, %d chats, task %v", p.ID, calls, chats, p.task)
 	case p.offer != nil && (p.inCall() || p.chosen != Ready || p.wrapped != nil || !p.reached(p.offer.request.kind())):
 		w.t.Errorf("agent %s is rung as %s with %d calls, wrapping %v", p.ID, p.chosen, calls, p.wrapped != nil)

@@ -40,13 +40,12 @@ const (
 // talk is a Talk at work.
 type talk struct {
 	Talk
-	notify   func(Notice)
-	request  *request // that is neither answered nor over
-	holds    []*hold
-	watchers map[*person]Verb
-	phase    string
-	parties  []Party
-	last     Request
+	notify  func(Notice)
+	request *request // that is neither answered nor over
+	holds   []*hold
+	phase   string
+	parties []Party
+	last    Request
 }
 
 // Bounds of what the desk is told of.
@@ -68,7 +67,7 @@ func (r *room) open(in Talk, notify func(Notice)) error {
 	if in.Started.IsZero() {
 		in.Started = r.now
 	}
-	t := &talk{Talk: in, notify: notify, watchers: map[*person]Verb{}}
+	t := &talk{Talk: in, notify: notify}
 	r.talks[in.Conversation] = t
 	r.markTalk(t)
 	return nil
