@@ -98,7 +98,7 @@ func (r *room) supervise(op string, p *person, t *talk, c Command, reply func(er
 	if t.heldBy(p.ID) != nil {
 		return hotline.Errorf(op, hotline.CodeConflict, "supervisor %q has conversation %s", p.ID, t.Conversation)
 	}
-	if p.offer != nil || len(p.holds) > 0 || p.task != nil {
+	if p.offer != nil || p.dials != "" || len(p.holds) > 0 || p.task != nil {
 		return hotline.Errorf(op, hotline.CodeConflict, "supervisor %q has a conversation of their own", p.ID)
 	}
 	if !p.reached(kindOf(t.Channel)) {

@@ -170,7 +170,7 @@ func (r *room) enlist(agents []Agent) (renewed []*person) {
 			p.stream = nil
 			r.consoles--
 		}
-		if len(p.holds) > 0 || p.offer != nil || p.task != nil || p.watched != nil || len(p.wanted) > 0 {
+		if len(p.holds) > 0 || p.offer != nil || p.task != nil || p.dials != "" || p.watched != nil || len(p.wanted) > 0 {
 			r.addPerson(p) // until they have nothing left, at the next reload
 		}
 	}

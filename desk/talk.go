@@ -81,10 +81,47 @@ func (r *room) talk(op string, id hotline.ConversationID) (*talk, error) {
 	return t, nil
 }
 
-// close ends a conversation; who waited has hung up.
+// reserve keeps an agent who calls somebody from being asked or watching meanwhile, until the conversation that
+// the call becomes takes them, or is closed. There is none yet.
+func (r *room) reserve(agent string, id hotline.ConversationID) error {
+	const op = "reserve agent"
+	p, err := r.person(op, agent)
+	switch {
+	case err != nil:
+		return err
+	case id == "" || r.talks[id] != nil:
+		return hotline.Errorf(op, hotline.CodeInvalid, "conversation %q is open, or has no name", id)
+	case p.offer != nil || p.dials != "" || p.watched != nil || len(p.holds) > 0:
+		return hotline.Errorf(op, hotline.CodeConflict, "会话中不能外呼 agent %q has something else", agent)
+	case !p.reached(calling):
+		return hotline.Errorf(op, hotline.CodeConflict, "耳机或话机未连接 (neither headset nor phone is connected)")
+	}
+	p.dials = id
+	r.changed(p)
+	return nil
+}
+
+// unreserve lets go of who was reserved for a conversation, and tells whether there was anybody.
+func (r *room) unreserve(id hotline.ConversationID) bool {
+	for _, p := range r.roster {
+		if p.dials == id {
+			p.dials, p.idle = "", r.now
+			r.changed(p)
+			r.freed(p)
+			return true
+		}
+	}
+	return false
+}
+
+// close ends a conversation; who waited has hung up. It may be one that has not come about.
 func (r *room) close(id hotline.ConversationID) error {
+	reserved := r.unreserve(id)
 	t, err := r.talk("close conversation at the desk", id)
 	if err != nil {
+		if reserved {
+			return nil
+		}
 		return err
 	}
 	if q := t.request; q != nil {
@@ -206,6 +243,7 @@ func (r *room) take(id hotline.ConversationID, agent string) error {
 	if p.watched != nil {
 		r.unwatch(p, false)
 	}
+	p.dials = ""
 	if q := t.request; q != nil {
 		if q.offer != nil {
 			r.cancel(q.offer)
@@ -231,7 +269,7 @@ func (r *room) take(id hotline.ConversationID, agent string) error {
 }
 
 func (p *person) roomToTake(t *talk) bool {
-	if p.offer != nil || !p.reached(kindOf(t.Channel)) || p.watched != nil && p.watched != t {
+	if p.offer != nil || p.dials != "" && p.dials != t.Conversation || !p.reached(kindOf(t.Channel)) || p.watched != nil && p.watched != t {
 		return false
 	}
 	if kindOf(t.Channel) == chatting {
