@@ -154,13 +154,13 @@ func (v *victim) attack(as, token string, r route) {
 		a := v.try(r, token, query)
 		switch {
 		case r.names && !shut(a.status) && (!r.shared || a.status != http.StatusConflict):
-			v.t.Errorf("%s at %s %s%s: %d %s", as, r.method, r.path, query, a.status, a.body)
+			v.t.Errorf("%s at %s %s%s: %d %.200q", as, r.method, r.path, query, a.status, a.body)
 		case a.status == http.StatusInternalServerError:
-			v.t.Errorf("%s at %s %s: %d %s", as, r.method, r.path, a.status, a.body)
+			v.t.Errorf("%s at %s %s: %d %.200q", as, r.method, r.path, a.status, a.body)
 		}
 		for _, secret := range []string{secretText, secretNumber, secretName} {
 			if strings.Contains(string(a.body), secret) {
-				v.t.Errorf("%s at %s %s is told %q: %d %s", as, r.method, r.path, secret, a.status, a.body)
+				v.t.Errorf("%s at %s %s is told %q: %d %.200q", as, r.method, r.path, secret, a.status, a.body)
 			}
 		}
 	}
