@@ -66,8 +66,20 @@ type settleInput struct {
 	CallbackPath
 	Body struct {
 		Outcome records.CallbackOutcome `json:"outcome" enum:"reached,no_answer,wrong_number,refused"`
-		Note    string                  `json:"note,omitempty" maxLength:"500"`
+		Note    OutcomeNote             `json:"note,omitempty"`
 	}
+}
+
+// maxOutcomeNote bounds what is noted of an attempt, in characters. The console has it from types.ts.
+const maxOutcomeNote = 500
+
+// OutcomeNote is what is noted of an attempt.
+type OutcomeNote string
+
+// Schema implements huma.SchemaProvider.
+func (OutcomeNote) Schema(huma.Registry) *huma.Schema {
+	most := maxOutcomeNote
+	return &huma.Schema{Type: huma.TypeString, MaxLength: &most}
 }
 
 func (a *API) callbacks() {
@@ -106,7 +118,7 @@ func (a *API) callbacks() {
 		return answer(ctx, c, err)
 	})
 	huma.Register(a.huma, a.operation("settle-callback", http.MethodPost, one+"/outcome", "回拨结果 What came of an attempt", needDesk, http.StatusNotFound, http.StatusConflict), func(ctx context.Context, in *settleInput) (*callbackOutput, error) {
-		c, err := gives.SettleCallback(ctx, in.ID, callerOf(ctx).agent(), in.Body.Outcome, tidy(in.Body.Note, 500))
+		c, err := gives.SettleCallback(ctx, in.ID, callerOf(ctx).agent(), in.Body.Outcome, tidy(string(in.Body.Note), maxOutcomeNote))
 		return answer(ctx, c, err)
 	})
 }

@@ -35,8 +35,9 @@ type Desk struct {
 	// and not done.
 	History func(ctx context.Context, caller string, limit int) ([]Contact, error)
 	Orders  func(ctx context.Context, caller string) ([]desk.Past, error)
-	// Call calls a number with the agent's headset joined; callback is the one that it is for, "" for none.
-	Call func(ctx context.Context, agent, number, callback string) (hotline.ConversationID, error)
+	// Call calls a number with the headset joined of an agent whom the desk has reserved for the conversation.
+	// One that comes about is closed at the desk when it is over; the others are by who asked for it.
+	Call func(ctx context.Context, id hotline.ConversationID, agent, number string) error
 	// Headset lets the headset of an agent connect, for a shift.
 	Headset func(ctx context.Context, agent string) (Grant, error)
 	// Place tells where a number is from, "" when it does not know.

@@ -130,7 +130,7 @@ func (a *API) setDevice(ctx context.Context, in *deviceInput) (*struct{}, error)
 	if err != nil {
 		return nil, a.failed(ctx, err)
 	}
-	if len(h.Talks) > 0 || h.Offer != nil || h.State.Listening != "" {
+	if len(h.Talks) > 0 || h.State.State == desk.Ringing || h.State.Listening != "" {
 		return nil, a.failed(ctx, hotline.Errorf("set device", hotline.CodeConflict, "会话中不能更换设备 not while there is a conversation"))
 	}
 	other := h.Agent.Device != in.Body.Device
@@ -152,11 +152,8 @@ func (a *API) deskCall(ctx context.Context, in *callInput) (*callOutput, error) 
 		return nil, a.failed(ctx, hotline.Errorf("call", hotline.CodeInvalid, "number 与 callback 二选一 want one of number and callback"))
 	}
 	h, err := a.office.Desk.Desk.Look(ctx, me(ctx))
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, a.failed(ctx, err)
-	case len(h.Talks) > 0 || h.Offer != nil || h.State.Listening != "":
-		return nil, a.failed(ctx, hotline.Errorf("call", hotline.CodeConflict, "会话中不能外呼 not while there is a conversation"))
 	}
 	number := in.Body.Number
 	if in.Body.Callback == "" {
@@ -169,13 +166,29 @@ func (a *API) deskCall(ctx context.Context, in *callInput) (*callOutput, error) 
 		}
 		number = h.Callback.Number
 	}
-	id, err := a.office.Call(ctx, me(ctx), number, in.Body.Callback)
-	if err != nil {
+	id := hotline.NewConversationID(a.cfg.Now())
+	if err := a.office.dial(ctx, id, me(ctx), number); err != nil {
 		return nil, a.failed(ctx, err)
 	}
 	out := &callOutput{}
 	out.Body.Conversation = id
 	return out, nil
+}
+
+// dial calls a number for an agent, who is offered nothing while it rings.
+func (o *office) dial(ctx context.Context, id hotline.ConversationID, agent, number string) error {
+	reached := false
+	defer func() {
+		if !reached { // also when the request has ended meanwhile: nothing else ends a reservation
+			_ = o.Desk.Desk.Close(context.WithoutCancel(ctx), id) // unknown when it was refused
+		}
+	}()
+	err := o.Desk.Desk.Reserve(ctx, agent, id)
+	if err == nil {
+		err = o.Call(ctx, id, agent, number)
+	}
+	reached = err == nil
+	return err
 }
 
 func (a *API) wrapUp(ctx context.Context, in *wrapUpInput) (*struct{}, error) {

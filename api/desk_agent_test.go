@@ -3,6 +3,8 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -204,9 +206,9 @@ func TestAConsoleThatAsksNonsenseIsTold(t *testing.T) {
 func TestACallbackIsTakenFromTheListAndCalled(t *testing.T) {
 	called := ""
 	d := startDesk(t, func(c *Desk) {
-		c.Call = func(_ context.Context, agent, number, callback string) (hotline.ConversationID, error) {
-			called = agent + " " + number + " " + callback
-			return "c", nil
+		c.Call = func(_ context.Context, id hotline.ConversationID, agent, number string) error {
+			called = agent + " " + number
+			return c.Desk.Close(t.Context(), id) // they are over soon
 		}
 	})
 	liID, liToken := d.user("li", account.RoleAgent)
@@ -229,14 +231,31 @@ func TestACallbackIsTakenFromTheListAndCalled(t *testing.T) {
 	d.want(409, "POST", one+"/take", wangToken, nil)
 	d.want(409, "POST", one+"/outcome", wangToken, object{"outcome": "reached"})
 	d.want(201, "POST", Base+"/desk/calls", liToken, object{"callback": c.ID})
-	if called != liID+" 13812345678 "+c.ID {
+	if called != liID+" 13812345678" {
 		t.Errorf("called %q", called)
 	}
 	d.want(200, "POST", one+"/outcome", liToken, object{"outcome": "no_answer"})
 	d.want(200, "POST", one+"/take", wangToken, nil)
+	d.want(422, "POST", one+"/outcome", wangToken, object{"outcome": "reached", "note": strings.Repeat("解", maxOutcomeNote+1)})
 	var done Callback
-	d.want(200, "POST", one+"/outcome", wangToken, object{"outcome": "reached", "note": "已解释"}).into(t, &done)
-	if done.State != "done" || done.Attempts != 2 {
+	d.want(200, "POST", one+"/outcome", wangToken, object{"outcome": "reached", "note": strings.Repeat("解", maxOutcomeNote)}).into(t, &done)
+	if done.State != "done" || done.Attempts != 2 || len([]rune(done.Note)) != maxOutcomeNote {
 		t.Errorf("done: %+v", done)
+	}
+}
+
+// What the console lets somebody write, the API takes, and says so.
+func TestTheConsoleKnowsHowLongANoteOfAnOutcomeIs(t *testing.T) {
+	types, err := os.ReadFile("../web/console/src/api/types.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := fmt.Sprintf("export const maxOutcomeNote = %d;\n", maxOutcomeNote); !strings.Contains(string(types), want) {
+		t.Errorf("types.ts does not have %s", want)
+	}
+	d := startDesk(t)
+	note := d.api.huma.OpenAPI().Components.Schemas.Map()["SettleInputBody"].Properties["note"]
+	if note.MaxLength == nil || *note.MaxLength != maxOutcomeNote {
+		t.Errorf("OpenAPI: %v", note.MaxLength)
 	}
 }

@@ -40,6 +40,16 @@ type deskRig struct {
 
 func startDesk(t *testing.T, change ...func(*Desk)) *deskRig {
 	t.Helper()
+	return startOffice(t, func(c *Config) {
+		for _, f := range change {
+			f(c.Desk)
+		}
+	})
+}
+
+// startOffice has the rest of the configuration changed too.
+func startOffice(t *testing.T, change func(*Config)) *deskRig {
+	t.Helper()
 	d := &deskRig{feed: NewFeed(), logs: map[hotline.ConversationID][]hotline.Event{}}
 	must := func(err error) {
 		t.Helper()
@@ -69,9 +79,7 @@ func startDesk(t *testing.T, change ...func(*Desk)) *deskRig {
 			},
 			Services: []Outside{{ID: "110", Name: "公安 110"}}, External: []Outside{{ID: "heating", Name: "供热公司", Number: "02766668888"}},
 		}
-		for _, f := range change {
-			f(c.Desk)
-		}
+		change(c)
 	})
 	worked := make(chan error, 1)
 	go func() { worked <- d.desk.Run(t.Context()) }()

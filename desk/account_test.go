@@ -96,13 +96,15 @@ func (w *world) lookAt(p *person) {
 	switch {
 	case calls > 1, calls > 0 && chats > 0:
 		w.t.Errorf("agent %s has %d calls and %d chats", p.ID, calls, chats)
-	case p.watched != nil && (calls+chats > 0 || p.task != nil || p.watched.watchers[p] == ""):
+	case p.watched != nil && (calls+chats > 0 || p.task != nil):
 		w.t.Errorf("supervisor %s listens and has %d calls, %d chats, task %v", p.ID, calls, chats, p.task)
 	case p.offer != nil && (p.inCall() || p.chosen != Ready || p.wrapped != nil || !p.reached(p.offer.request.kind())):
 		w.t.Errorf("agent %s is rung as %s with %d calls, wrapping %v", p.ID, p.chosen, calls, p.wrapped != nil)
 	case p.offer != nil && p.offer.request.kind() == chatting && chats >= p.Chats && !p.gone:
 		// A reload may have lowered Chats; the roster of this test does not.
 		w.t.Errorf("agent %s is offered chat %d of %d", p.ID, chats+1, p.Chats)
+	case p.dials != "" && (calls+chats > 0 || p.offer != nil || p.watched != nil || w.dials[p.dials] != p.ID):
+		w.t.Errorf("agent %s dials out for %s and has %d calls, %d chats, offer %v", p.ID, p.dials, calls, chats, p.offer != nil)
 	case p.last != p.state():
 		w.t.Errorf("agent %s is %s and shown as %s", p.ID, p.state(), p.last)
 	}
@@ -180,6 +182,9 @@ func (w *world) lookAtCallbacks() {
 
 // evening ends everything and looks whether anything is left.
 func (w *world) evening() {
+	for id := range w.dials {
+		w.try(func() error { return w.r.close(id) })
+	}
 	for len(w.ids) > 0 {
 		w.hangUp(w.views[w.ids[0]])
 		w.account()
@@ -193,6 +198,11 @@ func (w *world) evening() {
 			if s.request.callback == nil {
 				w.t.Errorf("%s waits in %s after it has hung up", s.request.Conversation, q.ID)
 			}
+		}
+	}
+	for _, p := range w.r.roster {
+		if p.dials != "" {
+			w.t.Errorf("agent %s is reserved for %s for ever", p.ID, p.dials)
 		}
 	}
 	for id := range w.places {

@@ -98,7 +98,7 @@ func (r *room) supervise(op string, p *person, t *talk, c Command, reply func(er
 	if t.heldBy(p.ID) != nil {
 		return hotline.Errorf(op, hotline.CodeConflict, "supervisor %q has conversation %s", p.ID, t.Conversation)
 	}
-	if p.offer != nil || len(p.holds) > 0 || p.task != nil {
+	if p.offer != nil || p.dials != "" || len(p.holds) > 0 || p.task != nil {
 		return hotline.Errorf(op, hotline.CodeConflict, "supervisor %q has a conversation of their own", p.ID)
 	}
 	if !p.reached(kindOf(t.Channel)) {
@@ -107,7 +107,7 @@ func (r *room) supervise(op string, p *person, t *talk, c Command, reply func(er
 	if p.watched != nil && !watches {
 		r.unwatch(p, true)
 	}
-	p.watched, t.watchers[p] = t, c.Verb
+	p.watched = t
 	t.notify(Commanded{By: p.ID, Name: p.Name, Command: c, Reply: reply})
 	r.markTalk(t)
 	r.changed(p)
@@ -118,7 +118,6 @@ func (r *room) supervise(op string, p *person, t *talk, c Command, reply func(er
 func (r *room) unwatch(p *person, tell bool) {
 	t := p.watched
 	p.watched = nil
-	delete(t.watchers, p)
 	if tell {
 		t.notify(Commanded{By: p.ID, Command: Command{Verb: Leave}})
 	}

@@ -24,7 +24,7 @@ type State string
 const (
 	Offline State = "offline" // not logged in, or no way to ring
 	Ready   State = "ready"
-	Ringing State = "ringing" // an offer is open
+	Ringing State = "ringing" // an offer is open, or somebody is called
 	Busy    State = "busy"
 	WrapUp  State = "wrap_up" // writing down what was said
 	Break   State = "break"   // away, with a reason

@@ -104,6 +104,7 @@ type world struct {
 	ids   []hotline.ConversationID
 	views map[hotline.ConversationID]*view
 	next  int
+	dials map[hotline.ConversationID]string // agent who is reserved
 
 	outcomes map[string]Outcome
 	talking  map[string]bool     // outcomes that are answered and go on
@@ -119,7 +120,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	w := &world{
 		t: t, rand: rand.New(rand.NewPCG(seed, 1)), clock: time.Date(2026, 10, 8, 9, 0, 0, 0, time.UTC),
 		views: map[hotline.ConversationID]*view{}, outcomes: map[string]Outcome{}, talking: map[string]bool{}, kept: map[string]Callback{},
-		done: map[string]bool{}, places: map[hotline.ConversationID]bool{},
+		done: map[string]bool{}, places: map[hotline.ConversationID]bool{}, dials: map[hotline.ConversationID]string{},
 	}
 	w.r = newRoom(w.clock, 3*time.Second, discard, unobserved{})
 	if err := w.r.reload(w.roster()); err != nil {
@@ -231,6 +232,8 @@ func (w *world) act() string {
 			w.t.Errorf("agent %s may %s", by, verb)
 		}
 		return string(verb)
+	case what < 92:
+		return w.dialOut()
 	default:
 		return w.callBack()
 	}

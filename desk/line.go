@@ -2,7 +2,6 @@ package desk
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -97,27 +96,37 @@ const (
 	never   = 255
 )
 
-// join returns the class of a request, to be left by leave.
+// join returns the class of a request, to be left by leave. Most find theirs, and then nothing is
+// allocated but for many skills.
 func (q *queue) join(r Request, people int) *class {
-	skills := maps.Clone(q.Skills)
-	if skills == nil {
-		skills = map[string]int{}
+	level := func(skill string) int { return max(q.Skills[skill], r.Skills[skill]) }
+	var few [8]string
+	skills := few[:0]
+	for skill := range q.Skills {
+		skills = append(skills, skill)
 	}
-	for name, level := range r.Skills {
-		skills[name] = max(skills[name], level)
+	for skill := range r.Skills {
+		if q.Skills[skill] == 0 {
+			skills = append(skills, skill)
+		}
 	}
+	slices.Sort(skills)
 	language := r.Language
 	if mandarin(language) {
 		language = ""
 	}
-	var name strings.Builder
-	for _, skill := range slices.Sorted(maps.Keys(skills)) {
-		name.WriteString(strconv.Quote(skill) + strconv.Itoa(skills[skill]))
+	var short [128]byte
+	name := short[:0]
+	for _, skill := range skills {
+		name = strconv.AppendInt(strconv.AppendQuote(name, skill), int64(level(skill)), 10)
 	}
-	name.WriteString(language)
-	c := q.classes[name.String()]
+	name = append(name, language...)
+	c := q.classes[string(name)]
 	if c == nil {
-		c = &class{name: name.String(), skills: skills, language: language}
+		c = &class{name: string(name), skills: make(map[string]int, len(skills)), language: language}
+		for _, skill := range skills {
+			c.skills[skill] = level(skill)
+		}
 		c.forget(people)
 		q.classes[c.name] = c
 	}

@@ -141,22 +141,40 @@ func (s *spot) served() bool {
 	return slices.ContainsFunc(s.queue.members, func(p *person) bool { return p.present() && s.fit(p) != never })
 }
 
-// deserted looks after those who wait in queues that somebody has left.
+// deserted has those looked after who wait in queues that somebody has left, one by one: a thousand
+// may be refused because of the last one who leaves.
 func (r *room) deserted(queues []*queue) {
 	for _, q := range queues {
 		if !slices.ContainsFunc(q.line, func(s *spot) bool { return s.request.callback == nil }) {
 			continue
 		}
 		served := map[*class]bool{}
-		for _, s := range slices.Clone(q.line) {
+		for _, s := range q.line {
 			known, found := served[s.class]
 			if !found {
 				known = s.served()
 				served[s.class] = known
 			}
-			if !known && s.request.callback == nil && s.request.waiting {
-				r.forsaken(s.request)
+			if !known && s.request.callback == nil {
+				r.left = append(r.left, s.request)
 			}
 		}
+	}
+	r.tendLater()
+}
+
+func (r *room) tendLater() {
+	if len(r.left) > 0 {
+		r.timers.set(&r.tending, r.now, r.tend)
+	}
+}
+
+// tend looks after the first of those who were left, unless they do not wait any more.
+func (r *room) tend() {
+	q := r.left[0]
+	r.left = r.left[1:]
+	r.tendLater()
+	if q.waiting {
+		r.forsaken(q)
 	}
 }

@@ -61,6 +61,13 @@ func (d *Desk) Phase(ctx context.Context, id hotline.ConversationID, phase strin
 	return d.do(ctx, "tell phase of conversation", func(r *room) error { return r.setPhase(id, phase, parties) })
 }
 
+// Reserve keeps an agent who calls somebody from being asked anything until the call has become the
+// conversation of that name and takes them, or Close says that it has not or is over. CodeConflict when the agent
+// has something else already, or no line.
+func (d *Desk) Reserve(ctx context.Context, agent string, id hotline.ConversationID) error {
+	return d.do(ctx, "reserve agent", func(r *room) error { return r.reserve(agent, id) })
+}
+
 // Take gives a conversation to an agent who was not asked: who dials out, picks one from the board
 // or takes over. It ends the conversation's waiting.
 func (d *Desk) Take(ctx context.Context, id hotline.ConversationID, agent string) error {
@@ -78,7 +85,7 @@ func (d *Desk) Release(ctx context.Context, id hotline.ConversationID, agent str
 	return d.do(ctx, "release agent", func(r *room) error { return r.release(id, agent, how) })
 }
 
-// Close ends a conversation in whatever state it is. Who waited has abandoned.
+// Close ends a conversation in whatever state it is. Who waited has abandoned, and who was reserved is free.
 func (d *Desk) Close(ctx context.Context, id hotline.ConversationID) error {
 	return d.do(ctx, "close conversation at the desk", func(r *room) error { return r.close(id) })
 }

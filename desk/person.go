@@ -22,10 +22,11 @@ type person struct {
 
 	offer   *offer
 	holds   []*hold
-	task    *Callback // being called back
-	watched *talk     // listened to as a supervisor
-	wanted  []*spot   // asked for by name, by colleagues
-	wrapped *hold     // being written down
+	task    *Callback              // being called back
+	dials   hotline.ConversationID // that is being placed
+	watched *talk                  // listened to as a supervisor
+	wanted  []*spot                // asked for by name, by colleagues
+	wrapped *hold                  // being written down
 
 	idle  time.Time // since when there was nothing to do
 	since time.Time // of the state
@@ -87,7 +88,7 @@ func (p *person) cutOff() bool {
 
 // room tells whether a person has room for one more of a kind.
 func (p *person) room(k kind) bool {
-	if p.offer != nil || p.wrapped != nil || p.inCall() {
+	if p.offer != nil || p.dials != "" || p.wrapped != nil || p.inCall() {
 		return false
 	}
 	if k == chatting {
@@ -108,7 +109,7 @@ func (p *person) onDuty() bool  { return p.chosen == Ready && !p.gone }
 // state is what the board shows.
 func (p *person) state() State {
 	switch {
-	case p.offer != nil:
+	case p.offer != nil || p.dials != "":
 		return Ringing
 	case len(p.holds) > 0 || p.task != nil || p.watched != nil:
 		return Busy

@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"fmt"
 	"log/slog"
 	"maps"
 	"reflect"
@@ -41,6 +40,8 @@ type room struct {
 	numbers  map[string][]*task
 	places   map[hotline.ConversationID]Request // from before a restart
 	hungry   []*person
+	left     []*request // by agents who are gone; to be looked after
+	tending  timer
 	marks    marks
 	consoles int
 	kept     []Entry // by this step
@@ -60,7 +61,7 @@ func newRoom(now time.Time, grace time.Duration, logger *slog.Logger, observer O
 // newID returns an identifier that no other start of the program gives out.
 func (r *room) newID(kind string) string {
 	r.ids++
-	return fmt.Sprintf("%s%s-%s", kind, r.prefix, strconv.FormatUint(r.ids, 36))
+	return kind + r.prefix + "-" + strconv.FormatUint(r.ids, 36)
 }
 
 func (r *room) keep(e Entry) { r.kept = append(r.kept, e) }
@@ -68,14 +69,23 @@ func (r *room) keep(e Entry) { r.kept = append(r.kept, e) }
 // day is the date by which counts begin anew.
 func (r *room) day() string { return r.now.In(r.almanac.zone).Format(time.DateOnly) }
 
-// advance does what is due. A clock that is set back does not stop the waits that run.
+// dueAtOnce bounds what one step does of what is due, so that nobody who asks something waits long:
+// a thousand who came at the same moment are due at the same moments for as long as they wait.
+const dueAtOnce = 32
+
+// advance does what is due, or the first part of it. A clock that is set back does not stop the waits
+// that run.
 func (r *room) advance(raw time.Time) {
 	if raw.Before(r.raw) {
 		r.behind += r.raw.Sub(raw)
 	}
 	r.raw = raw
 	r.now = raw.Add(r.behind)
-	for t := r.timers.due(r.now); t != nil; t = r.timers.due(r.now) {
+	for range dueAtOnce {
+		t := r.timers.due(r.now)
+		if t == nil {
+			return
+		}
 		t.fire()
 		r.settle()
 	}
@@ -160,7 +170,7 @@ func (r *room) enlist(agents []Agent) (renewed []*person) {
 			p.stream = nil
 			r.consoles--
 		}
-		if len(p.holds) > 0 || p.offer != nil || p.task != nil || p.watched != nil || len(p.wanted) > 0 {
+		if len(p.holds) > 0 || p.offer != nil || p.task != nil || p.dials != "" || p.watched != nil || len(p.wanted) > 0 {
 			r.addPerson(p) // until they have nothing left, at the next reload
 		}
 	}

@@ -40,13 +40,12 @@ const (
 // talk is a Talk at work.
 type talk struct {
 	Talk
-	notify   func(Notice)
-	request  *request // that is neither answered nor over
-	holds    []*hold
-	watchers map[*person]Verb
-	phase    string
-	parties  []Party
-	last     Request
+	notify  func(Notice)
+	request *request // that is neither answered nor over
+	holds   []*hold
+	phase   string
+	parties []Party
+	last    Request
 }
 
 // Bounds of what the desk is told of.
@@ -68,7 +67,7 @@ func (r *room) open(in Talk, notify func(Notice)) error {
 	if in.Started.IsZero() {
 		in.Started = r.now
 	}
-	t := &talk{Talk: in, notify: notify, watchers: map[*person]Verb{}}
+	t := &talk{Talk: in, notify: notify}
 	r.talks[in.Conversation] = t
 	r.markTalk(t)
 	return nil
@@ -82,10 +81,47 @@ func (r *room) talk(op string, id hotline.ConversationID) (*talk, error) {
 	return t, nil
 }
 
-// close ends a conversation; who waited has hung up.
+// reserve keeps an agent who calls somebody from being asked or watching meanwhile, until the conversation that
+// the call becomes takes them, or is closed. There is none yet.
+func (r *room) reserve(agent string, id hotline.ConversationID) error {
+	const op = "reserve agent"
+	p, err := r.person(op, agent)
+	switch {
+	case err != nil:
+		return err
+	case id == "" || r.talks[id] != nil:
+		return hotline.Errorf(op, hotline.CodeInvalid, "conversation %q is open, or has no name", id)
+	case p.offer != nil || p.dials != "" || p.watched != nil || len(p.holds) > 0:
+		return hotline.Errorf(op, hotline.CodeConflict, "会话中不能外呼 agent %q has something else", agent)
+	case !p.reached(calling):
+		return hotline.Errorf(op, hotline.CodeConflict, "耳机或话机未连接 (neither headset nor phone is connected)")
+	}
+	p.dials = id
+	r.changed(p)
+	return nil
+}
+
+// unreserve lets go of who was reserved for a conversation, and tells whether there was anybody.
+func (r *room) unreserve(id hotline.ConversationID) bool {
+	for _, p := range r.roster {
+		if p.dials == id {
+			p.dials, p.idle = "", r.now
+			r.changed(p)
+			r.freed(p)
+			return true
+		}
+	}
+	return false
+}
+
+// close ends a conversation; who waited has hung up. It may be one that has not come about.
 func (r *room) close(id hotline.ConversationID) error {
+	reserved := r.unreserve(id)
 	t, err := r.talk("close conversation at the desk", id)
 	if err != nil {
+		if reserved {
+			return nil
+		}
 		return err
 	}
 	if q := t.request; q != nil {
@@ -207,6 +243,7 @@ func (r *room) take(id hotline.ConversationID, agent string) error {
 	if p.watched != nil {
 		r.unwatch(p, false)
 	}
+	p.dials = ""
 	if q := t.request; q != nil {
 		if q.offer != nil {
 			r.cancel(q.offer)
@@ -232,7 +269,7 @@ func (r *room) take(id hotline.ConversationID, agent string) error {
 }
 
 func (p *person) roomToTake(t *talk) bool {
-	if p.offer != nil || !p.reached(kindOf(t.Channel)) || p.watched != nil && p.watched != t {
+	if p.offer != nil || p.dials != "" && p.dials != t.Conversation || !p.reached(kindOf(t.Channel)) || p.watched != nil && p.watched != t {
 		return false
 	}
 	if kindOf(t.Channel) == chatting {

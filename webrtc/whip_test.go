@@ -127,6 +127,10 @@ func TestPatchesNeedTheirToken(t *testing.T) {
 	res, _ := do(t, "POST", g.url+"/webrtc", token, typeSDP, goodOffer)
 	url, tag := g.url+res.Header.Get("Location"), res.Header.Get("ETag")
 	one := "a=candidate:1 1 udp 1 10.0.0.1 9 typ host\r\n"
+	other := g.token(t) // has a call of its own
+	if res, _ := do(t, "POST", g.url+"/webrtc", other, typeSDP, goodOffer); res.StatusCode != http.StatusCreated {
+		t.Fatalf("answered %d", res.StatusCode)
+	}
 	for name, c := range map[string]struct {
 		method, token, contentType, body, match string
 		want                                    int
@@ -136,6 +140,9 @@ func TestPatchesNeedTheirToken(t *testing.T) {
 		"without a token":          {"PATCH", "", typeFragment, one, tag, 401},
 		"with another's token":     {"PATCH", g.token(t), typeFragment, one, tag, 404},
 		"deleted with another's":   {"DELETE", g.token(t), "", "", "", 404},
+		"from another call":        {"PATCH", other, typeFragment, one, tag, 404},
+		"restarted from another":   {"PATCH", other, typeFragment, "a=ice-ufrag:wxyz\r\na=ice-pwd:0123456789012345678901\r\n", "*", 404},
+		"deleted from another":     {"DELETE", other, "", "", "", 404},
 		"without If-Match":         {"PATCH", token, typeFragment, one, "", 428},
 		"of another session":       {"PATCH", token, typeFragment, one, `"other"`, 412},
 		"another type":             {"PATCH", token, typeSDP, one, tag, 415},

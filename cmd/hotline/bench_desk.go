@@ -141,7 +141,7 @@ func (c *BenchDeskCmd) roster() (r desk.Roster) {
 		r.Queues = append(r.Queues, q)
 	}
 	for i := range c.Agents {
-		a := desk.Agent{ID: agentName(i), Device: desk.Browser, Chats: i % 3, Skills: map[string]int{}}
+		a := desk.Agent{ID: agentName(i), Device: desk.Browser, Chats: i % 3, Supervisor: i%40 == 0, Skills: map[string]int{}}
 		for k := range 3 {
 			a.Queues = append(a.Queues, fmt.Sprintf("q%d", (i+k*k)%10))
 		}
@@ -208,7 +208,7 @@ func (h *hall) open(ctx context.Context, c *BenchDeskCmd, roster desk.Roster) (p
 func (h *hall) person(ctx context.Context, id hotline.ConversationID, random *rand.Rand) error {
 	talk, patience := time.Duration(1+random.IntN(6))*time.Second, time.Duration(20+random.IntN(40))*time.Second
 	channel := []hotline.Channel{hotline.ChannelPhone, hotline.ChannelChat}[random.IntN(2)]
-	notices := make(chan desk.Notice, 1024) // has room for all that may come
+	notices := make(chan desk.Notice, 64) // has room for all that may come in a minute
 	if err := h.desk.Open(ctx, desk.Talk{Conversation: id, Channel: channel, Caller: "1380000"}, func(n desk.Notice) { notices <- n }); err != nil {
 		return err
 	}

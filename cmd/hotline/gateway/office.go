@@ -122,25 +122,24 @@ func (g *Gateway) headset(_ context.Context, agent string) (api.Grant, error) {
 }
 
 // callOut calls somebody for an agent, whose headset is joined once they answer.
-func (g *Gateway) callOut(ctx context.Context, agent, number, _ string) (hotline.ConversationID, error) {
+func (g *Gateway) callOut(ctx context.Context, id hotline.ConversationID, agent, number string) error {
 	const op = "call out"
 	if number == "" || len(number) > 32 || !digits(number) {
-		return "", hotline.Errorf(op, hotline.CodeInvalid, "%q 不是电话号码 is no number", number)
+		return hotline.Errorf(op, hotline.CodeInvalid, "%q 不是电话号码 is no number", number)
 	}
 	who, err := g.people.desk.Look(ctx, agent)
 	if err != nil {
-		return "", err
+		return err
 	}
 	if !g.people.headsets.up(agent) {
-		return "", hotline.Errorf(op, hotline.CodeConflict, "耳机未连接 the headset is not connected")
+		return hotline.Errorf(op, hotline.CodeConflict, "耳机未连接 the headset is not connected")
 	}
 	began := g.clock.Now()
-	id := hotline.NewConversationID(began)
 	dialling, cancel := context.WithTimeout(ctx, g.cfg.Desk.Dial)
 	defer cancel()
 	leg, err := g.phone.Dial(dialling, sip.Dial{Trunk: g.cfg.Desk.Trunk, Number: number})
 	if err != nil {
-		return "", notReached(op, reasonOf(dialling, err), err)
+		return notReached(op, reasonOf(dialling, err), err)
 	}
 	g.metrics.CallStarted(g.clock.Now().Sub(began))
 	c := &conversation{
@@ -151,7 +150,7 @@ func (g *Gateway) callOut(ctx context.Context, agent, number, _ string) (hotline
 	g.people.work.Go(func() {
 		c.run(context.WithoutCancel(ctx), hotline.Started{Channel: hotline.ChannelPhone, From: number, To: number, Codec: leg.Codec().String()})
 	})
-	return id, nil
+	return nil
 }
 
 // notReached tells an agent why somebody was not reached. That they do not want to be is no fault of ours.

@@ -210,6 +210,9 @@ export interface OrderDraft {
   confidential: boolean;
 }
 
+// Of the note in POST /desk/callbacks/{id}/outcome, in characters; a test of the API compares it.
+export const maxOutcomeNote = 500;
+
 export interface Callback {
   id: string;
   conversation: string;

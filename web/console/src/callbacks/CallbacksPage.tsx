@@ -3,7 +3,7 @@ import { Badge, Button, Form, Input, Modal, Radio, Segmented, Table } from "antd
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { get, post, query } from "../api/client";
-import type { Callback } from "../api/types";
+import { maxOutcomeNote, type Callback } from "../api/types";
 import { Caller } from "../parts/Caller";
 import { Fetched } from "../parts/Fetched";
 import { moment } from "../parts/time";
@@ -100,7 +100,7 @@ export default function CallbacksPage() {
             <Radio.Group options={outcomes.map((value) => ({ value, label: t(`reached.${value}`) }))} />
           </Form.Item>
           <Form.Item name="note" label={t("callbacks.note")}>
-            <Input.TextArea maxLength={1000} />
+            <Input.TextArea maxLength={maxOutcomeNote} />
           </Form.Item>
           <Button type="primary" htmlType="submit" loading={busy}>
             {t("save")}
