@@ -73,8 +73,9 @@ type calendarOutput struct {
 
 // Name is what an ID stands for.
 type Name struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Number string `json:"number,omitempty" doc:"Of an agent (工号)."`
 }
 
 type namesOutput struct {
@@ -89,10 +90,10 @@ func names(by desk.Roster) *namesOutput {
 	out := &namesOutput{}
 	out.Body.Queues, out.Body.Agents = make([]Name, len(by.Queues)), make([]Name, len(by.Agents))
 	for i, q := range by.Queues {
-		out.Body.Queues[i] = Name{q.ID, cmp.Or(q.Name, q.ID)}
+		out.Body.Queues[i] = Name{ID: q.ID, Name: cmp.Or(q.Name, q.ID)}
 	}
 	for i, g := range by.Agents {
-		out.Body.Agents[i] = Name{g.ID, cmp.Or(g.Name, g.ID)}
+		out.Body.Agents[i] = Name{g.ID, cmp.Or(g.Name, g.ID), g.Number}
 	}
 	return out
 }

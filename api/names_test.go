@@ -32,7 +32,7 @@ func TestAgentsAndQueuesHaveNames(t *testing.T) {
 	d.ready(id, token)
 	var out struct{ Queues, Agents []Name }
 	d.want(200, "GET", Base+"/desk/names", token, nil).into(t, &out)
-	if !slices.Contains(out.Queues, Name{"social", "社保医保"}) || !slices.Equal(out.Agents, []Name{{id, "名li"}}) {
+	if !slices.Contains(out.Queues, Name{ID: "social", Name: "社保医保"}) || !slices.Equal(out.Agents, []Name{{ID: id, Name: "名li"}}) {
 		t.Errorf("names %+v", out)
 	}
 }

@@ -7,7 +7,9 @@ import { get } from "../api/client";
 import type { Mark, Replay } from "../api/types";
 import { lines } from "../desk/lines";
 import { Caller } from "../parts/Caller";
+import { useCategories } from "../parts/categories";
 import { Fetched } from "../parts/Fetched";
+import { useNames } from "../parts/names";
 import { explain } from "../parts/problem";
 import { clock, moment, second } from "../parts/time";
 import { mayAny, useSession } from "../shell/session";
@@ -34,17 +36,20 @@ export default function ReplayPage() {
 function Loaded({ replay }: { replay: Replay }) {
   const t = useText();
   const { record } = replay;
+  const names = useNames();
+  const categories = useCategories();
   const player = usePlayer(record.conversation);
   return (
     <>
       <dl className="panel replay-head">
         <Field name={t("records.caller")}>
-          <Caller number={record.caller} conversation={record.conversation} />
+          <Caller number={record.caller} conversation={record.conversation} place={record.place} />
         </Field>
         <Field name={t("records.started")}>{moment(record.started)}</Field>
         <Field name={t("records.channel")}>{t(`channel.${record.channel}`)}</Field>
-        <Field name={t("records.queue")}>{record.queue}</Field>
-        <Field name={t("records.agent")}>{record.agent}</Field>
+        <Field name={t("records.queue")}>{names.queue(record.queue)}</Field>
+        <Field name={t("records.agent")}>{names.agent(record.agent)}</Field>
+        <Field name={t("order.category")}>{categories.path(record.category)}</Field>
         <Field name={t("records.outcome")}>{t(`outcome.${record.outcome ?? "open"}`)}</Field>
         <Field name={t("records.waited")}>{record.waited_ms !== undefined && clock(record.waited_ms)}</Field>
         <Field name={t("records.talked")}>{record.talked_ms !== undefined && clock(record.talked_ms)}</Field>
@@ -114,7 +119,7 @@ function Sound({ replay, player }: { replay: Replay; player: Player }) {
         </span>
         <Segmented aria-label={t("replay.speed")} value={player.speed} onChange={player.faster} options={[0.75, 1, 1.25, 1.5, 2].map((value) => ({ value, label: value + "×" }))} />
         <span className="space" />
-        {player.url && mayAny(user, ["supervisor", "auditor"]) && (
+        {player.url && mayAny(user, ["supervisor"]) && (
           <Button icon={<DownloadOutlined />} onClick={save}>
             {t("replay.download")}
           </Button>
