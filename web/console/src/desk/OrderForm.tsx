@@ -55,14 +55,15 @@ export function OrderForm({ talk, order }: { talk: Talk; order: Order }) {
         <Form.Item name="urgency" label={t("order.urgency")}>
           <Select allowClear placeholder={t(`order.urgency.${usual}`)} options={urgencies.map((value) => ({ value, label: t(`order.urgency.${value}`) }))} />
         </Form.Item>
-        {!fresh && (
+        {fresh ? (
+          <Form.Item name="category" label={t("order.category")} rules={need} className="whole">
+            <CategorySelect />
+          </Form.Item>
+        ) : (
           <Form.Item name="ticket" label={t("slot.ticket")} rules={need} className="whole">
             <AutoComplete options={detail?.orders.map((o) => ({ value: o.number, label: `${o.number} ${o.text ?? o.category ?? ""}` }))} maxLength={32} />
           </Form.Item>
         )}
-        <Form.Item name="category" label={t("order.category")} rules={fresh ? need : []} className="whole">
-          <CategorySelect allowClear />
-        </Form.Item>
       </div>
       <div className="row">
         <h3>{t("order.facts")}</h3>

@@ -84,7 +84,7 @@ test("an order is urged by its number", async () => {
     await v.shot("desk-urge");
     await page.getByRole("button", { name: "提交工单" }).click();
     await page.getByText("工单 20261126-0042 已提交").waitFor();
-    const { kind, ticket } = orderOf(v);
-    assert.deepEqual([kind, ticket], ["urge", "20261120-0031"]);
+    const { kind, ticket, category } = orderOf(v);
+    assert.deepEqual([kind, ticket, category], ["urge", "20261120-0031", undefined]);
   });
 });
