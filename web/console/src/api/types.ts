@@ -160,6 +160,7 @@ export interface Outcome {
   turns: number;
   recording: boolean;
   summary?: string;
+  confidential?: boolean;
 }
 
 export interface TalkDetail {

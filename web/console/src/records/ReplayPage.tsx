@@ -1,9 +1,9 @@
 import { CaretRightOutlined, DownloadOutlined, PauseOutlined } from "../parts/icons";
 import { useQuery } from "@tanstack/react-query";
-import { Alert, Button, Segmented } from "antd";
-import { useEffect, useMemo, useRef } from "react";
+import { Alert, Button, Form, Input, Segmented } from "antd";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { Link, useParams } from "react-router";
-import { get } from "../api/client";
+import { get, Problem, query } from "../api/client";
 import type { Mark, Replay } from "../api/types";
 import { lines } from "../desk/lines";
 import { Caller } from "../parts/Caller";
@@ -21,24 +21,48 @@ import { Wave } from "./Wave";
 export default function ReplayPage() {
   const t = useText();
   const { conversation = "" } = useParams();
-  const replay = useQuery({ queryKey: ["record", conversation], queryFn: ({ signal }) => get<Replay>(`/records/${encodeURIComponent(conversation)}`, signal), staleTime: Infinity });
+  const { user } = useSession();
+  const [reason, setReason] = useState("");
+  const replay = useQuery({
+    queryKey: ["record", conversation, reason],
+    queryFn: ({ signal }) => get<Replay>(`/records/${encodeURIComponent(conversation)}` + query({ reason }), signal),
+    staleTime: Infinity,
+  });
+  // Only that it is confidential keeps a record from a supervisor.
+  const secret = replay.error instanceof Problem && replay.error.status === 403 && mayAny(user, ["supervisor"]);
   return (
     <div className="page replay">
       <header className="head">
         <h1>{t("replay.title")}</h1>
         <Link to="/records">{t("replay.back")}</Link>
       </header>
-      <Fetched of={replay}>{(data) => <Loaded key={conversation} replay={data} />}</Fetched>
+      {secret ? <Reason give={setReason} /> : <Fetched of={replay}>{(data) => <Loaded key={conversation} replay={data} reason={reason} />}</Fetched>}
     </div>
   );
 }
 
-function Loaded({ replay }: { replay: Replay }) {
+function Reason({ give }: { give: (reason: string) => void }) {
+  const t = useText();
+  return (
+    <section className="panel">
+      <Form layout="vertical" requiredMark={false} onFinish={(v: { reason: string }) => give(v.reason.trim())}>
+        <Form.Item name="reason" label={t("replay.reason")} rules={[{ required: true, whitespace: true, message: t("login.required") }]}>
+          <Input maxLength={200} />
+        </Form.Item>
+        <Button type="primary" htmlType="submit">
+          {t("replay.open")}
+        </Button>
+      </Form>
+    </section>
+  );
+}
+
+function Loaded({ replay, reason }: { replay: Replay; reason: string }) {
   const t = useText();
   const { record } = replay;
   const names = useNames();
   const categories = useCategories();
-  const player = usePlayer(record.conversation);
+  const player = usePlayer(record.conversation, reason);
   return (
     <>
       <dl className="panel replay-head">
@@ -56,7 +80,7 @@ function Loaded({ replay }: { replay: Replay }) {
         <Field name={t("records.rating")}>{record.rating}</Field>
         {record.summary && <Field name={t("records.summary")}>{record.summary}</Field>}
       </dl>
-      {record.recording ? <Sound replay={replay} player={player} /> : <p className="quiet">{t("replay.none")}</p>}
+      {record.recording ? <Sound replay={replay} player={player} reason={reason} /> : <p className="quiet">{t("replay.none")}</p>}
       <div className="replay-halves">
         <Transcript marks={replay.marks} player={player} replay={replay} />
         <section className="panel">
@@ -87,13 +111,13 @@ function Field({ name, children }: { name: string; children: React.ReactNode }) 
 
 const colours = ["#0b57b0", "#1f7a3d", "#9a5200", "#7a3fa0"];
 
-function Sound({ replay, player }: { replay: Replay; player: Player }) {
+function Sound({ replay, player, reason }: { replay: Replay; player: Player; reason: string }) {
   const t = useText();
   const { user } = useSession();
   const { record, channels, duration_ms: length, marks } = replay;
   const peaks = useQuery({
     queryKey: ["peaks", record.conversation],
-    queryFn: ({ signal }) => get<{ channels: number[][] }>(`/records/${encodeURIComponent(record.conversation)}/peaks?n=1000`, signal),
+    queryFn: ({ signal }) => get<{ channels: number[][] }>(`/records/${encodeURIComponent(record.conversation)}/peaks` + query({ n: 1000, reason }), signal),
     staleTime: Infinity,
   });
   const save = () => {

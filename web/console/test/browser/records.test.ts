@@ -79,3 +79,22 @@ test("records are looked for by the names of queue, agent and category", async (
     assert.equal(await head.getByText("138****5620").count(), 1, "the place does not unmask the number");
   });
 });
+
+test("a confidential record is opened with a reason, which goes with all that is asked of it", async () => {
+  await visit(b, { loud: true }, async (v) => {
+    const { page } = v;
+    const asked: string[] = [];
+    page.on("request", (r) => r.url().includes("/records/r56") && asked.push(decodeURIComponent(new URL(r.url()).search)));
+    await supervisor(v, "records/r56");
+    await page.getByLabel("保密会话，请填写查阅理由").waitFor();
+    await calm(v);
+    await v.accessible();
+    await v.shot("replay-reason");
+    await page.getByLabel("保密会话，请填写查阅理由").fill("投诉复核");
+    await page.getByRole("button", { name: "查阅" }).click();
+    await page.getByRole("button", { name: "载入录音" }).click();
+    await page.getByRole("button", { name: "播放", exact: true }).waitFor();
+    const api = asked.filter((query) => query.includes("reason"));
+    assert.deepEqual(api.sort(), ["?n=1000&reason=投诉复核", "?reason=投诉复核", "?reason=投诉复核"]);
+  });
+});

@@ -1,5 +1,5 @@
 // The requests of the contract, each answered from memory.
-import type { Callback, Canned, Command, PresenceState, Queue, Watch } from "../../src/api/types";
+import type { Callback, Canned, Command, Outcome, PresenceState, Queue, Watch } from "../../src/api/types";
 import * as seed from "./seed";
 import { Refusal, type Contract } from "./server";
 
@@ -74,10 +74,10 @@ const signed: [string, RegExp, Route][] = [
   ["GET", /^\/desk\/calendar$/, (a) => ({ body: a.contract.calendar })],
   ["PUT", /^\/desk\/calendar$/, (a) => ((a.contract.calendar = bodyOf(a)), {})],
   ["GET", /^\/records$/, listRecords],
-  ["GET", /^\/records\/([\w-]+)$/, (a, id) => ({ body: seed.replay(record(a, id)) })],
-  ["GET", /^\/records\/([\w-]+)\/caller$/, (a, id) => ({ body: { caller: record(a, id).caller.replace("****", "1234") } })],
-  ["GET", /^\/records\/([\w-]+)\/audio$/, () => ({ headers: { "Content-Type": "audio/wav" }, raw: wav(60) })],
-  ["GET", /^\/records\/([\w-]+)\/peaks$/, () => ({ body: { channels: [0, 1, 2].map((c) => Array.from({ length: 1000 }, (_, i) => (Math.floor(i / 80) % 3 === c ? Math.abs(Math.sin(i * 1.7)) * 0.9 : 0.02))) } })],
+  ["GET", /^\/records\/([\w-]+)$/, (a, id) => ({ body: seed.replay(opened(a, id)) })],
+  ["GET", /^\/records\/([\w-]+)\/caller$/, (a, id) => ({ body: { caller: opened(a, id).caller.replace("****", "1234") } })],
+  ["GET", /^\/records\/([\w-]+)\/audio$/, (a, id) => (opened(a, id), { headers: { "Content-Type": "audio/wav" }, raw: wav(60) })],
+  ["GET", /^\/records\/([\w-]+)\/peaks$/, (a, id) => (opened(a, id), { body: { channels: [0, 1, 2].map((c) => Array.from({ length: 1000 }, (_, i) => (Math.floor(i / 80) % 3 === c ? Math.abs(Math.sin(i * 1.7)) * 0.9 : 0.02))) } })],
   ["GET", /^\/reports$/, () => ({ body: seed.report() })],
   ["GET", /^\/reports\/export\.xlsx$/, () => ({ headers: { "Content-Type": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" }, raw: "PK" })],
 ];
@@ -113,6 +113,12 @@ function user(a: Ask, id: string | undefined): seed.Account {
 const publicUser = ({ password: _, code: __, ...rest }: seed.Account) => rest;
 const callback = (a: Ask, id: string | undefined) => a.contract.callbacks.find((c) => c.id === id) ?? refuse(404, "missing");
 const record = (a: Ask, id: string | undefined) => a.contract.records.find((r) => r.conversation === id) ?? refuse(404, "missing");
+
+// opened is a record for who may open it: a confidential one takes a reason.
+function opened(a: Ask, id?: string): Outcome {
+  const found = record(a, id);
+  return found.confidential && !a.query.get("reason") ? refuse(403, "forbidden") : found;
+}
 
 function logIn(a: Ask): Answer {
   const { login, password, totp } = bodyOf<{ login: string; password: string; totp?: string }>(a);

@@ -145,6 +145,7 @@ export const records = (): Outcome[] =>
     turns: 8,
     recording: i % 3 !== 1,
     summary: "反映和平路小区停暖三天，要求尽快恢复。",
+    confidential: i === 56,
   }));
 
 export function replay(record: Outcome): Replay {
