@@ -1,6 +1,7 @@
 import { Select, type SelectProps } from "antd";
 import "./category.css";
-import { matches, useCategories } from "./categories";
+import { useCategories } from "./categories";
+import { matches } from "./tree";
 
 type Option = { value: string; label: string };
 

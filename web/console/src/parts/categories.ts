@@ -1,37 +1,12 @@
-// The tree of categories: each is known by its code and read by its path.
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { get } from "../api/client";
 import type { Category } from "../api/types";
-
-export interface Categories {
-  list: Category[];
-  find: (id?: string) => Category | undefined;
-  path: (id?: string) => string; // a code that is not in the tree stands for itself
-}
-
-const depth = 8; // a tree that bites its tail ends here
-
-export function tree(list: Category[]): Categories {
-  const byID = new Map(list.map((c) => [c.id, c]));
-  const find = (id = "") => byID.get(id);
-  const path = (id = "") => {
-    const names: string[] = [];
-    for (let c = find(id); c && names.length < depth; c = find(c.parent)) names.unshift(c.name);
-    return names.join(" / ") || id;
-  };
-  return { list, find, path };
-}
+import { tree, type Categories } from "./tree";
 
 const kept = 5 * 60_000;
 
 export function useCategories(): Categories {
   const { data } = useQuery({ queryKey: ["categories"], queryFn: ({ signal }) => get<{ items: Category[] }>("/knowledge/categories", signal), staleTime: kept });
   return useMemo(() => tree(data?.items ?? []), [data]);
-}
-
-// matches tells whether each word that was typed stands in path or code.
-export function matches(typed: string, option: { label: string; value: string }): boolean {
-  const text = `${option.label} ${option.value}`.toLowerCase();
-  return typed.toLowerCase().split(/\s+/).every((word) => text.includes(word));
 }
