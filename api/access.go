@@ -43,6 +43,7 @@ type Access struct {
 const (
 	ActionRead   = "record.read"
 	ActionListen = "record.listen"
+	ActionNumber = "record.number"
 	ActionExport = "report.export"
 )
 

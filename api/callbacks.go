@@ -28,6 +28,7 @@ type Callback struct {
 	ID           string                 `json:"id"`
 	Conversation hotline.ConversationID `json:"conversation,omitempty"`
 	Number       string                 `json:"number"`
+	Place        string                 `json:"place,omitempty" doc:"Where the number is from (归属地)."`
 	Caller       string                 `json:"caller,omitempty"`
 	Queue        string                 `json:"queue"`
 	Reason       string                 `json:"reason" doc:"asked, abandoned, missed, message or unsatisfied."`
@@ -41,9 +42,9 @@ type Callback struct {
 	MessageAudio bool                   `json:"message_audio,omitempty"`
 }
 
-func callbackOf(c records.CallbackTask) Callback {
+func (a *API) callbackOf(c records.CallbackTask) Callback {
 	return Callback{
-		ID: c.ID, Conversation: c.Conversation, Number: c.Number, Caller: c.Caller, Queue: c.Queue, Reason: c.Reason, Since: c.Since,
+		ID: c.ID, Conversation: c.Conversation, Number: c.Number, Place: a.placeOf(c.Number), Caller: c.Caller, Queue: c.Queue, Reason: c.Reason, Since: c.Since,
 		Due: optionalTime(c.Due), State: string(c.State), Agent: c.Agent, Attempts: c.Attempts, Outcome: string(c.Outcome), Note: c.Note,
 		MessageAudio: c.MessageAudio,
 	}
@@ -96,7 +97,7 @@ func (a *API) callbacks() {
 		if err != nil {
 			return nil, a.failed(ctx, err)
 		}
-		return &callbackOutput{callbackOf(c)}, nil
+		return &callbackOutput{a.callbackOf(c)}, nil
 	}
 	huma.Register(a.huma, a.operation("list-callbacks", http.MethodGet, all, "回拨任务 Calls to be made", needDesk), func(ctx context.Context, in *struct {
 		State records.CallbackState `query:"state" enum:"open,taken,done" default:"open"`
@@ -109,7 +110,7 @@ func (a *API) callbacks() {
 		out := &callbacksOutput{}
 		out.Body.Items = make([]Callback, len(list))
 		for i, c := range list {
-			out.Body.Items[i] = callbackOf(c)
+			out.Body.Items[i] = a.callbackOf(c)
 		}
 		return out, nil
 	})

@@ -100,6 +100,14 @@ func (d *Desk) place(number string) string {
 	return d.Place(number)
 }
 
+// placeOf is where a number is from; without a desk nobody knows.
+func (a *API) placeOf(number string) string {
+	if a.office == nil {
+		return ""
+	}
+	return a.office.place(number)
+}
+
 func (d *Desk) complete() bool {
 	return d.Desk != nil && d.Roster != nil && d.Feed != nil && d.Events != nil && d.Note != nil
 }
@@ -109,6 +117,7 @@ var (
 	needTalk       = need{tag: "desk", person: true, scopes: []string{ScopeDesk, ScopeSupervise}}
 	needBoard      = need{tag: "supervision", scopes: []string{ScopeSupervise}}
 	needSupervisor = need{tag: "supervision", person: true, scopes: []string{ScopeSupervise}}
+	needNames      = need{tag: "desk", scopes: []string{ScopeDesk, ScopeSupervise, ScopeRead}}
 	needPlan       = need{tag: "roster", scopes: []string{ScopeUsers}}
 	needPlanRead   = need{tag: "roster", scopes: []string{ScopeUsers, ScopeSupervise}}
 )
@@ -126,7 +135,7 @@ type office struct {
 func newOffice(d *Desk, knowledge *live.Knowledge, now func() time.Time) *office {
 	return &office{
 		Desk: d, turn: make(chan struct{}, 1), consoles: consoles{all: map[*console]bool{}}, shelf: shelf{knowledge: knowledge, now: now},
-		board: boardCache{desk: d.Desk, roster: d.Roster, now: now},
+		board: boardCache{desk: d.Desk, roster: d.Roster, place: d.place, now: now},
 	}
 }
 

@@ -52,6 +52,7 @@ type BoardTalk struct {
 	Conversation hotline.ConversationID `json:"conversation"`
 	Channel      hotline.Channel        `json:"channel"`
 	Caller       string                 `json:"caller"`
+	Place        string                 `json:"place,omitempty" doc:"Where the number of the caller is from (归属地)."`
 	With         string                 `json:"with" doc:"bot, or the ID of the queue it waits in or of the agent who has it."`
 	Phase        string                 `json:"phase"`
 	Since        time.Time              `json:"since" doc:"That it waits, or when it began."`
@@ -81,6 +82,7 @@ func share(part, whole int) float64 {
 type boardCache struct {
 	desk   *desk.Desk
 	roster *roster.Book
+	place  func(number string) string
 	now    func() time.Time
 
 	mu    sync.Mutex
@@ -102,7 +104,7 @@ func (c *boardCache) get(ctx context.Context) (Board, error) {
 	if err != nil {
 		return Board{}, err
 	}
-	c.board, c.at = boardOf(seen, c.roster.Given(), now), now
+	c.board, c.at = boardOf(seen, c.roster.Given(), c.place, now), now
 	return c.board, nil
 }
 
@@ -156,7 +158,7 @@ func boardQueue(r desk.QueueRow, now time.Time) BoardQueue {
 	return q
 }
 
-func boardOf(seen desk.Board, by desk.Roster, now time.Time) Board {
+func boardOf(seen desk.Board, by desk.Roster, place func(string) string, now time.Time) Board {
 	b := Board{At: seen.At, Queues: []BoardQueue{}, Agents: []BoardAgent{}, Talks: []BoardTalk{}}
 	agents := map[string]desk.Agent{}
 	for _, a := range by.Agents {
@@ -165,6 +167,7 @@ func boardOf(seen desk.Board, by desk.Roster, now time.Time) Board {
 	talks := map[hotline.ConversationID]BoardTalk{}
 	for _, r := range seen.Talks {
 		t := boardTalk(r)
+		t.Place = place(t.Caller)
 		if len(r.Agents) > 0 {
 			b.Totals.Talking++
 		}

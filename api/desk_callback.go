@@ -16,13 +16,13 @@ type promises struct {
 	store *db.DB
 }
 
-// promiseOf is a callback that an agent has taken, nil for none.
-func promiseOf(c *desk.Callback) *Callback {
+// promise is a callback that an agent has taken, nil for none.
+func (o *office) promise(c *desk.Callback) *Callback {
 	if c == nil {
 		return nil
 	}
 	return &Callback{
-		ID: c.ID, Conversation: c.Conversation, Number: c.Number, Queue: c.Queue, Reason: string(c.Kind), Since: c.Made, Due: optionalTime(c.Due),
+		ID: c.ID, Conversation: c.Conversation, Number: c.Number, Place: o.place(c.Number), Queue: c.Queue, Reason: string(c.Kind), Since: c.Made, Due: optionalTime(c.Due),
 		State: string(c.State), Agent: c.Agent, Attempts: len(c.Attempts), Note: c.Note,
 	}
 }

@@ -159,7 +159,7 @@ func TestASupervisorSeesTheBoardListensAndForces(t *testing.T) {
 	b := boss.until("a board with the talk", func(m message) bool {
 		return m.Type == "board" && len(m.Board.Talks) == 1 && m.Board.Talks[0].With == liID
 	}).Board
-	if b.Talks[0].Mood != "worried" || b.Totals.Talking != 1 || b.Totals.AnsweredToday != 1 || b.Totals.Answered15s != 1 || len(b.Agents) != 2 || b.Queues[0].Busy != 1 || b.Queues[0].Ready != 0 {
+	if b.Talks[0].Mood != "worried" || b.Talks[0].Place != "在 13812345678" || b.Totals.Talking != 1 || b.Totals.AnsweredToday != 1 || b.Totals.Answered15s != 1 || len(b.Agents) != 2 || b.Queues[0].Busy != 1 || b.Queues[0].Ready != 0 {
 		t.Errorf("board %+v", b)
 	}
 	path := Base + "/desk/talks/" + string(c.id) + "/supervise"

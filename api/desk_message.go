@@ -193,7 +193,7 @@ func (o *office) message(u desk.Update, agent string, now time.Time) any {
 	switch u := u.(type) {
 	case desk.Hello:
 		m := helloMessage{
-			Type: "hello", Agent: u.Agent, Presence: presenceOf(u.State), Talks: []Talk{}, Offers: []Offer{}, Callback: promiseOf(u.Callback), Resync: u.Resync,
+			Type: "hello", Agent: u.Agent, Presence: presenceOf(u.State), Talks: []Talk{}, Offers: []Offer{}, Callback: o.promise(u.Callback), Resync: u.Resync,
 			Queues: o.board.ofAgent(u.Agent, u.Board.Queues, now),
 		}
 		for _, h := range u.Talks {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strconv"
@@ -70,10 +71,40 @@ type calendarOutput struct {
 	Body desk.Calendar
 }
 
+// Name is what an ID stands for.
+type Name struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Number string `json:"number,omitempty" doc:"Of an agent (工号)."`
+}
+
+type namesOutput struct {
+	Body struct {
+		Queues []Name `json:"queues" nullable:"false"`
+		Agents []Name `json:"agents" nullable:"false"`
+	}
+}
+
+// names are those of the roster.
+func names(by desk.Roster) *namesOutput {
+	out := &namesOutput{}
+	out.Body.Queues, out.Body.Agents = make([]Name, len(by.Queues)), make([]Name, len(by.Agents))
+	for i, q := range by.Queues {
+		out.Body.Queues[i] = Name{ID: q.ID, Name: cmp.Or(q.Name, q.ID)}
+	}
+	for i, g := range by.Agents {
+		out.Body.Agents[i] = Name{g.ID, cmp.Or(g.Name, g.ID), g.Number}
+	}
+	return out
+}
+
 // deskRoster registers what those do who plan the work.
 func (a *API) deskRoster() {
 	const notFound, conflict = http.StatusNotFound, http.StatusConflict
 	const queues, queue, agents, agent, calendar = "/desk/queues", "/desk/queues/{queue}", "/desk/agents", "/desk/agents/{agent}", "/desk/calendar"
+	huma.Register(a.huma, a.operation("list-names", http.MethodGet, "/desk/names", "队列和坐席的名称 What queues and agents are called", needNames), func(context.Context, *struct{}) (*namesOutput, error) {
+		return names(a.office.Roster.Given()), nil
+	})
 	huma.Register(a.huma, a.operation("list-queues", http.MethodGet, queues, "队列 Queues", needPlanRead), func(ctx context.Context, _ *struct{}) (*queuesOutput, error) {
 		list, err := a.office.Roster.Queues(ctx)
 		out := &queuesOutput{}

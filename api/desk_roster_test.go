@@ -127,6 +127,8 @@ func TestRolesOpenTheRoutesThatAreTheirs(t *testing.T) {
 		{"GET", "/desk/board", nil, []string{"supervisor", "key"}},
 		{"POST", "/desk/talks/" + id + "/supervise", object{"verb": "leave"}, []string{"supervisor"}},
 		{"PUT", "/desk/agents/0123456789abcdef/state", object{"state": "offline"}, []string{"supervisor"}},
+		{"GET", "/desk/names", nil, []string{"agent", "supervisor", "key"}},
+		{"GET", "/knowledge/categories", nil, []string{"agent", "supervisor", "knowledge", "key"}},
 		{"GET", "/desk/queues", nil, []string{"supervisor", "administrator", "key"}},
 		{"PUT", "/desk/queues/x", object{"id": "x", "name": "x"}, []string{"administrator", "key"}},
 		{"GET", "/desk/agents", nil, []string{"supervisor", "administrator", "key"}},

@@ -76,6 +76,7 @@ var (
 	needKnowledge = need{tag: "knowledge", scopes: []string{ScopeKnowledge}}
 	needLogIn     = need{tag: "session", open: true}
 	needPerson    = need{tag: "session", person: true}
+	needTree      = need{tag: "knowledge", scopes: []string{ScopeKnowledge, ScopeDesk, ScopeSupervise, ScopeRead}}
 	needUsers     = need{tag: "users", scopes: []string{ScopeUsers}}
 	needAudit     = need{tag: "audit", scopes: []string{ScopeAudit}}
 	needRecords   = need{tag: "records", scopes: []string{ScopeDesk, ScopeSupervise, ScopeRead}}

@@ -90,11 +90,36 @@ type entryPut struct {
 	Body EntryBody
 }
 
+type categoriesOutput struct {
+	Body struct {
+		Items []kb.Category `json:"items" nullable:"false" doc:"Parents before children. Entries and work orders belong to leaves."`
+	}
+}
+
+// below returns a category and all below it.
+func (a *API) below(category string) []string {
+	list := []string{category}
+	if a.cfg.Knowledge == nil {
+		return list
+	}
+	for _, c := range a.cfg.Knowledge.Base().Categories() { // parents first
+		if slices.Contains(list, c.Parent) {
+			list = append(list, c.ID)
+		}
+	}
+	return list
+}
+
 func (a *API) knowledge() {
 	if a.cfg.Knowledge == nil {
 		return
 	}
 	const all, one = "/knowledge/entries", "/knowledge/entries/{entry}"
+	huma.Register(a.huma, a.operation("list-categories", http.MethodGet, "/knowledge/categories", "事项分类 The tree of categories", needTree), func(context.Context, *struct{}) (*categoriesOutput, error) {
+		out := &categoriesOutput{}
+		out.Body.Items = append([]kb.Category{}, a.cfg.Knowledge.Base().Categories()...)
+		return out, nil
+	})
 	huma.Register(a.huma, a.operation("list-entries", http.MethodGet, all, "知识条目 List entries", needKnowledge), a.entries)
 	create := a.operation("create-entry", http.MethodPost, all, "新增条目 Add an entry", needKnowledge, http.StatusConflict)
 	create.DefaultStatus, create.MaxBodyBytes = http.StatusCreated, maxContent

@@ -19,12 +19,14 @@ type Record struct {
 	Conversation hotline.ConversationID `json:"conversation"`
 	Channel      string                 `json:"channel" doc:"phone, web or chat."`
 	Caller       string                 `json:"caller,omitempty" doc:"In lists 138****8000, but for supervisors."`
+	Place        string                 `json:"place,omitempty" doc:"Where the number of the caller is from (归属地). Not in lists when confidential."`
 	Started      time.Time              `json:"started"`
 	Ended        *time.Time             `json:"ended,omitempty" doc:"Absent while it goes on."`
 	WithAgent    bool                   `json:"with_agent"`
 	Agent        string                 `json:"agent,omitempty" doc:"Who had it last."`
 	Agents       []string               `json:"agents,omitempty" doc:"Who had it, in order."`
 	Queue        string                 `json:"queue,omitempty"`
+	Category     string                 `json:"category,omitempty" doc:"What it was about, as the last one who said so took it to be. Not in lists when confidential."`
 	Requested    *time.Time             `json:"requested,omitempty" doc:"When a person was asked for."`
 	Answered     *time.Time             `json:"answered,omitempty"`
 	WaitedMS     *int64                 `json:"waited_ms,omitempty"`
@@ -55,10 +57,10 @@ func optionalMS(d time.Duration, known bool) *int64 {
 	return &ms
 }
 
-func recordOf(r records.Record) Record {
+func (a *API) recordOf(r records.Record) Record {
 	return Record{
-		Conversation: r.Conversation, Channel: string(r.Channel), Caller: r.Caller, Started: r.Started, Ended: optionalTime(r.Ended),
-		WithAgent: len(r.Agents) > 0, Agent: r.Agent(), Agents: r.Agents, Queue: r.Queue, Requested: optionalTime(r.Requested), Answered: optionalTime(r.Answered),
+		Conversation: r.Conversation, Channel: string(r.Channel), Caller: r.Caller, Place: a.placeOf(r.Caller), Started: r.Started, Ended: optionalTime(r.Ended),
+		WithAgent: len(r.Agents) > 0, Agent: r.Agent(), Agents: r.Agents, Queue: r.Queue, Category: r.Category, Requested: optionalTime(r.Requested), Answered: optionalTime(r.Answered),
 		WaitedMS: optionalMS(r.Waited, !r.Requested.IsZero() && (r.Over() || !r.Answered.IsZero())), TalkedMS: optionalMS(r.Talked, !r.Answered.IsZero()),
 		WrapUpMS: optionalMS(r.WrapUp, r.Wrapped), Transfers: r.Transfers, Outcome: string(r.Outcome), Rating: r.Rating, Resolved: r.Resolved,
 		Turns: r.Turns, Recording: r.Recording != "", Summary: r.Summary, Confidential: r.Confidential,
@@ -66,28 +68,29 @@ func recordOf(r records.Record) Record {
 }
 
 // listed is a record as somebody sees it in a list.
-func (i identity) listed(r records.Record) Record {
-	out := recordOf(r)
+func (a *API) listed(who identity, r records.Record) Record {
+	out := a.recordOf(r)
 	if r.Confidential {
-		out.Summary = ""
+		out.Summary, out.Place, out.Category = "", "", ""
 	}
-	if r.Confidential || !i.has(ScopeSupervise) {
+	if r.Confidential || !who.has(ScopeSupervise) {
 		out.Caller = masked(out.Caller)
 	}
 	return out
 }
 
 type recordsInput struct {
-	From    time.Time       `query:"from" doc:"Began then or later."`
-	To      time.Time       `query:"to" doc:"Began before."`
-	Channel hotline.Channel `query:"channel" enum:"phone,web,chat"`
-	Agent   string          `query:"agent" maxLength:"64"`
-	Queue   string          `query:"queue" maxLength:"64"`
-	Outcome string          `query:"outcome" enum:"answered,abandoned,bot,refused,callback,message,returned"`
-	Caller  string          `query:"caller" maxLength:"64" doc:"The whole number."`
-	Text    string          `query:"q" maxLength:"64" doc:"Something that was said, two letters, digits or characters at least. Confidential conversations are not searched."`
-	Before  string          `query:"before" pattern:"^([1-9a-z][0-9a-z]{0,11})?$" doc:"What the page before gave as next."`
-	Limit   int             `query:"limit" minimum:"1" maximum:"200" default:"50"`
+	From     time.Time       `query:"from" doc:"Began then or later."`
+	To       time.Time       `query:"to" doc:"Began before."`
+	Channel  hotline.Channel `query:"channel" enum:"phone,web,chat"`
+	Agent    string          `query:"agent" maxLength:"64"`
+	Category string          `query:"category" maxLength:"64" doc:"Of any level. Confidential conversations are not among them."`
+	Queue    string          `query:"queue" maxLength:"64"`
+	Outcome  string          `query:"outcome" enum:"answered,abandoned,bot,refused,callback,message,returned"`
+	Caller   string          `query:"caller" maxLength:"64" doc:"The whole number."`
+	Text     string          `query:"q" maxLength:"64" doc:"Something that was said, two letters, digits or characters at least. Confidential conversations are not searched."`
+	Before   string          `query:"before" pattern:"^([1-9a-z][0-9a-z]{0,11})?$" doc:"What the page before gave as next."`
+	Limit    int             `query:"limit" minimum:"1" maximum:"200" default:"50"`
 }
 
 type recordsOutput struct {
@@ -126,6 +129,12 @@ type replayOutput struct {
 	}
 }
 
+type numberOutput struct {
+	Body struct {
+		Caller string `json:"caller"`
+	}
+}
+
 const mostEvents = 5000 // of a record
 
 func (a *API) records() {
@@ -134,6 +143,9 @@ func (a *API) records() {
 	}
 	huma.Register(a.huma, a.operation("list-records", http.MethodGet, "/records", "会话记录 Conversations of all channels", needRecords), a.listRecords)
 	huma.Register(a.huma, a.operation("get-record", http.MethodGet, "/records/{id}", "会话详情 A conversation with all that was said", needRecords, http.StatusNotFound), a.replay)
+	number := a.operation("get-record-caller", http.MethodGet, "/records/{id}/caller", "完整号码 The whole number of the caller", needRecords, http.StatusNotFound)
+	number.Description = "Of who is masked in lists. It is kept in the audit record."
+	huma.Register(a.huma, number, a.wholeNumber)
 }
 
 func (a *API) listRecords(ctx context.Context, in *recordsInput) (*recordsOutput, error) {
@@ -147,6 +159,9 @@ func (a *API) listRecords(ctx context.Context, in *recordsInput) (*recordsOutput
 			return nil, a.failed(ctx, hotline.Errorf("list records", hotline.CodeForbidden, "不是坐席 not an agent"))
 		}
 	}
+	if in.Category != "" {
+		q.Categories = a.below(in.Category)
+	}
 	if in.Before != "" {
 		q.Before, _ = strconv.ParseInt(in.Before, 36, 64) // the pattern holds; too large is the largest
 	}
@@ -157,7 +172,7 @@ func (a *API) listRecords(ctx context.Context, in *recordsInput) (*recordsOutput
 	out := &recordsOutput{}
 	out.Body.Items = make([]Record, min(len(list), in.Limit))
 	for i := range out.Body.Items {
-		out.Body.Items[i] = who.listed(list[i].Record)
+		out.Body.Items[i] = a.listed(who, list[i].Record)
 	}
 	if len(list) > in.Limit {
 		out.Body.Next = strconv.FormatInt(list[in.Limit-1].Place, 36)
@@ -180,7 +195,7 @@ func (a *API) replay(ctx context.Context, in *oneRecordInput) (*replayOutput, er
 	}
 	events = events[:min(len(events), mostEvents)]
 	out := &replayOutput{}
-	out.Body.Record, out.Body.Events = recordOf(r), eventsOf(who, events)
+	out.Body.Record, out.Body.Events = a.recordOf(r), eventsOf(who, events)
 	out.Body.Channels, out.Body.Marks = []Channel{}, []Mark{}
 	sound, err := a.sound(r)
 	out.Body.Record.Recording = err == nil // it may be gone by age
@@ -197,6 +212,20 @@ func (a *API) replay(ctx context.Context, in *oneRecordInput) (*replayOutput, er
 	for _, m := range records.Marks(events, sound.Start) {
 		out.Body.Marks = append(out.Body.Marks, Mark{min(m.At, sound.Duration()).Milliseconds(), m.By, m.Text, m.Event})
 	}
+	return out, nil
+}
+
+func (a *API) wholeNumber(ctx context.Context, in *oneRecordInput) (*numberOutput, error) {
+	who := callerOf(ctx)
+	r, err := a.mayOpen(ctx, who, in.ID, in.Reason)
+	if err == nil {
+		err = a.audit(ctx, who, ActionNumber, string(in.ID), tidy(in.Reason, maxReason))
+	}
+	if err != nil {
+		return nil, a.failed(ctx, err)
+	}
+	out := &numberOutput{}
+	out.Body.Caller = r.Caller
 	return out, nil
 }
 

@@ -96,8 +96,8 @@ func withArchive(t *testing.T) *archive {
 	}
 	begun := hotline.Started{Channel: hotline.ChannelPhone, From: "13800138000"}
 	joined := hotline.Joined{Party: k.ID, Role: "agent"}
-	a.first = hold(0, begun, hotline.Heard{Turn: 1, Text: "=1+1社保卡丢了", SpeechMS: 500}, hotline.HandedOver{Queue: "=general"}, joined, hotline.Ended{By: "caller"})
-	a.secret = hold(time.Minute, begun, hotline.Decided{What: "confidential"}, hotline.Heard{Turn: 1, Text: "举报社保"}, hotline.HandedOver{Queue: "tax"}, joined, hotline.Ended{})
+	a.first = hold(0, begun, hotline.Heard{Turn: 1, Text: "=1+1社保卡丢了", SpeechMS: 500}, hotline.HandedOver{Queue: "=general", Category: "housing.fund"}, joined, hotline.Ended{By: "caller"})
+	a.secret = hold(time.Minute, begun, hotline.Decided{What: "confidential"}, hotline.Heard{Turn: 1, Text: "举报社保"}, hotline.HandedOver{Queue: "tax", Category: "housing.fund"}, joined, hotline.Ended{})
 	a.alone = hold(2*time.Minute, begun, hotline.Heard{Turn: 1, Text: "你好"}, hotline.Ended{})
 	sound(t, root, a.first, a.started)
 	return a
@@ -146,6 +146,9 @@ func TestEverybodySeesTheirPartOfTheRecords(t *testing.T) {
 		"of an outcome":                      {a.boss, "?outcome=bot", []hotline.ConversationID{a.alone}},
 		"of a time":                          {a.boss, "?from=2026-11-24T01:01:00Z&to=2026-11-24T09:02:00%2B08:00", []hotline.ConversationID{a.secret}},
 		"of a caller":                        {a.boss, "?caller=110", nil},
+		"of a category, not confidential":    {a.boss, "?category=housing.fund", []hotline.ConversationID{a.first}},
+		"of all that is under a category":    {a.boss, "?category=housing", []hotline.ConversationID{a.first}},
+		"of a category that is not there":    {a.boss, "?category=none", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if ids, _, _ := a.list(c.token, c.query); !slices.Equal(ids, c.want) {
@@ -154,7 +157,7 @@ func TestEverybodySeesTheirPartOfTheRecords(t *testing.T) {
 		})
 	}
 	_, items, next := a.list(a.reader, "?limit=2")
-	if len(items) != 2 || items[0].Caller != "138****8000" || items[1].Summary != "" || !items[1].Confidential {
+	if len(items) != 2 || items[0].Caller != "138****8000" || items[1].Summary != "" || items[1].Category != "" || !items[1].Confidential {
 		t.Errorf("as a system sees them: %+v", items)
 	}
 	if ids, _, end := a.list(a.reader, "?limit=2&before="+next); !slices.Equal(ids, []hotline.ConversationID{a.first}) || end != "" {

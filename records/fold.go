@@ -36,6 +36,7 @@ type fold struct {
 	first    string          // what the person said first
 	filed    string          // text of the request
 	rated    int
+	handed   string // category at a handover, which counts less than that of a request
 }
 
 func (f *fold) add(e hotline.Event) {
@@ -56,6 +57,7 @@ func (f *fold) add(e hotline.Event) {
 		f.filing(b, e.At)
 	case hotline.HandedOver:
 		f.request(b.Queue, e.At)
+		f.handed = cmp.Or(b.Category, f.handed)
 	case hotline.Waiting:
 		f.request(b.Queue, e.At)
 	case hotline.Unattended:
@@ -98,6 +100,7 @@ func (f *fold) filing(b hotline.Filed, at time.Time) {
 		f.giveUp(Message, at)
 	case b.What == "new":
 		f.filed = cmp.Or(b.Text, f.filed)
+		f.Category = cmp.Or(b.Category, f.Category)
 	}
 }
 
@@ -195,6 +198,7 @@ func (f *fold) close() {
 		f.Outcome = f.outcome()
 	}
 	f.Rating = f.rated
+	f.Category = cmp.Or(f.Category, f.handed)
 	f.Summary = shorten(cmp.Or(f.filed, f.first))
 	f.Text = f.text.lines.String()
 }
@@ -216,6 +220,7 @@ func (f *fold) beside(a Aside) {
 	f.Rating = cmp.Or(a.Rating, f.Rating)
 	for _, r := range a.Remarks {
 		f.Summary = shorten(cmp.Or(r.Summary, f.Summary))
+		f.Category = cmp.Or(r.Category, f.Category)
 		if r.Resolved != nil {
 			f.Resolved = r.Resolved
 		}

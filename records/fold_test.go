@@ -99,6 +99,7 @@ func TestARecordHoldsWhatWasSaidAndKnown(t *testing.T) {
 		told{3, hotline.Heard{Turn: 1, Text: "我想办", Raw: "我想办！"}},
 		told{4, hotline.Heard{Turn: 2, Text: "我想辦社保卡", Replaces: 1}},
 		told{5, hotline.Decided{What: "confidential"}},
+		told{6, hotline.Filed{What: "new", Category: "social.card"}},
 		asked, told{12, li},
 		told{15, hotline.Uttered{Party: "li", Role: "agent", Text: "我来帮您"}},
 		told{16, hotline.Uttered{Party: "li", Role: "agent", Text: "稍等"}},
@@ -109,8 +110,8 @@ func TestARecordHoldsWhatWasSaidAndKnown(t *testing.T) {
 		Requests: []Request{{WrapUp: time.Minute}, {WrapUp: time.Second, Outcome: Returned}},
 	})
 	want := Record{
-		Conversation: conv, Channel: hotline.ChannelPhone, Caller: "138", Started: noon, Ended: at(20), Last: 12,
-		Queue: "general", Requested: at(10), Answered: at(12), Replied: at(15), Agents: []string{"li"},
+		Conversation: conv, Channel: hotline.ChannelPhone, Caller: "138", Started: noon, Ended: at(20), Last: 13,
+		Category: "social.card", Queue: "general", Requested: at(10), Answered: at(12), Replied: at(15), Agents: []string{"li"},
 		Waited: 2 * time.Second, Talked: 8 * time.Second, WrapUp: 61 * time.Second, Wrapped: true, Outcome: Answered, Rating: 4,
 		Turns: 1, Resolved: &yes, Summary: "补卡", Confidential: true, Text: "您好请讲\n我想办\n我想办社保卡\n我来帮您\n稍等",
 	}
@@ -119,6 +120,29 @@ func TestARecordHoldsWhatWasSaidAndKnown(t *testing.T) {
 	}
 	if r := Of(events, Aside{Rating: 1}); r.Rating != 1 || r.Summary != "我想办！" {
 		t.Errorf("said later: grade %d, %q", r.Rating, r.Summary)
+	}
+}
+
+func TestWhoSaysTheCategory(t *testing.T) {
+	handed := told{10, hotline.HandedOver{Queue: "general", Category: "social"}}
+	filed := told{5, hotline.Filed{What: "new", Category: "social.card"}}
+	remarks := []Remark{{Category: "social.loss"}, {}}
+	for name, c := range map[string]struct {
+		events  []told
+		remarks []Remark
+		want    string
+	}{
+		"nobody":                      {[]told{begun, asked}, nil, ""},
+		"the bot as it handed over":   {[]told{begun, handed, asked}, nil, "social"},
+		"a request counts more":       {[]told{begun, filed, handed}, nil, "social.card"},
+		"one that failed does not":    {[]told{begun, {5, hotline.Filed{What: "new", Category: "x", Failed: "unavailable"}}, handed}, nil, "social"},
+		"the agent has the last word": {[]told{begun, filed, handed}, remarks, "social.loss"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := Of(logOf(c.events...), Aside{Remarks: c.remarks}).Category; got != c.want {
+				t.Errorf("category %q, want %q", got, c.want)
+			}
+		})
 	}
 }
 

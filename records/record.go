@@ -40,6 +40,7 @@ type Record struct {
 	Ended        time.Time
 	Last         uint64 // number of the last event that is in the record
 
+	Category  string    // as the last one who said so took it to be, "" when nobody did
 	Queue     string    // of the first request for a person
 	Requested time.Time // first request for a person
 	Answered  time.Time // when a person first took part
@@ -126,9 +127,11 @@ type Query struct {
 	Queue    string
 	Outcome  Outcome
 	Caller   string
-	Text     string // what was said, folded, at least two characters; leaves confidential ones out
-	Before   int64  // place of the last record of the page before
-	Limit    int
+	// Categories are those of which one is wanted; they leave confidential ones out.
+	Categories []string
+	Text       string // what was said, folded, at least two characters; leaves confidential ones out
+	Before     int64  // place of the last record of the page before
+	Limit      int
 }
 
 // Placed is a record with its place in lists.

@@ -29,6 +29,7 @@ type recordRow struct {
 	Started      int64  `bun:"started"`
 	Ended        int64  `bun:"ended,nullzero"`
 	Last         int64  `bun:"last"`
+	Category     string `bun:"category"`
 	Queue        string `bun:"queue"`
 	Requested    int64  `bun:"requested,nullzero"`
 	Answered     int64  `bun:"answered,nullzero"`
@@ -95,7 +96,7 @@ func recordRowOf(r records.Record) (recordRow, error) {
 	agents, err := json.Marshal(append([]string{}, r.Agents...))
 	row := recordRow{
 		Place: place, Conversation: string(r.Conversation), Channel: string(r.Channel), Caller: r.Caller,
-		Started: micros(r.Started), Ended: microsOrZero(r.Ended), Last: int64(r.Last), Queue: r.Queue,
+		Started: micros(r.Started), Ended: microsOrZero(r.Ended), Last: int64(r.Last), Category: r.Category, Queue: r.Queue,
 		Requested: microsOrZero(r.Requested), Answered: microsOrZero(r.Answered), Replied: microsOrZero(r.Replied),
 		Agents: string(agents), Transfers: r.Transfers, Waited: r.Waited.Microseconds(), Talked: r.Talked.Microseconds(),
 		Outcome: string(r.Outcome), Rating: r.Rating, Turns: r.Turns, Resolved: optionalFlag(r.Resolved), Summary: r.Summary,
@@ -111,7 +112,7 @@ func recordRowOf(r records.Record) (recordRow, error) {
 func (row *recordRow) record() (records.Placed, error) {
 	r := records.Record{
 		Conversation: hotline.ConversationID(row.Conversation), Channel: hotline.Channel(row.Channel), Caller: row.Caller,
-		Started: fromMicros(row.Started), Ended: timeOrZero(row.Ended), Last: uint64(row.Last), Queue: row.Queue,
+		Started: fromMicros(row.Started), Ended: timeOrZero(row.Ended), Last: uint64(row.Last), Category: row.Category, Queue: row.Queue,
 		Requested: timeOrZero(row.Requested), Answered: timeOrZero(row.Answered), Replied: timeOrZero(row.Replied),
 		Transfers: row.Transfers, Waited: time.Duration(row.Waited) * time.Microsecond, Talked: time.Duration(row.Talked) * time.Microsecond,
 		Outcome: records.Outcome(row.Outcome), Rating: row.Rating, Turns: row.Turns, Resolved: optionalBool(row.Resolved),

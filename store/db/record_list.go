@@ -68,6 +68,9 @@ func (d *DB) Records(ctx context.Context, q records.Query) ([]records.Placed, er
 			s.Where(column+" = ?", value)
 		}
 	}
+	if len(q.Categories) > 0 {
+		s.Where("r.category IN (?)", bun.List(q.Categories)).Where("r.confidential = 0")
+	}
 	if err := s.OrderExpr(lead + " DESC").Limit(int64(q.Limit)).Scan(ctx); err != nil {
 		return nil, failed(op, err)
 	}

@@ -87,11 +87,16 @@ func TestARecordTakesThePlaceOfTheOneBefore(t *testing.T) {
 		put(t, d, r)
 		r.Agents, r.Text, r.Summary = []string{"b", "c"}, "办居住证", "改了"
 		put(t, d, r, r)
-		for q, want := range map[records.Query][]string{
-			{}: {"改了"}, {Agent: "a"}: nil, {Agent: "b"}: {"改了"}, {Agent: "c"}: {"改了"}, {Text: "社保"}: nil, {Text: "居住"}: {"改了"},
+		for _, c := range []struct {
+			query records.Query
+			want  []string
+		}{
+			{records.Query{}, []string{"改了"}},
+			{records.Query{Agent: "a"}, nil}, {records.Query{Agent: "b"}, []string{"改了"}}, {records.Query{Agent: "c"}, []string{"改了"}},
+			{records.Query{Text: "社保"}, nil}, {records.Query{Text: "居住"}, []string{"改了"}},
 		} {
-			if diff := cmp.Diff(want, listed(t, d, q)); diff != "" {
-				t.Errorf("%+v (-want +got):\n%s", q, diff)
+			if diff := cmp.Diff(c.want, listed(t, d, c.query)); diff != "" {
+				t.Errorf("%+v (-want +got):\n%s", c.query, diff)
 			}
 		}
 	})
@@ -129,11 +134,13 @@ func TestRecordsAreFound(t *testing.T) {
 			aRecord(1, named("a"), func(r *records.Record) {
 				r.Channel, r.Text = hotline.ChannelChat, "你好我想办社保卡\n请问卡片丢了吗"
 			}),
-			aRecord(2, named("b"), func(r *records.Record) { r.Agents, r.Queue, r.Outcome = []string{"li"}, "tax", records.Answered }),
+			aRecord(2, named("b"), func(r *records.Record) {
+				r.Agents, r.Queue, r.Outcome, r.Category = []string{"li"}, "tax", records.Answered, "tax.vat"
+			}),
 			aRecord(3, named("c"), func(r *records.Record) {
 				r.Agents, r.Caller, r.Text = []string{"li", "wang"}, "110", "工单号261124000019"
 			}),
-			aRecord(4, named("d"), func(r *records.Record) { r.Text, r.Confidential = "办社保卡", true }),
+			aRecord(4, named("d"), func(r *records.Record) { r.Text, r.Category, r.Confidential = "办社保卡", "tax.vat", true }),
 		)
 		for name, c := range map[string]struct {
 			query records.Query
@@ -146,6 +153,7 @@ func TestRecordsAreFound(t *testing.T) {
 			"own":                              {records.Query{Own: "wang"}, []string{"c"}},
 			"of a queue":                       {records.Query{Queue: "tax"}, []string{"b"}},
 			"of an outcome and an agent":       {records.Query{Outcome: records.Bot, Agent: "li"}, []string{"c"}},
+			"of categories, not confidential":  {records.Query{Categories: []string{"tax.vat", "tax.other"}}, []string{"b"}},
 			"of a caller":                      {records.Query{Caller: "110"}, []string{"c"}},
 			"from a minute to before another":  {records.Query{From: morning.Add(2 * time.Minute), To: morning.Add(4 * time.Minute)}, []string{"c", "b"}},
 			"two characters, not confidential": {records.Query{Text: "社保"}, []string{"a"}},

@@ -44,6 +44,7 @@ export interface Presence {
   headset: boolean;
   wrap_up_until?: string;
   wrap_up?: string; // conversation to be wrapped up
+  listening?: string; // conversation that a supervisor hears
 }
 
 export interface Fact {
@@ -145,11 +146,13 @@ export interface Outcome {
   conversation: string;
   channel: Channel;
   caller: string;
+  place?: string;
   started: string;
   ended?: string;
   with_agent?: boolean;
   agent?: string;
   queue?: string;
+  category?: string;
   waited_ms?: number;
   talked_ms?: number;
   outcome?: "answered" | "abandoned" | "bot" | "refused" | "callback" | "message" | "returned"; // not while it goes on
@@ -157,6 +160,7 @@ export interface Outcome {
   turns: number;
   recording: boolean;
   summary?: string;
+  confidential?: boolean;
 }
 
 export interface TalkDetail {
@@ -200,11 +204,28 @@ export interface Canned {
   keys?: string;
 }
 
+// Name is what the ID of a queue or agent stands for.
+export interface Name {
+  id: string;
+  name: string;
+  number?: string;
+}
+
+// Category is one kind of request. Orders belong to leaves.
+export interface Category {
+  id: string;
+  name: string;
+  parent?: string;
+  leaf: boolean;
+  urgency?: "normal" | "urgent" | "critical";
+}
+
 export interface OrderDraft {
-  kind: string;
+  kind: "new" | "urge" | "append";
+  ticket?: string; // that it is about, unless it is new
   act: string;
-  category: string;
-  urgency: string;
+  category?: string;
+  urgency?: string; // without it that of the category
   facts: Record<string, string>;
   text: string;
   confidential: boolean;
@@ -217,6 +238,7 @@ export interface Callback {
   id: string;
   conversation: string;
   number: string;
+  place?: string;
   caller?: string;
   queue: string;
   reason: "asked" | "abandoned" | "missed" | "message" | "unsatisfied";
@@ -254,6 +276,7 @@ export interface BoardTalk {
   conversation: string;
   channel: Channel;
   caller: string;
+  place?: string;
   with: string; // bot, queue or the ID of an agent
   phase: Phase;
   since: string;

@@ -136,13 +136,14 @@ function Talks({ board }: { board: Board }) {
   const { desk } = useDesk();
   const [act, busy] = useAct();
   const heard = !!desk.presence?.headset; // the gateway says so a moment after the browser does
-  const [mine, setMine] = useState<Record<string, Watch>>({});
+  const [mode, setMode] = useState<Watch>();
+  const hears = (talk: BoardTalk) => desk.presence?.listening === talk.conversation;
   const withWhom = (talk: BoardTalk) =>
     board.agents.find((a) => a.agent.id === talk.with)?.agent.name ?? (talk.with === "bot" ? t("say.bot") : (board.queues.find((q) => q.id === talk.with)?.name ?? (talk.with === "queue" ? t("board.waiting") : talk.with)));
   const go = (conversation: string, verb: Watch) =>
     act(async () => {
       await post(talkPath(conversation) + "/supervise", { verb });
-      setMine(({ [conversation]: _, ...rest }) => (verb === "leave" ? rest : { ...rest, [conversation]: verb }));
+      setMode(verb);
     });
   const ask = (conversation: string, verb: Watch) =>
     verb === "take_over"
@@ -159,7 +160,7 @@ function Talks({ board }: { board: Board }) {
         dataSource={board.talks}
         pagination={{ pageSize: 20, hideOnSinglePage: true, size: "small" }}
         columns={[
-          { title: t("board.caller"), render: (_, talk) => <Caller number={talk.caller} conversation={talk.conversation} /> },
+          { title: t("board.caller"), render: (_, talk) => <Caller number={talk.caller} conversation={talk.conversation} place={talk.place} /> },
           {
             title: t("board.phase"),
             render: (_, talk) => (
@@ -176,11 +177,11 @@ function Talks({ board }: { board: Board }) {
             render: (_, talk) => (
               <span className="watch" title={heard ? undefined : t("watch.headset")}>
                 {modes.map((verb) => (
-                  <Button key={verb} size="small" type={mine[talk.conversation] === verb ? "primary" : "default"} aria-pressed={mine[talk.conversation] === verb} disabled={busy || !heard} onClick={() => ask(talk.conversation, verb)}>
+                  <Button key={verb} size="small" type={hears(talk) && mode === verb ? "primary" : "default"} aria-pressed={hears(talk) && mode === verb} disabled={busy || !heard} onClick={() => ask(talk.conversation, verb)}>
                     {t(`watch.${verb}`)}
                   </Button>
                 ))}
-                {mine[talk.conversation] && (
+                {hears(talk) && (
                   <Button size="small" danger onClick={() => ask(talk.conversation, "leave")}>
                     {t("watch.leave")}
                   </Button>

@@ -1,5 +1,6 @@
 import type { Brief as Briefing, Past } from "../api/types";
 import { Caller } from "../parts/Caller";
+import { useCategories } from "../parts/categories";
 import { mask } from "../parts/number";
 import { moment } from "../parts/time";
 import { named, useText } from "../text";
@@ -7,12 +8,13 @@ import { Marks } from "./Marks";
 
 export function Brief({ brief, conversation }: { brief: Briefing; conversation: string }) {
   const t = useText();
+  const categories = useCategories();
   return (
     <div className="brief">
       <p className="summary">{brief.summary}</p>
       <div className="brief-marks">
         <Marks brief={brief} />
-        {brief.category && <span className="tag">{brief.category}</span>}
+        {brief.category && <span className="tag">{categories.path(brief.category)}</span>}
       </div>
       <p className="quiet">
         {t("brief.reason")}：{brief.reason}

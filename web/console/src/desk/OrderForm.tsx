@@ -1,10 +1,14 @@
-import { Alert, Button, Checkbox, Form, Input, Select } from "antd";
+import { useQuery } from "@tanstack/react-query";
+import { Alert, AutoComplete, Button, Checkbox, Form, Input, Select } from "antd";
 import { useState } from "react";
 import { post } from "../api/client";
 import type { OrderDraft, Talk } from "../api/types";
+import { useCategories } from "../parts/categories";
+import { CategorySelect } from "../parts/CategorySelect";
 import { useAct } from "../parts/useAct";
 import { named, useText } from "../text";
 import { talkPath } from "./command";
+import { detailOf } from "./DeskProvider";
 import { Key } from "./Key";
 import { accepted, type Order } from "./order";
 
@@ -24,30 +28,42 @@ export function OrderForm({ talk, order }: { talk: Talk; order: Order }) {
       setFiled(answer.number);
     });
   const { brief } = talk;
+  const categories = useCategories();
+  const [form] = Form.useForm<Omit<OrderDraft, "facts">>();
+  const fresh = (Form.useWatch("kind", form) ?? "new") === "new";
+  const usual = categories.find(Form.useWatch("category", form))?.urgency ?? "normal";
+  const { data: detail } = useQuery(detailOf(talk.conversation));
   const need = [{ required: true, message: t("login.required") }];
   return (
     <Form
+      form={form}
       className="order-form"
       layout="vertical"
       size="small"
       requiredMark={false}
       onFinish={(v: Omit<OrderDraft, "facts">) => void file(v)}
-      initialValues={{ kind: "new", act: brief.act, category: brief.category, urgency: brief.urgent ? "critical" : "normal", text: brief.summary }}
+      initialValues={{ kind: "new", act: brief.act, category: brief.category, urgency: brief.urgent ? "critical" : undefined, text: brief.summary }}
     >
       {filed && <Alert type="success" showIcon title={t("order.filed", { number: filed })} />}
       <div className="fields">
         <Form.Item name="kind" label={t("order.kind")}>
           <Select options={kinds.map((value) => ({ value, label: t(`order.kind.${value}`) }))} />
         </Form.Item>
-        <Form.Item name="act" label={t("order.act")} rules={need}>
+        <Form.Item name="act" label={t("order.act")} rules={fresh ? need : []}>
           <Select options={acts.map((value) => ({ value, label: t(`act.${value}`) }))} />
         </Form.Item>
         <Form.Item name="urgency" label={t("order.urgency")}>
-          <Select options={urgencies.map((value) => ({ value, label: t(`order.urgency.${value}`) }))} />
+          <Select allowClear placeholder={t(`order.urgency.${usual}`)} options={urgencies.map((value) => ({ value, label: t(`order.urgency.${value}`) }))} />
         </Form.Item>
-        <Form.Item name="category" label={t("order.category")} rules={need}>
-          <Input />
-        </Form.Item>
+        {fresh ? (
+          <Form.Item name="category" label={t("order.category")} rules={need} className="whole">
+            <CategorySelect />
+          </Form.Item>
+        ) : (
+          <Form.Item name="ticket" label={t("slot.ticket")} rules={need} className="whole">
+            <AutoComplete options={detail?.orders.map((o) => ({ value: o.number, label: `${o.number} ${o.text ?? o.category ?? ""}` }))} maxLength={32} />
+          </Form.Item>
+        )}
       </div>
       <div className="row">
         <h3>{t("order.facts")}</h3>

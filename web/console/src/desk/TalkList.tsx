@@ -56,7 +56,7 @@ function TalkItem({ talk }: { talk: Talk }) {
           )}
         </span>
       </button>
-      <Caller number={talk.caller} conversation={talk.conversation} />
+      <Caller number={talk.caller} conversation={talk.conversation} place={talk.place} />
       <span className="last">{latest?.text ?? talk.brief.summary}</span>
     </li>
   );

@@ -7,13 +7,13 @@ import { mask, masked } from "./number";
 import { useComplain } from "./problem";
 
 // Caller is a number, masked until it is asked for. What the API masks itself is fetched, which leaves an audit entry.
-export function Caller({ number, conversation }: { number: string; conversation: string }) {
+// Where the number is from stands under it.
+export function Caller({ number, conversation, place }: { number: string; conversation: string; place?: string }) {
   const t = useText();
   const complain = useComplain();
   const [whole, setWhole] = useState("");
   const hidden = mask(number);
   if (!number) return <span>{t("unknown")}</span>;
-  if (whole) return <span className="digits">{whole}</span>;
   const show = async () => {
     if (!masked(number)) return setWhole(number);
     try {
@@ -24,12 +24,13 @@ export function Caller({ number, conversation }: { number: string; conversation:
   };
   return (
     <span className="caller">
-      <span className="digits">{hidden}</span>
-      {masked(hidden) && (
+      <span className="digits">{whole || hidden}</span>
+      {!whole && masked(hidden) && (
         <Tooltip title={t("show.number")}>
           <Button type="text" size="small" icon={<EyeOutlined />} aria-label={t("show.number")} onClick={(e) => (e.stopPropagation(), void show())} />
         </Tooltip>
       )}
+      {place && <small className="quiet place">{place}</small>}
     </span>
   );
 }

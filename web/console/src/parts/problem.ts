@@ -14,6 +14,9 @@ export function explain(t: Text, e: unknown): string {
   return t("error.other", { detail: e.message });
 }
 
+// reasonOf is what the gateway itself says of it, where that tells more than the kind of problem.
+export const reasonOf = (t: Text, e: unknown): string => (e instanceof Problem && e.status === 409 && e.message) || explain(t, e);
+
 // useComplain shows a problem for a few seconds.
 export function useComplain(): (e: unknown) => void {
   const { message } = App.useApp();

@@ -6,6 +6,9 @@ import { useNavigate } from "react-router";
 import { get, query } from "../api/client";
 import type { Outcome } from "../api/types";
 import { Caller } from "../parts/Caller";
+import { useCategories } from "../parts/categories";
+import { CategorySelect } from "../parts/CategorySelect";
+import { useNames } from "../parts/names";
 import { explain } from "../parts/problem";
 import { clock, moment } from "../parts/time";
 import { useText } from "../text";
@@ -17,6 +20,7 @@ interface Filter {
   outcome?: string;
   queue?: string;
   agent?: string;
+  category?: string;
   caller?: string;
   q?: string;
 }
@@ -24,12 +28,15 @@ interface Filter {
 const channels = ["phone", "web", "chat"] as const;
 const outcomes = ["answered", "abandoned", "bot", "refused", "callback", "message", "returned"] as const;
 const colour: Partial<Record<NonNullable<Outcome["outcome"]>, string>> = { answered: "good", abandoned: "bad", refused: "bad", callback: "warn", message: "warn" };
+const byName = { optionFilterProp: "label" };
 const atOnce = 50;
 const lastDays = (n: number): [Dayjs, Dayjs] => [dayjs().subtract(n, "day"), dayjs()];
 
 export default function RecordsPage() {
   const t = useText();
   const go = useNavigate();
+  const names = useNames();
+  const categories = useCategories();
   const [filter, setFilter] = useState<Filter>({ period: lastDays(6) });
   const found = useInfiniteQuery({
     queryKey: ["records", filter],
@@ -58,10 +65,13 @@ export default function RecordsPage() {
           <Select allowClear placeholder={t("records.any")} options={any(outcomes, (v) => t(`outcome.${v as (typeof outcomes)[number]}`))} />
         </Form.Item>
         <Form.Item name="queue" label={t("records.queue")}>
-          <Input allowClear />
+          <Select allowClear showSearch={byName} placeholder={t("records.any")} options={names.queues} />
         </Form.Item>
         <Form.Item name="agent" label={t("records.agent")}>
-          <Input allowClear />
+          <Select allowClear showSearch={byName} placeholder={t("records.any")} options={names.agents} />
+        </Form.Item>
+        <Form.Item name="category" label={t("order.category")} className="wide">
+          <CategorySelect anyLevel allowClear placeholder={t("records.any")} />
         </Form.Item>
         <Form.Item name="caller" label={t("records.caller")}>
           <Input allowClear inputMode="tel" />
@@ -85,14 +95,23 @@ export default function RecordsPage() {
           columns={[
             { title: t("records.started"), width: 110, render: (_, r) => <span className="digits">{moment(r.started)}</span> },
             { title: t("records.channel"), render: (_, r) => t(`channel.${r.channel}`) },
-            { title: t("records.caller"), width: 150, render: (_, r) => <Caller number={r.caller} conversation={r.conversation} /> },
-            { title: t("records.queue"), dataIndex: "queue" },
-            { title: t("records.agent"), dataIndex: "agent" },
+            { title: t("records.caller"), width: 150, render: (_, r) => <Caller number={r.caller} conversation={r.conversation} place={r.place} /> },
+            { title: t("records.queue"), render: (_, r) => names.queue(r.queue) },
+            { title: t("records.agent"), render: (_, r) => names.agent(r.agent) },
             { title: t("records.outcome"), render: (_, r) => <span className={"tag " + ((r.outcome && colour[r.outcome]) ?? "")}>{t(`outcome.${r.outcome ?? "open"}`)}</span> },
             { title: t("records.waited"), align: "right", render: (_, r) => r.waited_ms !== undefined && <span className="digits">{clock(r.waited_ms)}</span> },
             { title: t("records.talked"), align: "right", render: (_, r) => r.talked_ms !== undefined && <span className="digits">{clock(r.talked_ms)}</span> },
             { title: t("records.rating"), align: "right", dataIndex: "rating" },
-            { title: t("records.summary"), dataIndex: "summary", ellipsis: true, width: "24%" },
+            {
+              title: t("records.summary"),
+              ellipsis: true,
+              width: "24%",
+              render: (_, r) => (
+                <>
+                  {r.category && <span className="tag" title={categories.path(r.category)}>{categories.find(r.category)?.name ?? r.category}</span>} {r.summary}
+                </>
+              ),
+            },
             {
               key: "do",
               render: (_, r) => (

@@ -1,13 +1,15 @@
 import { CaretRightOutlined, DownloadOutlined, PauseOutlined } from "../parts/icons";
 import { useQuery } from "@tanstack/react-query";
-import { Alert, Button, Segmented } from "antd";
-import { useEffect, useMemo, useRef } from "react";
+import { Alert, Button, Form, Input, Segmented } from "antd";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { Link, useParams } from "react-router";
-import { get } from "../api/client";
+import { get, Problem, query } from "../api/client";
 import type { Mark, Replay } from "../api/types";
 import { lines } from "../desk/lines";
 import { Caller } from "../parts/Caller";
+import { useCategories } from "../parts/categories";
 import { Fetched } from "../parts/Fetched";
+import { useNames } from "../parts/names";
 import { explain } from "../parts/problem";
 import { clock, moment, second } from "../parts/time";
 import { mayAny, useSession } from "../shell/session";
@@ -19,39 +21,66 @@ import { Wave } from "./Wave";
 export default function ReplayPage() {
   const t = useText();
   const { conversation = "" } = useParams();
-  const replay = useQuery({ queryKey: ["record", conversation], queryFn: ({ signal }) => get<Replay>(`/records/${encodeURIComponent(conversation)}`, signal), staleTime: Infinity });
+  const { user } = useSession();
+  const [reason, setReason] = useState("");
+  const replay = useQuery({
+    queryKey: ["record", conversation, reason],
+    queryFn: ({ signal }) => get<Replay>(`/records/${encodeURIComponent(conversation)}` + query({ reason }), signal),
+    staleTime: Infinity,
+  });
+  // Only that it is confidential keeps a record from a supervisor.
+  const secret = replay.error instanceof Problem && replay.error.status === 403 && mayAny(user, ["supervisor"]);
   return (
     <div className="page replay">
       <header className="head">
         <h1>{t("replay.title")}</h1>
         <Link to="/records">{t("replay.back")}</Link>
       </header>
-      <Fetched of={replay}>{(data) => <Loaded key={conversation} replay={data} />}</Fetched>
+      {secret ? <Reason give={setReason} /> : <Fetched of={replay}>{(data) => <Loaded key={conversation} replay={data} reason={reason} />}</Fetched>}
     </div>
   );
 }
 
-function Loaded({ replay }: { replay: Replay }) {
+function Reason({ give }: { give: (reason: string) => void }) {
+  const t = useText();
+  return (
+    <section className="panel">
+      <Form layout="vertical" requiredMark={false} onFinish={(v: { reason: string }) => give(v.reason.trim())}>
+        <Form.Item name="reason" label={t("replay.reason")} rules={[{ required: true, whitespace: true, message: t("login.required") }]}>
+          <Input maxLength={200} />
+        </Form.Item>
+        <Button type="primary" htmlType="submit">
+          {t("replay.open")}
+        </Button>
+      </Form>
+    </section>
+  );
+}
+
+function Loaded({ replay, reason }: { replay: Replay; reason: string }) {
   const t = useText();
   const { record } = replay;
-  const player = usePlayer(record.conversation);
+  const names = useNames();
+  const categories = useCategories();
+  const player = usePlayer(record.conversation, reason);
   return (
     <>
       <dl className="panel replay-head">
         <Field name={t("records.caller")}>
-          <Caller number={record.caller} conversation={record.conversation} />
+          <Caller number={record.caller} conversation={record.conversation} place={record.place} />
         </Field>
         <Field name={t("records.started")}>{moment(record.started)}</Field>
         <Field name={t("records.channel")}>{t(`channel.${record.channel}`)}</Field>
-        <Field name={t("records.queue")}>{record.queue}</Field>
-        <Field name={t("records.agent")}>{record.agent}</Field>
+        <Field name={t("records.queue")}>{names.queue(record.queue)}</Field>
+        <Field name={t("records.agent")}>{names.agent(record.agent)}</Field>
+        <Field name={t("order.category")}>{categories.path(record.category)}</Field>
         <Field name={t("records.outcome")}>{t(`outcome.${record.outcome ?? "open"}`)}</Field>
         <Field name={t("records.waited")}>{record.waited_ms !== undefined && clock(record.waited_ms)}</Field>
         <Field name={t("records.talked")}>{record.talked_ms !== undefined && clock(record.talked_ms)}</Field>
         <Field name={t("records.rating")}>{record.rating}</Field>
         {record.summary && <Field name={t("records.summary")}>{record.summary}</Field>}
       </dl>
-      {record.recording ? <Sound replay={replay} player={player} /> : <p className="quiet">{t("replay.none")}</p>}
+      {record.recording ? <Sound replay={replay} player={player} reason={reason} /> : <p className="quiet">{t("replay.none")}</p>}
       <div className="replay-halves">
         <Transcript marks={replay.marks} player={player} replay={replay} />
         <section className="panel">
@@ -82,13 +111,13 @@ function Field({ name, children }: { name: string; children: React.ReactNode }) 
 
 const colours = ["#0b57b0", "#1f7a3d", "#9a5200", "#7a3fa0"];
 
-function Sound({ replay, player }: { replay: Replay; player: Player }) {
+function Sound({ replay, player, reason }: { replay: Replay; player: Player; reason: string }) {
   const t = useText();
   const { user } = useSession();
   const { record, channels, duration_ms: length, marks } = replay;
   const peaks = useQuery({
     queryKey: ["peaks", record.conversation],
-    queryFn: ({ signal }) => get<{ channels: number[][] }>(`/records/${encodeURIComponent(record.conversation)}/peaks?n=1000`, signal),
+    queryFn: ({ signal }) => get<{ channels: number[][] }>(`/records/${encodeURIComponent(record.conversation)}/peaks` + query({ n: 1000, reason }), signal),
     staleTime: Infinity,
   });
   const save = () => {
@@ -114,7 +143,7 @@ function Sound({ replay, player }: { replay: Replay; player: Player }) {
         </span>
         <Segmented aria-label={t("replay.speed")} value={player.speed} onChange={player.faster} options={[0.75, 1, 1.25, 1.5, 2].map((value) => ({ value, label: value + "×" }))} />
         <span className="space" />
-        {player.url && mayAny(user, ["supervisor", "auditor"]) && (
+        {player.url && mayAny(user, ["supervisor"]) && (
           <Button icon={<DownloadOutlined />} onClick={save}>
             {t("replay.download")}
           </Button>

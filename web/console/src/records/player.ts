@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import { raw } from "../api/client";
+import { query, raw } from "../api/client";
 
 export interface Player {
   url: string;
@@ -16,7 +16,7 @@ export interface Player {
 
 // usePlayer plays a recording. It is fetched whole and only when asked for: each listening is an audit entry, and the token
 // goes in a header, which the browser's own player cannot send.
-export function usePlayer(conversation: string): Player {
+export function usePlayer(conversation: string, reason: string): Player {
   const [url, setUrl] = useState("");
   const [loading, setLoading] = useState(false);
   const [failed, setFailed] = useState<unknown>();
@@ -51,14 +51,14 @@ export function usePlayer(conversation: string): Player {
     setLoading(true);
     setFailed(undefined);
     try {
-      const res = await raw("GET", `/records/${encodeURIComponent(conversation)}/audio`);
+      const res = await raw("GET", `/records/${encodeURIComponent(conversation)}/audio` + query({ reason }));
       setUrl(URL.createObjectURL(await res.blob()));
     } catch (e) {
       setFailed(e);
     } finally {
       setLoading(false);
     }
-  }, [conversation]);
+  }, [conversation, reason]);
 
   return {
     url,

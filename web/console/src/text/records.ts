@@ -23,6 +23,8 @@ export const records = {
   "outcome.open": ["进行中", "Going on"],
   "outcome.message": ["留言", "Message"],
   "replay.title": ["会话回放", "Replay"],
+  "replay.reason": ["保密会话，请填写查阅理由（将留痕）", "Confidential: why is it opened? (logged)"],
+  "replay.open": ["查阅", "Open"],
   "replay.back": ["返回列表", "Back to the list"],
   "replay.play": ["播放", "Play"],
   "replay.pause": ["暂停", "Pause"],

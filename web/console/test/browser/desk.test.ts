@@ -3,19 +3,11 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
 import * as seed from "../contract/seed";
-import { browser, closed, visit, type Visit } from "./page";
+import { browser, closed, onCall, visit, type Visit } from "./page";
 
 let b: Browser;
 before(async () => (b = await browser()));
 after(() => closed(b));
-
-async function onCall(v: Visit): Promise<void> {
-  await v.ready();
-  v.contract.ring(seed.offer("o1"));
-  await v.page.getByRole("alertdialog").waitFor();
-  await v.page.keyboard.press("F8");
-  await v.page.getByRole("toolbar").waitFor();
-}
 
 const phase = (v: Visit, text: string) => v.page.locator(".talk-head .phase", { hasText: text }).waitFor();
 
@@ -142,25 +134,6 @@ test("a transfer finds a colleague by name and consults with Enter", async () =>
     await v.shot("desk-consult");
     await v.page.keyboard.press("Alt+c");
     await v.page.getByRole("heading", { name: "话后整理" }).waitFor();
-  });
-});
-
-test("the order form takes facts one key each, and files only those", async () => {
-  await visit(b, {}, async (v) => {
-    await onCall(v);
-    await v.page.keyboard.press("Alt+o");
-    await v.page.getByText("还有 3 项待采用").waitFor();
-    await v.page.waitForTimeout(300);
-    await v.accessible();
-    await v.shot("desk-order");
-    await v.page.keyboard.press("Alt+y");
-    await v.page.keyboard.press("Alt+y");
-    await v.page.getByText("还有 1 项待采用").waitFor();
-    await v.page.getByLabel("时间").fill("11月23日起");
-    await v.page.getByRole("button", { name: "提交工单" }).click();
-    await v.page.getByText("工单 20261126-0042 已提交").waitFor();
-    const sent = v.asked(/\/order/)[0] ?? "";
-    assert.deepEqual(JSON.parse(sent.slice(sent.indexOf("{"))).facts, { address: "和平路18号", district: "青石区", time: "11月23日起" });
   });
 });
 

@@ -65,10 +65,10 @@ test("the first log-in has to change the password", async () => {
 
 test("a session that has ended leads back to the log-in", async () => {
   await visit(b, loud, async (v) => {
-    await v.logIn("shen");
-    await v.page.getByRole("heading", { name: "通话记录" }).waitFor();
+    await v.logIn("root");
+    await v.page.getByRole("heading", { name: "用户" }).waitFor();
     v.contract.sessions.clear();
-    await v.page.getByRole("link", { name: "审计" }).click();
+    await v.page.getByRole("link", { name: "队列" }).click();
     await v.page.getByText("登录已失效").waitFor();
   });
 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium, type Browser, type Page } from "playwright-core";
+import * as seed from "../contract/seed";
 import { Contract } from "../contract/server";
 
 const flags = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream", "--autoplay-policy=no-user-gesture-required", "--disable-features=WebRtcHideLocalIpsWithMdns"];
@@ -111,4 +112,22 @@ export async function visit(b: Browser, setting: Setting, f: (v: Visit) => Promi
     await context.close();
     await contract.close();
   }
+}
+
+export async function supervisor(v: Visit, path: string): Promise<void> {
+  v.contract.me.device = "phone";
+  v.contract.accounts[1]!.code = undefined;
+  await v.logIn("li", path);
+}
+
+// calm waits until what moves on the page stands still.
+export const calm = (v: Visit): Promise<void> => v.page.waitForTimeout(350);
+
+// onCall has an agent ready and in a call.
+export async function onCall(v: Visit, offer = seed.offer("o1")): Promise<void> {
+  await v.ready();
+  v.contract.ring(offer);
+  await v.page.getByRole("alertdialog").waitFor();
+  await v.page.keyboard.press("F8");
+  await v.page.getByRole("toolbar").waitFor();
 }

@@ -2,99 +2,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
-import { browser, closed, visit, type Visit } from "./page";
+import { browser, calm, closed, supervisor, visit } from "./page";
 
 let b: Browser;
 before(async () => (b = await browser()));
 after(() => closed(b));
-
-async function supervisor(v: Visit, path: string): Promise<void> {
-  v.contract.me.device = "phone";
-  v.contract.accounts[1]!.code = undefined;
-  await v.logIn("li", path);
-}
-
-const calm = (v: Visit) => v.page.waitForTimeout(350);
-
-test("the board shows queues, agents and talks, and supervises", async () => {
-  await visit(b, {}, async (v) => {
-    await supervisor(v, "board");
-    const row = v.page.getByRole("row", { name: /138\*\*\*\*5678/ });
-    await row.waitFor();
-    assert.ok(await row.getByRole("button", { name: "监听" }).isDisabled(), "nobody listens without a headset");
-    v.contract.be({ state: "offline", headset: true });
-    await row.getByRole("button", { name: "监听" }).click();
-    await v.until("listens", () => v.asked(/t1\/supervise \{"verb":"listen"\}/).length === 1);
-    await row.getByRole("button", { name: "退出监控" }).waitFor();
-    await row.getByRole("button", { name: "接管" }).click();
-    await v.page.getByText("原坐席退出会话").waitFor();
-    await calm(v);
-    await v.page.getByRole("dialog").getByRole("button", { name: "取消" }).click();
-    await v.page.getByRole("button", { name: "设置状态 吴芳" }).click();
-    await v.page.getByRole("menuitem", { name: "离线" }).click();
-    await v.until("forced", () => v.asked(/agents\/wu\/state \{"state":"offline"\}/).length === 1);
-    await calm(v);
-    await v.accessible();
-    await v.shot("board");
-  });
-});
-
-test("callbacks are taken, called and closed", async () => {
-  await visit(b, {}, async (v) => {
-    await supervisor(v, "callbacks");
-    await v.page.getByText("已超时").waitFor();
-    await calm(v);
-    await v.accessible();
-    await v.shot("callbacks");
-    await v.page.getByRole("row", { name: /138\*\*\*\*5603/ }).getByRole("button", { name: "领取" }).click();
-    const taken = v.page.getByRole("row", { name: /138\*\*\*\*5603/ });
-    await taken.getByRole("button", { name: "登记结果" }).click();
-    await v.page.getByLabel("无人接听").check();
-    await v.page.getByRole("button", { name: "保存" }).click();
-    await v.until("closed", () => v.asked(/b1\/outcome \{"outcome":"no_answer"\}/).length === 1);
-  });
-});
-
-test("records are searched, more are loaded, and a replay jumps to a turn", async () => {
-  await visit(b, {}, async (v) => {
-    await supervisor(v, "records");
-    const { page } = v;
-    await page.getByRole("row", { name: /138\*\*\*\*5600/ }).waitFor();
-    await calm(v);
-    await v.accessible();
-    await v.shot("records");
-    assert.equal(await page.getByRole("button", { name: "回放" }).count(), 50);
-    await page.getByRole("button", { name: "加载更多" }).click();
-    await page.getByRole("row", { name: /138\*\*\*\*5659/ }).waitFor();
-    await page.getByRole("row", { name: /138\*\*\*\*5600/ }).getByRole("button", { name: "回放" }).click();
-    await page.getByRole("button", { name: "载入录音" }).click();
-    await page.getByRole("button", { name: "播放", exact: true }).waitFor();
-    await page.getByRole("button", { name: "从 0:33 播放" }).click();
-    await page.locator(".transcript li.now", { hasText: "麻烦你们快一点" }).or(page.locator(".transcript li.now", { hasText: "工号8001" })).waitFor();
-    await page.getByRole("slider").first().press("ArrowLeft");
-    await page.locator('[role="slider"][aria-valuetext="0:28"]').first().waitFor();
-    await page.getByText("2×").click();
-    await page.getByRole("button", { name: "播放", exact: true }).click();
-    await page.getByRole("button", { name: "暂停" }).waitFor();
-    await page.locator(".transcript li.now", { hasText: "8001" }).waitFor();
-    await calm(v);
-    await v.accessible();
-    await v.shot("replay");
-    const saved = page.waitForEvent("download");
-    await page.getByRole("button", { name: "下载录音" }).click();
-    assert.equal((await saved).suggestedFilename(), "r0.wav");
-  });
-});
-
-test("only those with the right may download a recording", async () => {
-  await visit(b, {}, async (v) => {
-    v.contract.me.device = "phone";
-    await v.logIn("zhang", "records/r0");
-    await v.page.getByRole("button", { name: "载入录音" }).click();
-    await v.page.getByRole("button", { name: "播放", exact: true }).waitFor();
-    assert.equal(await v.page.getByRole("button", { name: "下载录音" }).count(), 0);
-  });
-});
 
 test("each indicator stands beside its definition, and the report is exported", async () => {
   await visit(b, {}, async (v) => {
@@ -196,12 +108,12 @@ test("the calendar switches days, canned answers are added", async () => {
 test("the auditor sees who did what, and no more pages than theirs", async () => {
   await visit(b, {}, async (v) => {
     await v.logIn("shen", "audit");
-    await v.page.getByText("number_shown").first().waitFor();
-    assert.deepEqual(await v.page.getByRole("navigation").getByRole("link").allTextContents(), ["通话记录", "审计"]);
+    await v.page.getByText("record.number").first().waitFor();
+    assert.deepEqual(await v.page.getByRole("navigation").getByRole("link").allTextContents(), ["审计"]);
     await v.accessible();
     await v.shot("audit");
     await v.go("users");
-    await v.page.getByRole("heading", { name: "通话记录" }).waitFor();
+    await v.page.getByRole("heading", { name: "审计" }).waitFor();
   });
 });
 

@@ -1,5 +1,5 @@
 // The requests of the contract, each answered from memory.
-import type { Callback, Canned, Command, PresenceState, Queue } from "../../src/api/types";
+import type { Callback, Canned, Command, Outcome, PresenceState, Queue, Watch } from "../../src/api/types";
 import * as seed from "./seed";
 import { Refusal, type Contract } from "./server";
 
@@ -53,7 +53,7 @@ const signed: [string, RegExp, Route][] = [
   ["POST", /^\/desk\/talks\/([\w-]+)\/command$/, (a, id) => (a.contract.command(id, bodyOf<Command>(a)), {})],
   ["POST", /^\/desk\/talks\/([\w-]+)\/note$/, () => ({})],
   ["POST", /^\/desk\/talks\/([\w-]+)\/order$/, () => ({ status: 201, body: { number: "20261126-0042" } })],
-  ["POST", /^\/desk\/talks\/([\w-]+)\/supervise$/, () => ({})],
+  ["POST", /^\/desk\/talks\/([\w-]+)\/supervise$/, supervise],
   ["GET", /^\/desk\/talks\/([\w-]+)$/, talkDetail],
   ["POST", /^\/desk\/wrap_up$/, (a) => (a.contract.be({ state: "ready", wrap_up: undefined, wrap_up_until: undefined }), {})],
   ["GET", /^\/desk\/targets$/, (a) => items(seed.targets().filter((t) => (t.name + (t.number ?? "")).includes(a.query.get("q") ?? "")))],
@@ -61,10 +61,12 @@ const signed: [string, RegExp, Route][] = [
   ["GET", /^\/desk\/canned$/, (a) => items(a.contract.canned)],
   ["PUT", /^\/desk\/canned\/([\w-]+)$/, (a) => (a.contract.canned.push(bodyOf<Canned>(a)), {})],
   ["GET", /^\/desk\/callbacks$/, (a) => items(a.contract.callbacks.filter((c) => c.state === a.query.get("state")))],
-  ["POST", /^\/desk\/callbacks\/([\w-]+)\/take$/, (a, id) => (Object.assign(callback(a, id), { state: "taken", agent: accountOf(a).id }), {})],
+  ["POST", /^\/desk\/callbacks\/([\w-]+)\/take$/, take],
   ["POST", /^\/desk\/callbacks\/([\w-]+)\/outcome$/, (a, id) => (Object.assign(callback(a, id), { state: "done", ...bodyOf<Partial<Callback>>(a) }), {})],
-  ["POST", /^\/desk\/calls$/, () => ({ status: 201, body: { conversation: "c-out" } })],
+  ["POST", /^\/desk\/calls$/, call],
   ["PUT", /^\/desk\/agents\/([\w-]+)\/state$/, () => ({})],
+  ["GET", /^\/desk\/names$/, (a) => ({ body: { queues: a.contract.queues.map(({ id, name }) => ({ id, name })), agents: a.contract.agents.map(({ id, name, number }) => ({ id, name, number })) } })],
+  ["GET", /^\/knowledge\/categories$/, () => items(seed.categories())],
   ["GET", /^\/desk\/agents$/, (a) => items(a.contract.agents)],
   ["PUT", /^\/desk\/agents\/([\w-]+)$/, (a, id) => (Object.assign(a.contract.agents.find((x) => x.id === id) ?? {}, bodyOf(a)), {})],
   ["GET", /^\/desk\/queues$/, (a) => items(a.contract.queues)],
@@ -72,10 +74,10 @@ const signed: [string, RegExp, Route][] = [
   ["GET", /^\/desk\/calendar$/, (a) => ({ body: a.contract.calendar })],
   ["PUT", /^\/desk\/calendar$/, (a) => ((a.contract.calendar = bodyOf(a)), {})],
   ["GET", /^\/records$/, listRecords],
-  ["GET", /^\/records\/([\w-]+)$/, (a, id) => ({ body: seed.replay(record(a, id)) })],
-  ["GET", /^\/records\/([\w-]+)\/caller$/, (a, id) => ({ body: { caller: record(a, id).caller.replace("****", "1234") } })],
-  ["GET", /^\/records\/([\w-]+)\/audio$/, () => ({ headers: { "Content-Type": "audio/wav" }, raw: wav(60) })],
-  ["GET", /^\/records\/([\w-]+)\/peaks$/, () => ({ body: { channels: [0, 1, 2].map((c) => Array.from({ length: 1000 }, (_, i) => (Math.floor(i / 80) % 3 === c ? Math.abs(Math.sin(i * 1.7)) * 0.9 : 0.02))) } })],
+  ["GET", /^\/records\/([\w-]+)$/, (a, id) => ({ body: seed.replay(opened(a, id)) })],
+  ["GET", /^\/records\/([\w-]+)\/caller$/, (a, id) => ({ body: { caller: opened(a, id).caller.replace("****", "1234") } })],
+  ["GET", /^\/records\/([\w-]+)\/audio$/, (a, id) => (opened(a, id), { headers: { "Content-Type": "audio/wav" }, raw: wav(60) })],
+  ["GET", /^\/records\/([\w-]+)\/peaks$/, (a, id) => (opened(a, id), { body: { channels: [0, 1, 2].map((c) => Array.from({ length: 1000 }, (_, i) => (Math.floor(i / 80) % 3 === c ? Math.abs(Math.sin(i * 1.7)) * 0.9 : 0.02))) } })],
   ["GET", /^\/reports$/, () => ({ body: seed.report() })],
   ["GET", /^\/reports\/export\.xlsx$/, () => ({ headers: { "Content-Type": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" }, raw: "PK" })],
 ];
@@ -111,6 +113,12 @@ function user(a: Ask, id: string | undefined): seed.Account {
 const publicUser = ({ password: _, code: __, ...rest }: seed.Account) => rest;
 const callback = (a: Ask, id: string | undefined) => a.contract.callbacks.find((c) => c.id === id) ?? refuse(404, "missing");
 const record = (a: Ask, id: string | undefined) => a.contract.records.find((r) => r.conversation === id) ?? refuse(404, "missing");
+
+// opened is a record for who may open it: a confidential one takes a reason.
+function opened(a: Ask, id?: string): Outcome {
+  const found = record(a, id);
+  return found.confidential && !a.query.get("reason") ? refuse(403, "forbidden") : found;
+}
 
 function logIn(a: Ask): Answer {
   const { login, password, totp } = bodyOf<{ login: string; password: string; totp?: string }>(a);
@@ -157,6 +165,27 @@ function talkDetail(a: Ask, id?: string): Answer {
   return { body: { talk, events: seed.talkEntries(id ?? ""), history: a.contract.records.slice(0, 3), orders: seed.brief().orders } };
 }
 
+function supervise(a: Ask, id?: string): Answer {
+  const { verb } = bodyOf<{ verb: Watch }>(a);
+  if (!a.contract.presence.headset) refuse(409, "conflict");
+  const hears = verb !== "leave" && verb !== "take_over";
+  a.contract.be({ state: hears ? "busy" : "ready", listening: hears ? id : undefined });
+  return { status: 204 };
+}
+
+function take(a: Ask, id?: string): Answer {
+  const task = callback(a, id);
+  if (task.state !== "open") refuse(409, "conflict");
+  return { body: Object.assign(task, { state: "taken", agent: accountOf(a).id }) };
+}
+
+function call(a: Ask): Answer {
+  const task = callback(a, bodyOf<{ callback: string }>(a).callback);
+  if (task.agent !== accountOf(a).id) refuse(409, "conflict");
+  if (a.contract.unreached) refuse(409, a.contract.unreached);
+  return { status: 201, body: { conversation: "c-out" } };
+}
+
 function putQueue(a: Ask, id?: string): Answer {
   const queue = bodyOf<Queue>(a);
   const at = a.contract.queues.findIndex((q) => q.id === id);
@@ -167,7 +196,9 @@ function putQueue(a: Ask, id?: string): Answer {
 
 function listRecords(a: Ask): Answer {
   const from = Number(a.query.get("before") ?? 0);
-  const found = a.contract.records.filter((r) => (a.query.get("outcome") ?? r.outcome) === r.outcome);
+  const wanted = (name: "outcome" | "queue" | "agent", value?: string) => (a.query.get(name) ?? value) === value;
+  const under = (wide: string | null, id = ""): boolean => !wide || wide === id || (!!id && under(wide, seed.categories().find((c) => c.id === id)?.parent));
+  const found = a.contract.records.filter((r) => wanted("outcome", r.outcome) && wanted("queue", r.queue) && wanted("agent", r.agent) && under(a.query.get("category"), r.category));
   const next = from + Number(a.query.get("limit"));
   return { body: { items: found.slice(from, next), next: next < found.length ? String(next) : undefined } };
 }

@@ -1,5 +1,5 @@
 // What the contract server knows at the start.
-import type { Agent, AuditEntry, Board, BoardQueue, Brief, Callback, Calendar, Canned, Entry, Indicator, Offer, Outcome, Queue, Replay, Report, Suggestion, Talk, TargetItem, User } from "../../src/api/types";
+import type { Agent, AuditEntry, Board, BoardQueue, Brief, Callback, Calendar, Canned, Category, Entry, Indicator, Offer, Outcome, Queue, Replay, Report, Suggestion, Talk, TargetItem, User } from "../../src/api/types";
 
 const ago = (ms: number) => new Date(Date.now() - ms).toISOString();
 const minute = 60_000;
@@ -27,6 +27,16 @@ export const agents = (): Agent[] => [
 export const queues = (): Queue[] => [
   { id: "general", name: "综合受理", ring_timeout_s: 20, wrap_up_s: 60, overflow: "social", overflow_after_s: 120 },
   { id: "social", name: "社保医保", skills: { social: 5 }, wrap_up_s: 90, hours: { days: { mon: [{ from: "08:30", to: "12:00" }, { from: "14:00", to: "17:30" }], tue: [{ from: "08:30", to: "17:30" }] } } },
+];
+
+export const categories = (): Category[] => [
+  { id: "utility", name: "公用事业", leaf: false },
+  { id: "utility/heat", name: "供热供气", parent: "utility", leaf: false },
+  { id: "utility.heating", name: "集中供热", parent: "utility/heat", leaf: true, urgency: "urgent" },
+  { id: "utility.gas", name: "燃气", parent: "utility/heat", leaf: true, urgency: "urgent" },
+  { id: "housing", name: "住房城建", leaf: false },
+  { id: "housing/estate", name: "小区与物业", parent: "housing", leaf: false },
+  { id: "housing.construction", name: "工地管理与扬尘", parent: "housing/estate", leaf: true, urgency: "normal" },
 ];
 
 export const brief = (): Brief => ({
@@ -121,11 +131,13 @@ export const records = (): Outcome[] =>
     conversation: "r" + i,
     channel: (["phone", "chat", "web"] as const)[i % 3] ?? "phone",
     caller: i % 3 === 1 ? "" : `138****${String(5600 + i)}`,
+    place: i % 3 === 1 ? undefined : "江苏 南京 · 移动",
     started: ago((i + 1) * 37 * minute),
     ended: ago((i + 1) * 37 * minute - 300_000),
     with_agent: i % 4 !== 1,
-    agent: i % 4 === 1 ? undefined : "张敏",
-    queue: "综合受理",
+    agent: i % 4 === 1 ? undefined : "zhang",
+    queue: i % 7 === 6 ? "social" : "general",
+    category: (["utility.heating", "utility.gas", undefined, "old.code"] as const)[i % 4],
     waited_ms: (i % 9) * 7000,
     talked_ms: 60_000 + i * 4000,
     outcome: (["answered", "bot", "answered", "abandoned", "callback"] as const)[i % 5] ?? "answered",
@@ -133,6 +145,7 @@ export const records = (): Outcome[] =>
     turns: 8,
     recording: i % 3 !== 1,
     summary: "反映和平路小区停暖三天，要求尽快恢复。",
+    confidential: i === 56,
   }));
 
 export function replay(record: Outcome): Replay {
@@ -153,10 +166,10 @@ export function replay(record: Outcome): Replay {
 }
 
 export const callbacks = (): Callback[] => [
-  { id: "b1", conversation: "r3", number: "13812345603", queue: "综合受理", reason: "abandoned", since: ago(95 * minute), due: ago(5 * minute), state: "open", attempts: 0 },
-  { id: "b2", conversation: "r4", number: "13912345604", queue: "综合受理", reason: "asked", since: ago(30 * minute), due: new Date(Date.now() + 30 * minute).toISOString(), state: "open", attempts: 1 },
-  { id: "b3", conversation: "r5", number: "02781234567", queue: "社保医保", reason: "message", since: ago(12 * minute), state: "open", attempts: 0, message_audio: true },
-  { id: "b4", conversation: "r6", number: "13712345606", queue: "社保医保", reason: "unsatisfied", since: ago(600 * minute), state: "done", attempts: 2, agent: "zhang", outcome: "reached", note: "已解释政策" },
+  { id: "b1", conversation: "r3", number: "13812345603", place: "江苏 南京 · 移动", queue: "general", reason: "abandoned", since: ago(95 * minute), due: ago(5 * minute), state: "open", attempts: 0 },
+  { id: "b2", conversation: "r4", number: "13912345604", place: "移动", queue: "general", reason: "asked", since: ago(30 * minute), due: new Date(Date.now() + 30 * minute).toISOString(), state: "open", attempts: 1 },
+  { id: "b3", conversation: "r5", number: "02781234567", place: "湖北 武汉", queue: "social", reason: "message", since: ago(12 * minute), state: "open", attempts: 0, message_audio: true },
+  { id: "b4", conversation: "r6", number: "13712345606", queue: "social", reason: "unsatisfied", since: ago(600 * minute), state: "done", attempts: 2, agent: "zhang", outcome: "reached", note: "已解释政策" },
 ];
 
 const boardQueue = (id: string, name: string, waiting: number): BoardQueue => ({ id, name, waiting, longest_ms: waiting * 21_000, expected_wait_ms: waiting * 15_000, ready: 2, busy: 5, offline: 3, answered_15s: 0.931, abandoned_today: 4, calls_today: 186 });
@@ -170,7 +183,7 @@ export const board = (): Board => ({
     talks: [],
   })),
   talks: [
-    { conversation: "t1", channel: "phone", caller: "13812345678", with: "zhang", phase: "talking", since: ago(4 * minute), mood: "angry" },
+    { conversation: "t1", channel: "phone", caller: "13812345678", place: "江苏 南京 · 移动", with: "zhang", phase: "talking", since: ago(4 * minute), mood: "angry" },
     { conversation: "t2", channel: "chat", caller: "", with: "bot", phase: "talking", since: ago(minute) },
     { conversation: "t3", channel: "web", caller: "", with: "general", phase: "ringing", since: ago(minute / 2), mood: "worried" },
   ],
@@ -218,7 +231,7 @@ export const audit = (): AuditEntry[] =>
     id: 300 - i,
     at: ago(i * 11 * minute),
     who: ["li", "zhang", "root"][i % 3] as string,
-    action: ["listened", "number_shown", "user_changed", "session_started"][i % 4] as string,
+    action: ["record.listen", "record.number", "user_changed", "session_started"][i % 4] as string,
     subject: "r" + i,
     address: "10.20.1." + (10 + (i % 5)),
     detail: i % 4 === 2 ? { roles: ["agent"] } : undefined,

@@ -37,6 +37,7 @@ export class Contract {
   offers: Offer[] = [];
   talks: Talk[] = [];
   failing = new Set<string>(); // "METHOD path" that answer 500
+  unreached = ""; // why nobody who is called is reached
   whip?: Whip;
   legs = 0;
   private readonly sockets = new Set<WebSocket>();

@@ -8,13 +8,14 @@ import { lines, pieces } from "../../src/desk/lines";
 import { accepted, propose } from "../../src/desk/order";
 import { mask } from "../../src/parts/number";
 import { clock, moment } from "../../src/parts/time";
+import { matches, tree } from "../../src/parts/tree";
 import { admin } from "../../src/text/admin";
 import { board } from "../../src/text/board";
 import { desk } from "../../src/text/desk";
 import { records } from "../../src/text/records";
 import { shell } from "../../src/text/shell";
 import { say, type Text } from "../../src/text";
-import { entry, offer, talk, talkEntries } from "../contract/seed";
+import { categories, entry, offer, talk, talkEntries } from "../contract/seed";
 
 const t: Text = (word, values) => say("zh-CN", word, values);
 
@@ -28,6 +29,15 @@ test("numbers are masked, and only numbers", () => {
     ["和平路18号", "和平路18号"],
   ] as const)
     assert.equal(mask(number), want, number);
+});
+
+test("a category is read by its path, and an unknown one by its code", () => {
+  const { path, find } = tree(categories());
+  assert.deepEqual(["utility.gas", "utility", "old.code", undefined].map(path), ["公用事业 / 供热供气 / 燃气", "公用事业", "old.code", ""]);
+  assert.equal(find("utility.gas")?.urgency, "urgent");
+  assert.equal(tree([{ id: "a", name: "甲", parent: "a", leaf: true }]).path("a").split("/").length, 8, "a loop ends");
+  const option = { value: "utility.gas", label: path("utility.gas") };
+  for (const [typed, want] of [["燃气", true], ["供热 燃", true], ["UTILITY.gas", true], ["", true], ["供热 扬尘", false]] as const) assert.equal(matches(typed, option), want, typed);
 });
 
 test("times are written as people read them", () => {
