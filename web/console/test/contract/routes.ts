@@ -73,6 +73,7 @@ const signed: [string, RegExp, Route][] = [
   ["PUT", /^\/desk\/calendar$/, (a) => ((a.contract.calendar = bodyOf(a)), {})],
   ["GET", /^\/records$/, listRecords],
   ["GET", /^\/records\/([\w-]+)$/, (a, id) => ({ body: seed.replay(record(a, id)) })],
+  ["POST", /^\/conversations\/([\w-]+)\/survey$/, surveyLink],
   ["GET", /^\/records\/([\w-]+)\/caller$/, (a, id) => ({ body: { caller: record(a, id).caller.replace("****", "1234") } })],
   ["GET", /^\/records\/([\w-]+)\/audio$/, () => ({ headers: { "Content-Type": "audio/wav" }, raw: wav(60) })],
   ["GET", /^\/records\/([\w-]+)\/peaks$/, () => ({ body: { channels: [0, 1, 2].map((c) => Array.from({ length: 1000 }, (_, i) => (Math.floor(i / 80) % 3 === c ? Math.abs(Math.sin(i * 1.7)) * 0.9 : 0.02))) } })],
@@ -111,6 +112,11 @@ function user(a: Ask, id: string | undefined): seed.Account {
 const publicUser = ({ password: _, code: __, ...rest }: seed.Account) => rest;
 const callback = (a: Ask, id: string | undefined) => a.contract.callbacks.find((c) => c.id === id) ?? refuse(404, "missing");
 const record = (a: Ask, id: string | undefined) => a.contract.records.find((r) => r.conversation === id) ?? refuse(404, "missing");
+
+function surveyLink(a: Ask, id?: string): Answer {
+  if (seed.replay(record(a, id)).grade) refuse(409, "");
+  return { status: 201, body: { url: "https://12345.example/survey/#hv_" + id, expires: new Date(Date.now() + 7 * 86400_000).toISOString() } };
+}
 
 function logIn(a: Ask): Answer {
   const { login, password, totp } = bodyOf<{ login: string; password: string; totp?: string }>(a);
