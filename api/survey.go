@@ -75,8 +75,8 @@ func (a *API) surveys() {
 	link.DefaultStatus = http.StatusCreated
 	huma.Register(a.huma, link, a.surveyLink)
 	const path = "/survey"
-	huma.Register(a.huma, a.operation("get-survey", http.MethodGet, path, "评价什么 What a grade is asked for", needSurvey, http.StatusConflict, http.StatusGone), a.survey)
-	huma.Register(a.huma, a.operation("answer-survey", http.MethodPost, path, "评价 Give a grade", needSurvey, http.StatusConflict, http.StatusGone), a.grade)
+	huma.Register(a.huma, a.operation("get-survey", http.MethodGet, path, "评价什么 What a grade is asked for", needSurvey, http.StatusNotFound, http.StatusConflict, http.StatusGone), a.survey)
+	huma.Register(a.huma, a.operation("answer-survey", http.MethodPost, path, "评价 Give a grade", needSurvey, http.StatusNotFound, http.StatusConflict, http.StatusGone), a.grade)
 }
 
 func (a *API) surveyLink(ctx context.Context, in *surveyLinkInput) (*surveyLinkOutput, error) {
