@@ -11,6 +11,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/desk"
+	"github.com/hotline-cc/hotline/records"
 	"github.com/hotline-cc/hotline/store/db"
 )
 
@@ -123,11 +125,17 @@ func (a *API) surveyOf(ctx context.Context, token string) (hotline.ConversationI
 	return s.Conversation, nil
 }
 
-func (a *API) survey(ctx context.Context, _ *struct{}) (*surveyOutput, error) {
+// toGrade returns the record of the conversation that a caller may grade, while it has no grade.
+func (a *API) toGrade(ctx context.Context) (records.Record, error) {
 	r, err := a.cfg.Store.Record(ctx, callerOf(ctx).survey)
 	if err == nil && r.Rating > 0 {
 		err = graded()
 	}
+	return r, err
+}
+
+func (a *API) survey(ctx context.Context, _ *struct{}) (*surveyOutput, error) {
+	r, err := a.toGrade(ctx)
 	if err != nil {
 		return nil, a.failed(ctx, err)
 	}
@@ -138,16 +146,32 @@ func (a *API) survey(ctx context.Context, _ *struct{}) (*surveyOutput, error) {
 
 // grade keeps a grade beside the log, which has ended with the conversation.
 func (a *API) grade(ctx context.Context, in *gradeInput) (*struct{}, error) {
-	if _, err := a.survey(ctx, nil); err != nil { // it may have been graded by keys meanwhile
-		return nil, err
+	r, err := a.toGrade(ctx) // it may have been graded by keys meanwhile
+	if err == nil {
+		err = a.cfg.Store.AddRating(ctx, db.Rating{Conversation: r.Conversation, Score: in.Body.Grade, How: db.ByLink, Comment: tidy(in.Body.Comment, 500)})
 	}
-	id := callerOf(ctx).survey
-	err := a.cfg.Store.AddRating(ctx, db.Rating{Conversation: id, Score: in.Body.Grade, How: db.ByLink, Comment: tidy(in.Body.Comment, 500)})
 	if err != nil {
 		return nil, a.failed(ctx, err)
 	}
-	a.changed(id)
+	a.changed(r.Conversation)
+	if in.Body.Grade <= unsatisfied {
+		a.callBack(ctx, r)
+	}
 	return nil, nil
+}
+
+// unsatisfied is the best grade after which somebody is called back, as after one by keys.
+const unsatisfied = 2
+
+// callBack promises a call to somebody who had asked for a person by phone.
+func (a *API) callBack(ctx context.Context, r records.Record) {
+	if a.office == nil || r.Channel != hotline.ChannelPhone || r.Queue == "" || r.Caller == "" {
+		return
+	}
+	_, err := a.office.Desk.Desk.Promise(ctx, desk.Callback{Kind: desk.CallbackUnsatisfied, Conversation: r.Conversation, Queue: r.Queue, Number: r.Caller})
+	if err != nil { // the grade is kept all the same
+		a.log.Error("nobody is called back after a bad grade", "conversation", string(r.Conversation), "error", err)
+	}
 }
 
 // changed says that something beside the log of a conversation has changed.

@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/account"
+	"github.com/hotline-cc/hotline/desk"
 	"github.com/hotline-cc/hotline/records"
 )
 
@@ -227,6 +229,40 @@ func TestTheTokenOfASurveyOpensNothingElse(t *testing.T) {
 		t.Errorf("a token in the address: %d", got.status)
 	}
 	a.want(204, "POST", Base+"/survey", token, object{"grade": 5})
+}
+
+func TestWhoIsNotSatisfiedIsCalledBack(t *testing.T) {
+	d := startDesk(t)
+	boss := d.key(ScopeSupervise)
+	for name, c := range map[string]struct {
+		channel hotline.Channel
+		queue   string
+		grade   int
+		called  bool
+	}{
+		"after a talk":       {hotline.ChannelPhone, "general", 2, true},
+		"satisfied":          {hotline.ChannelPhone, "general", 3, false},
+		"after a chat":       {hotline.ChannelChat, "general", 1, false}, // there is no number
+		"by the bot alone":   {hotline.ChannelPhone, "", 1, false},
+		"queue that is shut": {hotline.ChannelPhone, "gone", 1, false},
+	} {
+		r := records.Record{Conversation: hotline.NewConversationID(time.Now()), Channel: c.channel, Queue: c.queue, Caller: "13800138000", Started: time.Now()}
+		if err := d.store.PutRecords(t.Context(), []records.Record{r}); err != nil {
+			t.Fatal(err)
+		}
+		_, token := d.link(r.Conversation, boss)
+		d.want(204, "POST", Base+"/survey", token, object{"grade": c.grade})
+		list, err := d.desk.Callbacks(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		called := slices.ContainsFunc(list, func(b desk.Callback) bool {
+			return b.Conversation == r.Conversation && b.Kind == desk.CallbackUnsatisfied && b.Number == r.Caller && b.Queue == c.queue
+		})
+		if called != c.called {
+			t.Errorf("%s: called back %v in %+v", name, called, list)
+		}
+	}
 }
 
 func TestALinkLeadsToTheConfiguredSite(t *testing.T) {
