@@ -55,10 +55,11 @@ type (
 		Party  string `json:"party,omitempty"`
 		Reason string `json:"reason"`
 	}
-	// Rated is the grade given after a talk, 1…5 with 5 the best (GB/T 33358 names five).
+	// Rated is the grade given after a talk, 1…5 with 5 the best (GB/T 33358 names five). One that is given once the
+	// conversation is over, by link or in the widget, stands beside the log.
 	Rated struct {
 		Grade int    `json:"grade"`
-		How   string `json:"how"` // keys, voice, text, link
+		How   string `json:"how"` // keys, voice, text
 		Party string `json:"party,omitempty"`
 	}
 )

@@ -19,6 +19,8 @@ type Archive struct {
 	Recordings string
 	Sealer     record.Sealer // nil is plain files
 	Auditor    Auditor
+	// Changed is told of conversations beside whose log something was kept; nil is nobody.
+	Changed func(hotline.ConversationID)
 	// NameOf returns what an agent or a queue is called; nil, or "" from it, is its ID.
 	NameOf func(id string) string
 }
@@ -29,7 +31,7 @@ type Auditor interface {
 	Audit(context.Context, Access) error
 }
 
-// Access is one look at what somebody has said.
+// Access is one look at what somebody has said, or a link by which it can be graded.
 type Access struct {
 	At      time.Time
 	Who     string
@@ -45,6 +47,7 @@ const (
 	ActionListen = "record.listen"
 	ActionNumber = "record.number"
 	ActionExport = "report.export"
+	ActionSurvey = "survey.link"
 )
 
 func (a *API) audit(ctx context.Context, who identity, action, subject, detail string) error {
@@ -58,15 +61,15 @@ func (a *API) audit(ctx context.Context, who identity, action, subject, detail s
 }
 
 // mayOpen returns the record of a conversation when somebody may open it: supervisors may open all, confidential
-// ones with a reason; systems that may read all but the confidential; agents their own but those.
-func (a *API) mayOpen(ctx context.Context, who identity, id hotline.ConversationID, reason string) (records.Record, error) {
+// ones with a reason; who has the scope all but the confidential; agents their own but those.
+func (a *API) mayOpen(ctx context.Context, who identity, id hotline.ConversationID, reason, scope string) (records.Record, error) {
 	const op = "open record"
 	r, err := a.cfg.Store.Record(ctx, id)
 	if err != nil {
 		return r, err
 	}
 	switch supervises := who.has(ScopeSupervise); {
-	case !supervises && !who.has(ScopeRead) && !owns(who, r):
+	case !supervises && !who.has(scope) && !owns(who, r):
 		// Not even that it exists is told.
 		return records.Record{}, hotline.Errorf(op, hotline.CodeNotFound, "没有这条记录 no record of %s", id)
 	case r.Confidential && !supervises:

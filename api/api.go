@@ -49,6 +49,7 @@ type Config struct {
 	Origins   []string      // pages that may call from another origin, as https://host; "*" is any
 	Proxies   []netip.Prefix
 	Limits    Limits
+	Survey    Survey
 	Version   string
 	Location  *time.Location // whose days reports are made by; nil is time.Local
 	Logger    *slog.Logger
@@ -89,6 +90,7 @@ func New(cfg Config) (*API, error) {
 		cfg.Now = time.Now
 	}
 	cfg.TokenLife = cmp.Or(cfg.TokenLife, 2*time.Hour)
+	cfg.Survey.Life = cmp.Or(cfg.Survey.Life, 7*24*time.Hour)
 	cfg.Version = cmp.Or(cfg.Version, "1")
 	if cfg.Location == nil {
 		cfg.Location = time.Local
@@ -134,6 +136,7 @@ func (a *API) route() {
 			Components: &huma.Components{SecuritySchemes: map[string]*huma.SecurityScheme{
 				schemeKey:     {Type: "http", Scheme: "bearer", Description: "API key, made by `hotline key add`."},
 				schemeSession: {Type: "http", Scheme: "bearer", BearerFormat: "token", Description: "Token of a person's session, from `POST /session`."},
+				schemeSurvey:  {Type: "http", Scheme: "bearer", BearerFormat: "token", Description: "Token of a survey, from the link that asks for a grade."},
 				schemeVisitor: {Type: "http", Scheme: "bearer", BearerFormat: "token", Description: "Token of one conversation, from its creation. Streams also take it as the query parameter token."},
 			}},
 		},
@@ -157,6 +160,7 @@ func (a *API) route() {
 	}
 	a.records()
 	a.recordings()
+	a.surveys()
 	a.reports()
 	a.callbacks()
 	a.canned()

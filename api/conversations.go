@@ -165,11 +165,12 @@ func (a *API) history(ctx context.Context, in *historyInput) (*historyOutput, er
 func (a *API) rate(ctx context.Context, in *ratingInput) (*struct{}, error) {
 	_, err := a.cfg.Chat.Get(ctx, in.ID)
 	if err == nil {
-		err = a.cfg.Store.PutRating(ctx, db.Rating{Conversation: in.ID, Score: in.Body.Score, Comment: tidy(in.Body.Comment, 500)})
+		err = a.cfg.Store.PutRating(ctx, db.Rating{Conversation: in.ID, Score: in.Body.Score, How: db.ByWidget, Comment: tidy(in.Body.Comment, 500)})
 	}
 	if err != nil {
 		return nil, a.failed(ctx, err)
 	}
+	a.changed(in.ID)
 	return nil, nil
 }
 

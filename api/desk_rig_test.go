@@ -68,6 +68,7 @@ func startOffice(t *testing.T, change func(*Config)) *deskRig {
 		d.desk, err = desk.New(desk.Config{Directory: d.plan.Roster, Ledger: db.Ledger{DB: c.Store}, Grace: time.Second})
 		must(err)
 		c.Accounts = d.book
+		c.Archive = &Archive{Events: d.events, Auditor: &ledger{}}
 		c.Desk = &Desk{
 			Place: func(number string) string { return "在 " + number },
 			Desk:  d.desk, Roster: d.plan, Feed: d.feed, Events: d.events, Note: d.note, File: d.fileIn(c.Store),

@@ -22,6 +22,7 @@ const (
 	ScopeFlows     = "flows"     // read and change flows and utterances
 	ScopeDesk      = "desk"      // talk to callers; people only
 	ScopeSupervise = "supervise" // look after those who do
+	ScopeSurvey    = "survey"    // make links by which people grade conversations
 	ScopeUsers     = "users"     // look after users
 	ScopeAudit     = "audit"     // read the record
 	ScopeAdmin     = "admin"     // everything that a key may do
@@ -29,7 +30,7 @@ const (
 
 // Scopes lists those of an API key.
 func Scopes() []string {
-	return []string{ScopeChat, ScopeRead, ScopeKnowledge, ScopeFlows, ScopeSupervise, ScopeUsers, ScopeAudit, ScopeAdmin}
+	return []string{ScopeChat, ScopeRead, ScopeKnowledge, ScopeFlows, ScopeSupervise, ScopeSurvey, ScopeUsers, ScopeAudit, ScopeAdmin}
 }
 
 // scopesOf is what a role lets a session do. Nobody's session may do everything: who looks after users
@@ -54,6 +55,7 @@ const (
 	schemeKey     = "key"
 	schemeSession = "session"
 	schemeVisitor = "visitor"
+	schemeSurvey  = "survey"
 )
 
 // need is what an endpoint asks of who calls it.
@@ -65,6 +67,7 @@ type need struct {
 	visitor bool     // the token of the conversation in the path will do
 	nobody  bool     // and so will nothing
 	inQuery bool     // the token may be in the address
+	survey  bool     // the token of a survey will do, and nothing else
 }
 
 var (
@@ -81,6 +84,8 @@ var (
 	needAudit     = need{tag: "audit", scopes: []string{ScopeAudit}}
 	needRecords   = need{tag: "records", scopes: []string{ScopeDesk, ScopeSupervise, ScopeRead}}
 	needReports   = need{tag: "reports", scopes: []string{ScopeSupervise}}
+	needLink      = need{tag: "survey", scopes: []string{ScopeDesk, ScopeSupervise, ScopeSurvey}}
+	needSurvey    = need{tag: "survey", survey: true}
 	needDesk      = need{tag: "desk", scopes: []string{ScopeDesk, ScopeSupervise}}
 	needSupervise = need{tag: "desk", scopes: []string{ScopeSupervise}}
 )
@@ -88,6 +93,9 @@ var (
 func (n need) security() []map[string][]string {
 	if n.open {
 		return []map[string][]string{{}}
+	}
+	if n.survey {
+		return []map[string][]string{{schemeSurvey: {}}}
 	}
 	list := []map[string][]string{{schemeSession: {}}}
 	if !n.person {
@@ -110,6 +118,7 @@ type identity struct {
 	key          *db.Key                // of a system
 	person       *account.Person        // who is logged in
 	conversation hotline.ConversationID // of a visitor
+	survey       hotline.ConversationID // that somebody is asked to grade
 }
 
 // callerOf returns who calls the handler of an operation.
@@ -183,6 +192,8 @@ func (a *API) identify(r *http.Request, n need) (identity, error) {
 	}
 	var err error
 	switch {
+	case n.survey:
+		who.survey, err = a.surveyOf(r.Context(), token)
 	case strings.HasPrefix(token, keyPrefix):
 		who.key, err = a.keyOf(r.Context(), token)
 	case strings.HasPrefix(token, account.TokenPrefix):

@@ -55,7 +55,7 @@ func pointer[T any](v T) *T { return &v }
 
 func (a *API) peaks(ctx context.Context, in *peaksInput) (*peaksOutput, error) {
 	who := callerOf(ctx)
-	r, err := a.mayOpen(ctx, who, in.ID, in.Reason)
+	r, err := a.mayOpen(ctx, who, in.ID, in.Reason, ScopeRead)
 	if err != nil {
 		return nil, a.failed(ctx, err)
 	}
@@ -83,7 +83,7 @@ func (a *API) audio(w http.ResponseWriter, r *http.Request, who identity) {
 			return
 		}
 	}
-	record, err := a.mayOpen(r.Context(), who, id, query.Get("reason"))
+	record, err := a.mayOpen(r.Context(), who, id, query.Get("reason"), ScopeRead)
 	if err != nil {
 		a.refuse(w, r, err)
 		return

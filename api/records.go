@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -119,9 +120,18 @@ type Mark struct {
 	Event uint64 `json:"event"`
 }
 
+// Grade is what the person thought of a conversation.
+type Grade struct {
+	Grade   int       `json:"grade" doc:"1…5, 5 the best."`
+	How     string    `json:"how" doc:"keys, voice, text, widget or link."`
+	Comment string    `json:"comment,omitempty"`
+	At      time.Time `json:"at"`
+}
+
 type replayOutput struct {
 	Body struct {
 		Record     Record    `json:"record"`
+		Grade      *Grade    `json:"grade,omitempty"`
 		Events     []Event   `json:"events" nullable:"false" doc:"The first 5,000."`
 		Channels   []Channel `json:"channels" nullable:"false" doc:"Of the recording; none without one."`
 		DurationMS int64     `json:"duration_ms"`
@@ -182,7 +192,7 @@ func (a *API) listRecords(ctx context.Context, in *recordsInput) (*recordsOutput
 
 func (a *API) replay(ctx context.Context, in *oneRecordInput) (*replayOutput, error) {
 	who := callerOf(ctx)
-	r, err := a.mayOpen(ctx, who, in.ID, in.Reason)
+	r, err := a.mayOpen(ctx, who, in.ID, in.Reason, ScopeRead)
 	if err == nil {
 		err = a.audit(ctx, who, ActionRead, string(in.ID), tidy(in.Reason, maxReason))
 	}
@@ -193,8 +203,11 @@ func (a *API) replay(ctx context.Context, in *oneRecordInput) (*replayOutput, er
 	if err != nil && len(events) == 0 {
 		return nil, a.failed(ctx, err)
 	}
-	events = events[:min(len(events), mostEvents)]
 	out := &replayOutput{}
+	if out.Body.Grade, err = a.gradeOf(ctx, in.ID, events); err != nil {
+		return nil, a.failed(ctx, err)
+	}
+	events = events[:min(len(events), mostEvents)]
 	out.Body.Record, out.Body.Events = a.recordOf(r), eventsOf(who, events)
 	out.Body.Channels, out.Body.Marks = []Channel{}, []Mark{}
 	sound, err := a.sound(r)
@@ -217,7 +230,7 @@ func (a *API) replay(ctx context.Context, in *oneRecordInput) (*replayOutput, er
 
 func (a *API) wholeNumber(ctx context.Context, in *oneRecordInput) (*numberOutput, error) {
 	who := callerOf(ctx)
-	r, err := a.mayOpen(ctx, who, in.ID, in.Reason)
+	r, err := a.mayOpen(ctx, who, in.ID, in.Reason, ScopeRead)
 	if err == nil {
 		err = a.audit(ctx, who, ActionNumber, string(in.ID), tidy(in.Reason, maxReason))
 	}
@@ -227,6 +240,23 @@ func (a *API) wholeNumber(ctx context.Context, in *oneRecordInput) (*numberOutpu
 	out := &numberOutput{}
 	out.Body.Caller = r.Caller
 	return out, nil
+}
+
+// gradeOf returns the grade of a conversation, nil when it has none. One that stands beside the log takes precedence, as
+// it does in the record.
+func (a *API) gradeOf(ctx context.Context, id hotline.ConversationID, events []hotline.Event) (*Grade, error) {
+	switch r, err := a.cfg.Store.Rating(ctx, id); {
+	case err == nil:
+		return &Grade{r.Score, r.How, r.Comment, r.Time().UTC()}, nil
+	case hotline.CodeOf(err) != hotline.CodeNotFound:
+		return nil, err
+	}
+	for _, e := range slices.Backward(events) {
+		if b, rated := e.Body.(hotline.Rated); rated {
+			return &Grade{Grade: b.Grade, How: b.How, At: e.At}, nil
+		}
+	}
+	return nil, nil
 }
 
 // sound opens the recording of a conversation; CodeNotFound when there is none.

@@ -62,13 +62,14 @@ type archive struct {
 	first, secret, alone          hotline.ConversationID
 	agent, stranger, boss, reader string // keys
 	started                       time.Time
+	hold                          func(after time.Duration, bodies ...hotline.EventBody) hotline.ConversationID // keeps one more
 }
 
-func withArchive(t *testing.T) *archive {
+func withArchive(t *testing.T, change ...func(*Config)) *archive {
 	t.Helper()
 	a := &archive{ledger: &ledger{}, started: time.Date(2026, 11, 24, 9, 0, 0, 0, china)}
 	root, logs := t.TempDir(), map[hotline.ConversationID][]hotline.Event{}
-	a.rig = start(t, func(c *Config) {
+	a.rig = start(t, append([]func(*Config){func(c *Config) {
 		c.Location = china
 		c.Archive = &Archive{Recordings: root, Auditor: a.ledger, Events: func(_ context.Context, id hotline.ConversationID) ([]hotline.Event, error) {
 			if logs[id] == nil {
@@ -76,13 +77,13 @@ func withArchive(t *testing.T) *archive {
 			}
 			return logs[id], nil
 		}}
-	})
+	}}, change...)...)
 	k, agent := NewKey("agent", []string{ScopeDesk})
 	if err := a.store.PutKey(t.Context(), k); err != nil {
 		t.Fatal(err)
 	}
 	a.agent, a.stranger, a.boss, a.reader = agent, a.key(ScopeDesk), a.key(ScopeSupervise), a.key(ScopeRead)
-	hold := func(after time.Duration, bodies ...hotline.EventBody) hotline.ConversationID {
+	a.hold = func(after time.Duration, bodies ...hotline.EventBody) hotline.ConversationID {
 		at := a.started.Add(after)
 		id := hotline.NewConversationID(at)
 		for i, b := range bodies {
@@ -96,9 +97,9 @@ func withArchive(t *testing.T) *archive {
 	}
 	begun := hotline.Started{Channel: hotline.ChannelPhone, From: "13800138000"}
 	joined := hotline.Joined{Party: k.ID, Role: "agent"}
-	a.first = hold(0, begun, hotline.Heard{Turn: 1, Text: "=1+1社保卡丢了", SpeechMS: 500}, hotline.HandedOver{Queue: "=general", Category: "housing.fund"}, joined, hotline.Ended{By: "caller"})
-	a.secret = hold(time.Minute, begun, hotline.Decided{What: "confidential"}, hotline.Heard{Turn: 1, Text: "举报社保"}, hotline.HandedOver{Queue: "tax", Category: "housing.fund"}, joined, hotline.Ended{})
-	a.alone = hold(2*time.Minute, begun, hotline.Heard{Turn: 1, Text: "你好"}, hotline.Ended{})
+	a.first = a.hold(0, begun, hotline.Heard{Turn: 1, Text: "=1+1社保卡丢了", SpeechMS: 500}, hotline.HandedOver{Queue: "=general", Category: "housing.fund"}, joined, hotline.Ended{By: "caller"})
+	a.secret = a.hold(time.Minute, begun, hotline.Decided{What: "confidential"}, hotline.Heard{Turn: 1, Text: "举报社保"}, hotline.HandedOver{Queue: "tax", Category: "housing.fund"}, joined, hotline.Ended{})
+	a.alone = a.hold(2*time.Minute, begun, hotline.Heard{Turn: 1, Text: "你好"}, hotline.Ended{})
 	sound(t, root, a.first, a.started)
 	return a
 }

@@ -48,16 +48,21 @@ func (r *reader) check(c *Config) {
 func (r *reader) checkHTTP(c *Config) {
 	r.must((c.HTTP.Cert == "") == (c.HTTP.Key == ""), "http.cert", "want both cert and key, or neither")
 	for i, origin := range c.HTTP.Origins {
-		u, err := url.Parse(origin)
-		r.must(origin == "*" || err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && origin == u.Scheme+"://"+u.Host,
-			fmt.Sprintf("http.origins[%d]", i), "%q, want https://host without a path, or *", origin)
+		r.must(origin == "*" || isOrigin(origin), fmt.Sprintf("http.origins[%d]", i), "%q, want https://host without a path, or *", origin)
 	}
+	r.must(c.Survey.URL == "" || isOrigin(c.Survey.URL), "survey.url", "%q, want https://host without a path, or nothing", c.Survey.URL)
 	r.once("http.origins", c.HTTP.Origins)
 	r.once("accounts.totp", c.Accounts.TOTP)
 	r.must(c.Accounts.Idle <= c.Accounts.Life, "accounts.idle", "%v, want 1m…life (life is %v)", c.Accounts.Idle, c.Accounts.Life)
 	storage := string(c.Storage.URL)
 	r.must(storage == "" || strings.HasPrefix(storage, "postgres://") || strings.HasPrefix(storage, "postgresql://"),
 		"storage.url", "want postgres://user:password@host/name, or nothing for SQLite")
+}
+
+// isOrigin tells whether a text is the address of a site without a path.
+func isOrigin(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && text == u.Scheme+"://"+u.Host
 }
 
 func (r *reader) checkPeople(c *Config) {

@@ -26,6 +26,7 @@ type Config struct {
 	Storage      Storage       `yaml:"storage"`
 	HTTP         HTTP          `yaml:"http"`
 	Chat         Chat          `yaml:"chat"`
+	Survey       Survey        `yaml:"survey"`
 	WebRTC       WebRTC        `yaml:"webrtc"`
 	Desk         Desk          `yaml:"desk"`
 	Accounts     Accounts      `yaml:"accounts"`
@@ -237,6 +238,14 @@ type HTTPRate struct {
 type Chat struct {
 	Idle time.Duration `yaml:"idle" want:"1m…24h"`
 	Open int           `yaml:"open" want:"1…1000000"`
+}
+
+// Survey is the links by which people are asked for a grade after a conversation. Service is what they are told the service
+// is called; URL is where they reach this gateway, empty for the address at which a link was asked for.
+type Survey struct {
+	Service string        `yaml:"service" want:"a name or nothing"`
+	URL     string        `yaml:"url" want:"https://host or nothing"`
+	Life    time.Duration `yaml:"life" want:"1h…2160h"`
 }
 
 // WebRTC is calls from browsers: citizens and the headsets of agents. It needs HTTP; an empty Listen is

@@ -138,6 +138,8 @@ func TestErrorsNameFieldRangeAndLine(t *testing.T) {
 		{"call:\n  voice_off: 0.6", "x.yaml:2: call.voice_off: 0.6, want 0.01…voice_on (voice_on is 0.5)"},
 		{"call:\n  onset:", "x.yaml:2: call.onset: has no value, want 1ms…30s"},
 		{"http: {listen: localhost}", `x.yaml:1: http.listen: "localhost" is no address with a port, want IP:port or nothing`},
+		{"survey: {url: 'https://host/survey/'}", `x.yaml:1: survey.url: "https://host/survey/", want https://host without a path, or nothing`},
+		{"survey: {life: 0s}", `x.yaml:1: survey.life: "0s", want 1h…2160h`},
 		{"- a", "x.yaml:1: want settings, one per line: data, drain_timeout"},
 		{"data: &a x\nlog: *a", "x.yaml:2: log: aliases are not understood"},
 		{"data: a\n---\ndata: b", "x.yaml:2: want one document"},

@@ -76,7 +76,8 @@ func Default() *Config {
 				PerAddress: 50, PerVisitor: 5, Streams: 5000,
 			},
 		},
-		Chat: Chat{Idle: 30 * time.Minute, Open: 10000},
+		Chat:   Chat{Idle: 30 * time.Minute, Open: 10000},
+		Survey: Survey{Life: 7 * 24 * time.Hour},
 		WebRTC: WebRTC{
 			Listen: []netip.AddrPort{netip.AddrPortFrom(anywhere, 8189)}, Advertise: []netip.Addr{}, STUN: []string{}, TURN: []string{},
 			Linger: 20 * time.Second, Legs: 300,

@@ -97,7 +97,7 @@ type Request struct {
 type Aside struct {
 	Remarks      []Remark  // in the order in which they were made
 	Requests     []Request // in their order
-	Rating       int       // given by link; 0 is none
+	Rating       int       // given by widget or link; 0 is none
 	Confidential bool      // an order of it is
 }
 

@@ -1,4 +1,5 @@
-// Package web carries the chat widget, a page that shows it, and the console of those who work here, built into the program.
+// Package web carries the chat widget, a page that shows it, the page that asks for a grade, and the console of those who work
+// here, built into the program.
 //
 // A page takes the widget in with one tag:
 //
@@ -26,10 +27,10 @@ import (
 
 // The widget is built by "npm run build" in widget/ and committed, so that building the program needs no Node.
 //
-//go:embed dist/widget.js dist/widget.css demo
+//go:embed dist/widget.js dist/widget.css demo survey
 var files embed.FS
 
-// Policy is the content security policy of the demo page: everything from its own origin, nothing inline.
+// Policy is the content security policy of the pages: everything from its own origin, nothing inline.
 const Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
@@ -42,8 +43,8 @@ type file struct {
 	gzipped []byte // empty where it would not be smaller
 }
 
-// Handler serves /widget.js, /widget.css and, under /demo/, the demo page. Everything else is 404, any method but
-// GET and HEAD 405.
+// Handler serves /widget.js, /widget.css and the pages: /demo/ shows the widget, /survey/ asks who has a link for a grade.
+// Everything else is 404, any method but GET and HEAD 405.
 func Handler() http.Handler {
 	mux := http.NewServeMux()
 	widget := func(w http.ResponseWriter, _ *http.Request) {
@@ -53,7 +54,7 @@ func Handler() http.Handler {
 		h.Set("Access-Control-Allow-Origin", "*")
 		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	}
-	demo := func(w http.ResponseWriter, _ *http.Request) {
+	page := func(w http.ResponseWriter, _ *http.Request) {
 		h := w.Header()
 		h.Set("Cache-Control", "no-cache")
 		h.Set("Content-Security-Policy", Policy)
@@ -63,13 +64,14 @@ func Handler() http.Handler {
 		switch {
 		case strings.HasPrefix(name, "dist/"):
 			mux.Handle("GET /"+path.Base(name), f.serve(widget))
-		case name == "demo/index.html":
-			mux.Handle("GET /demo/{$}", f.serve(demo))
+		case path.Base(name) == "index.html":
+			at := path.Dir(name)
+			mux.Handle("GET /"+at+"/{$}", f.serve(page))
+			mux.Handle("GET /"+at, http.RedirectHandler("/"+at+"/", http.StatusMovedPermanently))
 		default:
-			mux.Handle("GET /"+name, f.serve(demo))
+			mux.Handle("GET /"+name, f.serve(page))
 		}
 	}
-	mux.Handle("GET /demo", http.RedirectHandler("/demo/", http.StatusMovedPermanently))
 	return mux
 }
 

@@ -35,6 +35,9 @@ func TestHandler(t *testing.T) {
 		{"with a style sheet", "GET", "/demo/demo.css", 200, "text/css; charset=utf-8"},
 		{"and an emblem", "HEAD", "/demo/emblem.svg", 200, "image/svg+xml"},
 		{"the folder without its slash leads to the page", "GET", "/demo", 301, ""},
+		{"the survey is a page", "GET", "/survey/", 200, "text/html; charset=utf-8"},
+		{"with a script", "GET", "/survey/survey.js", 200, "text/javascript; charset=utf-8"},
+		{"and leads there without its slash", "GET", "/survey", 301, ""},
 		{"what is not there is not found", "GET", "/demo/x.js", 404, ""},
 		{"no other file of the program is served", "GET", "/dist/widget.js", 404, ""},
 		{"nor is a path outside", "GET", "/demo/..%2fweb.go", 404, ""},
@@ -114,13 +117,20 @@ func TestWidgetIsCompressedForWhoTakesIt(t *testing.T) {
 	}
 }
 
-func TestDemoPageKeepsItsPolicy(t *testing.T) {
-	res := get(t, http.MethodGet, "/demo/")
-	if got := res.Header().Get("Content-Security-Policy"); got != Policy || strings.Contains(got, "unsafe") {
-		t.Errorf("policy: %q", got)
-	}
-	inline := regexp.MustCompile(`(?i)<style|\sstyle=|\son[a-z]+=|<script(?:[^>]*)>[^<]|(?:src|href)="(?:https?:)?//`)
-	if found := inline.Find(res.Body.Bytes()); found != nil {
-		t.Errorf("the page holds %q", found)
+func TestPagesKeepTheirPolicy(t *testing.T) {
+	for _, target := range []string{"/demo/", "/survey/"} {
+		res := get(t, http.MethodGet, target)
+		if got := res.Header().Get("Content-Security-Policy"); got != Policy || strings.Contains(got, "unsafe") {
+			t.Errorf("%s: policy %q", target, got)
+		}
+		if got := res.Header().Get("Referrer-Policy"); got != "no-referrer" {
+			t.Errorf("%s: referrer policy %q", target, got)
+		}
+		if found := inline.Find(res.Body.Bytes()); found != nil {
+			t.Errorf("%s holds %q", target, found)
+		}
 	}
 }
+
+// inline finds what the policy would not let pass.
+var inline = regexp.MustCompile(`(?i)<style|\sstyle=|\son[a-z]+=|<script(?:[^>]*)>[^<]|(?:src|href)="(?:https?:)?//`)

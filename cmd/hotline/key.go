@@ -52,7 +52,7 @@ func withStorage(env *Env, file string, do func(*config.Config, *db.DB) error) (
 // KeyAddCmd is "hotline key add".
 type KeyAddCmd struct {
 	Name   string   `arg:"" help:"Whose key it is, as 政务微信."`
-	Scopes []string `required:"" help:"What it may do: chat, read, knowledge, flows, admin."`
+	Scopes []string `required:"" help:"What it may do: chat, read, knowledge, flows, supervise, survey, users, audit, admin."`
 }
 
 // Run prints the key. Only its hash is kept.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"time"
 
 	"github.com/uptrace/bun"
 
@@ -67,44 +66,4 @@ func (d *DB) Attachment(ctx context.Context, conv hotline.ConversationID, id str
 		return a, hotline.Errorf(op, hotline.CodeNotFound, "没有这个附件 no attachment %s", id)
 	}
 	return a, failed(op, err)
-}
-
-// Rating is what a person thought of a conversation.
-type Rating struct {
-	bun.BaseModel `bun:"table:ratings"`
-
-	Conversation hotline.ConversationID `bun:"conversation,pk"`
-	Score        int                    `bun:"score"` // 1…5, the best
-	Comment      string                 `bun:"comment"`
-	At           int64                  `bun:"at"` // microseconds since 1970
-}
-
-// Time returns when the rating was given.
-func (r Rating) Time() time.Time { return fromMicros(r.At) }
-
-// PutRating keeps a rating, over the one that a conversation has.
-func (d *DB) PutRating(ctx context.Context, r Rating) error {
-	const op = "keep rating"
-	r.At = micros(d.now())
-	return d.tx(ctx, op, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewInsert().Model(&r).On("CONFLICT (conversation) DO UPDATE").
-			Set("score = EXCLUDED.score").Set("comment = EXCLUDED.comment").Set("at = EXCLUDED.at").Exec(ctx)
-		if err != nil {
-			return err
-		}
-		// It is in no log, so the record would not hear of it.
-		_, err = tx.NewUpdate().Table("records").Set("rating = ?", r.Score).Where("conversation = ?", string(r.Conversation)).Exec(ctx)
-		return err
-	})
-}
-
-// Rating returns the rating of a conversation; CodeNotFound when there is none.
-func (d *DB) Rating(ctx context.Context, conv hotline.ConversationID) (Rating, error) {
-	const op = "find rating"
-	var r Rating
-	err := d.read.NewSelect().Model(&r).Where("conversation = ?", string(conv)).Scan(ctx)
-	if errors.Is(err, sql.ErrNoRows) {
-		return r, hotline.Errorf(op, hotline.CodeNotFound, "%s is not rated", conv)
-	}
-	return r, failed(op, err)
 }

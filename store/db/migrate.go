@@ -68,14 +68,7 @@ func both(number int64, name dialect.Name, statements map[dialect.Name][]string)
 }
 
 func (d *DB) migrate(ctx context.Context) error {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return hotline.Errorf(opOpen, hotline.CodeInternal, "%w", err)
-	}
-	name := d.write.Dialect().Name()
-	kind := map[dialect.Name]goose.Dialect{dialect.SQLite: goose.DialectSQLite3, dialect.PG: goose.DialectPostgres}[name]
-	provider, err := goose.NewProvider(kind, d.write.DB, files,
-		goose.WithGoMigrations(both(2, name, appendOnly), both(6, name, searchText), both(8, name, auditAppendOnly)), goose.WithDisableGlobalRegistry(true))
+	provider, err := d.provider()
 	if err != nil {
 		return hotline.Errorf(opOpen, hotline.CodeInternal, "%w", err)
 	}
@@ -83,4 +76,15 @@ func (d *DB) migrate(ctx context.Context) error {
 		return hotline.Errorf(opOpen, hotline.CodeUnavailable, "%w", fmt.Errorf("数据库无法打开或升级 the database cannot be reached or upgraded: %w", err))
 	}
 	return nil
+}
+
+func (d *DB) provider() (*goose.Provider, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	name := d.write.Dialect().Name()
+	kind := map[dialect.Name]goose.Dialect{dialect.SQLite: goose.DialectSQLite3, dialect.PG: goose.DialectPostgres}[name]
+	return goose.NewProvider(kind, d.write.DB, files,
+		goose.WithGoMigrations(both(2, name, appendOnly), both(6, name, searchText), both(8, name, auditAppendOnly)), goose.WithDisableGlobalRegistry(true))
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/hotline-cc/hotline/web"
 )
 
-// serveHTTP answers /api, /metrics, /healthz, /readyz, the console, the chat widget and its demo page until ctx ends.
+// serveHTTP answers /api, /metrics, /healthz, /readyz, the console, the chat widget with its demo page and the page of a survey until ctx ends.
 func (g *Gateway) serveHTTP(ctx context.Context) error {
 	c := g.cfg.HTTP
 	if !c.Listen.IsValid() {
@@ -37,7 +37,7 @@ func (g *Gateway) serveHTTP(ctx context.Context) error {
 		routes.Handle(whipPath+"/", g.browserHandler())
 	}
 	pages := web.Handler()
-	for _, at := range []string{"/widget.js", "/widget.css", "/demo", "/demo/"} {
+	for _, at := range []string{"/widget.js", "/widget.css", "/demo", "/demo/", "/survey", "/survey/"} {
 		routes.Handle("GET "+at, pages)
 	}
 	routes.HandleFunc("GET /metrics", g.scrape)

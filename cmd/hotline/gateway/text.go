@@ -65,8 +65,8 @@ func (g *Gateway) openText() (err error) {
 		Accounts: accounts,
 		Chat:     t.chat, Store: g.store, Knowledge: g.content.knowledge, Inbox: g.learner.inbox, Kinds: g.content.kinds(), Files: filepath.Join(c.Data, "attachments"),
 		TokenKey: key, TokenLife: c.HTTP.TokenLife, Visitors: c.HTTP.Visitors, Origins: c.HTTP.Origins, Proxies: c.HTTP.TrustedProxies,
-		Archive: &api.Archive{Events: g.archive.Events, Recordings: g.archive.recordings, Auditor: accessLog{g.store}},
-		Limits:  httpLimits(c.HTTP.Limits), Logger: g.log,
+		Archive: &api.Archive{Events: g.archive.Events, Recordings: g.archive.recordings, Auditor: accessLog{g.store}, Changed: g.indexer.Touch},
+		Limits:  httpLimits(c.HTTP.Limits), Logger: g.log, Survey: api.Survey(c.Survey),
 	}
 	if g.people.browsers != nil {
 		settings.Invite = g.invite

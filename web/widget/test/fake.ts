@@ -104,7 +104,7 @@ export class Fake {
       forward.on("error", () => res.destroy());
       return;
     }
-    const name = path === "/demo/" ? "demo/index.html" : path.startsWith("/demo/") ? path.slice(1) : "dist" + path;
+    const name = /^\/(demo|survey)\//.test(path) ? path.slice(1) + (path.endsWith("/") ? "index.html" : "") : "dist" + path;
     try {
       const data = await readFile(join(web, name));
       res.writeHead(200, { "Content-Type": types[extname(name)] || "application/octet-stream" });

@@ -298,8 +298,16 @@ export interface Mark {
   event: number;
 }
 
+export interface Grade {
+  grade: number; // 1…5, 5 the best
+  how: "keys" | "voice" | "text" | "widget" | "link";
+  comment?: string;
+  at: string;
+}
+
 export interface Replay {
   record: Outcome;
+  grade?: Grade;
   events: Entry[];
   channels: { name: string; label: string }[];
   duration_ms: number;

@@ -16,6 +16,7 @@ import { mayAny, useSession } from "../shell/session";
 import { named, useText } from "../text";
 import { current, usePlayer, type Player } from "./player";
 import "./records.css";
+import { SurveyLink } from "./SurveyLink";
 import { Wave } from "./Wave";
 
 export default function ReplayPage() {
@@ -59,7 +60,8 @@ function Reason({ give }: { give: (reason: string) => void }) {
 
 function Loaded({ replay, reason }: { replay: Replay; reason: string }) {
   const t = useText();
-  const { record } = replay;
+  const { user } = useSession();
+  const { record, grade } = replay;
   const names = useNames();
   const categories = useCategories();
   const player = usePlayer(record.conversation, reason);
@@ -77,7 +79,10 @@ function Loaded({ replay, reason }: { replay: Replay; reason: string }) {
         <Field name={t("records.outcome")}>{t(`outcome.${record.outcome ?? "open"}`)}</Field>
         <Field name={t("records.waited")}>{record.waited_ms !== undefined && clock(record.waited_ms)}</Field>
         <Field name={t("records.talked")}>{record.talked_ms !== undefined && clock(record.talked_ms)}</Field>
-        <Field name={t("records.rating")}>{record.rating}</Field>
+        <Field name={t("records.rating")}>
+          {grade ? t("grade.given", { grade: grade.grade, how: named(t, "grade", grade.how) }) : mayAny(user, ["agent", "supervisor"]) && <SurveyLink conversation={record.conversation} />}
+        </Field>
+        {grade?.comment && <Field name={t("grade.comment")}>{grade.comment}</Field>}
         {record.summary && <Field name={t("records.summary")}>{record.summary}</Field>}
       </dl>
       {record.recording ? <Sound replay={replay} player={player} reason={reason} /> : <p className="quiet">{t("replay.none")}</p>}

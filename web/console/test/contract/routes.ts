@@ -75,6 +75,7 @@ const signed: [string, RegExp, Route][] = [
   ["PUT", /^\/desk\/calendar$/, (a) => ((a.contract.calendar = bodyOf(a)), {})],
   ["GET", /^\/records$/, listRecords],
   ["GET", /^\/records\/([\w-]+)$/, (a, id) => ({ body: seed.replay(opened(a, id)) })],
+  ["POST", /^\/conversations\/([\w-]+)\/survey$/, surveyLink],
   ["GET", /^\/records\/([\w-]+)\/caller$/, (a, id) => ({ body: { caller: opened(a, id).caller.replace("****", "1234") } })],
   ["GET", /^\/records\/([\w-]+)\/audio$/, (a, id) => (opened(a, id), { headers: { "Content-Type": "audio/wav" }, raw: wav(60) })],
   ["GET", /^\/records\/([\w-]+)\/peaks$/, (a, id) => (opened(a, id), { body: { channels: [0, 1, 2].map((c) => Array.from({ length: 1000 }, (_, i) => (Math.floor(i / 80) % 3 === c ? Math.abs(Math.sin(i * 1.7)) * 0.9 : 0.02))) } })],
@@ -118,6 +119,11 @@ const record = (a: Ask, id: string | undefined) => a.contract.records.find((r) =
 function opened(a: Ask, id?: string): Outcome {
   const found = record(a, id);
   return found.confidential && !a.query.get("reason") ? refuse(403, "forbidden") : found;
+}
+
+function surveyLink(a: Ask, id?: string): Answer {
+  if (seed.replay(record(a, id)).grade) refuse(409, "");
+  return { status: 201, body: { url: "https://12345.example/survey/#hv_" + id, expires: new Date(Date.now() + 7 * 86400_000).toISOString() } };
 }
 
 function logIn(a: Ask): Answer {

@@ -154,6 +154,7 @@ export function replay(record: Outcome): Replay {
   const by: Record<string, string> = { heard: "caller", said: "bot", uttered: "agent" };
   return {
     record,
+    grade: record.rating ? { grade: record.rating, how: "link", comment: "解答很清楚", at: record.started } : undefined,
     events,
     channels: [
       { name: "caller", label: "来电人" },
