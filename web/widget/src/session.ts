@@ -86,6 +86,10 @@ export class Session {
     return this.o.request("POST", `${this.o.api}/conversations/${this.id}/calls`, { token: this.token });
   }
 
+  get clock(): Clock {
+    return this.o.clock;
+  }
+
   /** Where the gateway is. */
   get base(): string {
     return new URL(this.o.api, location.href).href;
