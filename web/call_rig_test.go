@@ -61,7 +61,9 @@ func startCalls(t *testing.T) string {
 	rig := &callRig{relay: newRelay(t)}
 	rig.endpoint, err = webrtc.New(webrtc.Config{
 		UDP: []webrtc.Bind{{Address: netip.MustParseAddrPort("127.0.0.1:0")}}, Pacer: pacer, Answer: rig.answer,
-		Admit: func(_ context.Context, token string, _ netip.Addr) (webrtc.Admission, error) { return tokens.Redeem(token) },
+		Admit: func(_ context.Context, token string, _ netip.Addr) (webrtc.Admission, error) {
+			return tokens.Redeem(token)
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
