@@ -90,9 +90,9 @@ func TestWidgetUnits(t *testing.T) {
 }
 
 // The pages come from Handler, so the browser sees the headers that visitors get, and calls go to a real front end. HOTLINE_URL points the tests at a
-// gateway that is running instead, WIDGET_TEST chooses a file.
+// gateway that is running instead, WIDGET_ONLY chooses a file.
 func TestWidgetInBrowser(t *testing.T) {
-	cmd := node(t, widgetSource, "test/run.mjs", "browser", os.Getenv("WIDGET_TEST"))
+	cmd := node(t, widgetSource, "test/run.mjs", "browser", os.Getenv("WIDGET_ONLY"))
 	if browser() == "" {
 		missing(t, "Chromium is not installed: run scripts/setup.sh tests")
 	}
