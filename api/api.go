@@ -119,7 +119,7 @@ func (a *API) OpenAPI() ([]byte, error) { return a.huma.OpenAPI().MarshalJSON() 
 
 func (a *API) route() {
 	r := chi.NewRouter()
-	r.Use(a.recovered, a.secured, a.crossOrigin, a.accountsChanged)
+	r.Use(a.recovered, a.secured, a.CrossOrigin, a.accountsChanged)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
 		a.refuse(w, r, hotline.Errorf("find endpoint", hotline.CodeNotFound, "没有这个地址 no such endpoint"))
 	})

@@ -73,9 +73,9 @@ func (a *API) fromAfar(r *http.Request) (origin string, allowed bool) {
 	return origin, slices.Contains(a.cfg.Origins, origin) || slices.Contains(a.cfg.Origins, "*")
 }
 
-// crossOrigin answers what browsers ask before and with calls from other origins. There are no cookies,
-// so nothing is done in a person's name without the token.
-func (a *API) crossOrigin(next http.Handler) http.Handler {
+// CrossOrigin answers what browsers ask before and with requests from other origins, also of what is served beside the API.
+// There are no cookies, so nothing is done in a person's name without the token.
+func (a *API) CrossOrigin(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		origin, allowed := a.fromAfar(r)
 		h := w.Header()

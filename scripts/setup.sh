@@ -248,7 +248,7 @@ packages() {
 console() {
   local dir=web/console tag built old
   [[ ${1:-} == tests ]] && packages "$dir"
-  tag=$(cd "$dir" && find src public index.html package-lock.json tsconfig.json vite.config.ts -type f -print0 |
+  tag=$(cd "$dir" && find src public ../sdp.ts index.html package-lock.json tsconfig.json vite.config.ts -type f -print0 |
     LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-12)
   built=$cache/console/$tag
   [[ -f $dir/dist/.built && $(<"$dir/dist/.built") == "$tag" ]] && return

@@ -54,8 +54,11 @@ func missing(t *testing.T, what string) {
 
 func run(t *testing.T, cmd *exec.Cmd) {
 	t.Helper()
-	if out, err := cmd.CombinedOutput(); err != nil {
+	out, err := cmd.CombinedOutput()
+	if err != nil {
 		t.Errorf("%s: %v\n%s", strings.Join(cmd.Args, " "), err, out)
+	} else if testing.Verbose() {
+		t.Logf("%s", out)
 	}
 }
 
@@ -86,16 +89,16 @@ func TestWidgetUnits(t *testing.T) {
 	run(t, node(t, widgetSource, "test/run.mjs", "unit"))
 }
 
-// The pages come from Handler, so the browser sees the headers that visitors get. HOTLINE_URL points the tests at a
-// gateway that is running instead.
+// The pages come from Handler, so the browser sees the headers that visitors get, and calls go to a real front end. HOTLINE_URL points the tests at a
+// gateway that is running instead, WIDGET_ONLY chooses a file.
 func TestWidgetInBrowser(t *testing.T) {
-	cmd := node(t, widgetSource, "test/run.mjs", "browser")
+	cmd := node(t, widgetSource, "test/run.mjs", "browser", os.Getenv("WIDGET_ONLY"))
 	if browser() == "" {
 		missing(t, "Chromium is not installed: run scripts/setup.sh tests")
 	}
 	server := httptest.NewServer(Handler())
 	defer server.Close()
-	cmd.Env = append(cmd.Env, "HOTLINE_WEB="+server.URL, "CHROMIUM="+browser())
+	cmd.Env = append(cmd.Env, "HOTLINE_WEB="+server.URL, "HOTLINE_CALLS="+startCalls(t), "CHROMIUM="+browser())
 	run(t, cmd)
 }
 

@@ -45,5 +45,5 @@ export default defineConfig({
       },
     },
   },
-  server: { proxy: { "/api": { target: process.env.HOTLINE_URL ?? "http://127.0.0.1:8080", ws: true } } },
+  server: { fs: { allow: [".."] }, proxy: { "/api": { target: process.env.HOTLINE_URL ?? "http://127.0.0.1:8080", ws: true } } },
 });

@@ -162,8 +162,8 @@ func (g *Gateway) watchPhones(ctx context.Context) error {
 
 // browserHandler answers browsers that call from the pages that may.
 func (g *Gateway) browserHandler() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return g.text.api.CrossOrigin(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.RemoteAddr = netip.AddrPortFrom(api.ClientOf(r, g.cfg.HTTP.TrustedProxies), 0).String()
 		g.people.browsers.ServeHTTP(w, r)
-	})
+	}))
 }

@@ -14,17 +14,32 @@ const pauseMS = 5 * 60 * 1000;
 export function entries(t: Texts, session: Session, list: Entry[]): Item[] {
   const items: Item[] = [];
   let before = 0;
+  let name = "";
+  let last = "";
+  const place = session.transcript.last(session.id, (e) => ["waiting", "joined", "returned", "ended"].indexOf(e.kind) >= 0);
   for (const e of list) {
     if ("notice" in e) {
       items.push({ key: "n" + e.id, version: "", build: () => line(e.notice) });
       continue;
     }
+    if (e.kind === "joined") name = String(e.body.name || "");
+    if (e.kind === "waiting" && e !== place) continue; // the place was another then
     const at = Date.parse(e.at);
     if (at - before > pauseMS) items.push({ key: `t${e.conversation}/${e.seq}`, version: "", build: () => time(at) });
     if (at) before = at;
-    items.push({ key: e.conversation + "/" + e.seq, version: "", build: () => event(t, session, e) });
+    const who = e.kind === "uttered" ? t.person(name) : "";
+    const begins = last !== "uttered";
+    last = e.kind;
+    items.push({ key: e.conversation + "/" + e.seq, version: who + begins, build: () => (who ? uttered(t, e, who, begins) : event(t, session, e)) });
   }
   return items;
+}
+
+/** What a person wrote, under their name where they begin. */
+function uttered(t: Texts, e: Event, who: string, begins: boolean): HTMLElement {
+  const row = bubble(who + t.says, "hl-theirs hl-person", plain(String(e.body.text || "")));
+  if (begins) row.insertBefore(el("div", { class: "hl-who", "aria-hidden": "true" }, who), row.firstChild);
+  return row;
 }
 
 function event(t: Texts, session: Session, e: Event): HTMLElement {
@@ -33,10 +48,8 @@ function event(t: Texts, session: Session, e: Event): HTMLElement {
       return bubble(t.you, "hl-mine", plain(said(e)));
     case "said":
       return bubble(t.me, "hl-theirs", formatted(String(e.body.text || "")));
-    case "uttered":
-      return bubble(t.person, "hl-theirs hl-person", plain(String(e.body.text || "")));
     case "waiting":
-      return line(t.place(Number(e.body.position) || 1));
+      return line(t.place(Number(e.body.position) || 1, Math.ceil((Number(e.body.wait_ms) || 0) / 60000)));
     case "joined":
       return line(t.joined(String(e.body.name || "")));
     case "returned":

@@ -1,17 +1,21 @@
 // A call from the page: the browser's microphone to the gateway by WHIP (RFC 9725).
 
-import { Answer } from "./http";
+import { fragment, restarted } from "../../sdp";
+import { Clock } from "./feed";
+import { Answer, verdict } from "./http";
+import { Outcome, Reconnect } from "./reconnect";
 
 export type CallState = "idle" | "asking" | "connecting" | "talking" | "failed";
 
 /** Why a call did not come about; each has words of its own. */
-export type CallProblem = "" | "microphone" | "device" | "insecure" | "refused" | "network";
+export type CallProblem = "" | "microphone" | "device" | "insecure" | "refused" | "network" | "lost";
 
 export interface CallOptions {
   /** Asks the gateway to be invited. */
   invite: () => Promise<Answer>;
   /** The address that the invitation's is relative to. */
   base: string;
+  clock: Clock;
   changed: () => void;
 }
 
@@ -19,6 +23,8 @@ export const canCall = (): boolean => typeof RTCPeerConnection === "function" &&
 
 const gatherWithin = 1500;
 const connectWithin = 15000;
+/** How long the gateway may take to answer a restart. */
+const answerWithin = 4000;
 
 export class Call {
   state: CallState = "idle";
@@ -29,11 +35,21 @@ export class Call {
   private microphone: MediaStream | null = null;
   private leg = "";
   private token = "";
+  private answer = "";
+  private asked: AbortController | null = null;
   private readonly sound = document.createElement("audio");
+  private readonly reconnect: Reconnect;
 
   constructor(private o: CallOptions) {
     this.sound.autoplay = true;
+    this.reconnect = new Reconnect({ clock: o.clock, restart: () => this.restart(), changed: o.changed, over: () => this.fail(new Lost()) });
     window.addEventListener("pagehide", () => this.hangUp());
+    network(() => this.lost, () => this.state === "talking" && this.reconnect.moved());
+  }
+
+  /** Whether the call stands, but has no way to the gateway at present. */
+  get lost(): boolean {
+    return this.reconnect.lost;
   }
 
   get running(): boolean {
@@ -65,9 +81,10 @@ export class Call {
       if (peer.connectionState === "connected" && this.state === "connecting") {
         this.since = Date.now();
         this.become("talking");
-      } else if (peer.connectionState === "failed") this.fail(new Error());
+      } else if (peer.connectionState === "failed" && this.state === "connecting") this.fail(new Error());
       else if (peer.connectionState === "closed") this.end();
     };
+    peer.oniceconnectionstatechange = () => peer === this.peer && this.state === "talking" && this.reconnect.ice(peer.iceConnectionState);
     setTimeout(() => peer === this.peer && this.state === "connecting" && this.fail(new Error()), connectWithin);
     await peer.setLocalDescription(await peer.createOffer());
     await gathered(peer);
@@ -77,11 +94,34 @@ export class Call {
     if (r.status !== 201) throw new Refused();
     this.leg = new URL(r.headers.get("Location") || "", place).href;
     this.token = token;
-    const sdp = await r.text();
+    const sdp = (this.answer = await r.text());
     if (peer !== this.peer) return this.end(); // hung up meanwhile
     await peer.setRemoteDescription({ type: "answer", sdp });
-    const channel = peer.getSenders()[0];
-    if (channel && channel.transport) channel.transport.onstatechange = () => channel.transport && channel.transport.state === "closed" && this.end();
+    const sender = peer.getSenders()[0];
+    const secure = sender && sender.transport;
+    if (secure) secure.onstatechange = () => (secure.state === "closed" ? this.end() : secure.state === "failed" && this.fail(new Error()));
+  }
+
+  /** Restarts ICE. Our addresses are not told: the gateway can be reached, and learns them from our checks. */
+  private async restart(): Promise<Outcome> {
+    const peer = this.peer as RTCPeerConnection;
+    if (this.asked) this.asked.abort();
+    const asked = (this.asked = new AbortController());
+    const limit = this.o.clock.set(() => asked.abort(), answerWithin);
+    try {
+      await peer.setLocalDescription(await peer.createOffer({ iceRestart: true }));
+      const headers = { Authorization: "Bearer " + this.token, "Content-Type": "application/trickle-ice-sdpfrag", "If-Match": "*" };
+      const body = fragment((peer.localDescription as RTCSessionDescription).sdp, [], false);
+      const r = await fetch(this.leg, { method: "PATCH", headers, body, signal: asked.signal });
+      if (r.status !== 200) return verdict(r.status) === "dead" ? "gone" : "unsent";
+      const answer = restarted(this.answer, await r.text());
+      if (asked !== this.asked) return "unsent"; // another restart has begun meanwhile
+      await peer.setRemoteDescription({ type: "answer", sdp: answer });
+      this.answer = answer;
+      return "sent";
+    } finally {
+      this.o.clock.clear(limit);
+    }
   }
 
   mute(on: boolean): void {
@@ -108,11 +148,14 @@ export class Call {
   private fail(e: unknown): void {
     this.clear();
     const name = e instanceof Error ? e.name : "";
-    this.problem = e instanceof Refused ? "refused" : name === "NotAllowedError" ? "microphone" : name === "NotFoundError" ? "device" : name === "InsecureError" ? "insecure" : "network";
+    this.problem = e instanceof Refused ? "refused" : e instanceof Lost ? "lost" : name === "NotAllowedError" ? "microphone" : name === "NotFoundError" ? "device" : name === "InsecureError" ? "insecure" : "network";
     this.become("failed");
   }
 
   private clear(): void {
+    this.reconnect.stop();
+    if (this.asked) this.asked.abort();
+    this.asked = null;
     if (this.leg) fetch(this.leg, { method: "DELETE", headers: { Authorization: "Bearer " + this.token }, keepalive: true }).catch(() => {});
     if (this.peer) this.peer.close();
     if (this.microphone) this.microphone.getTracks().forEach((t) => t.stop());
@@ -130,6 +173,20 @@ export class Call {
 }
 
 class Refused extends Error {}
+class Lost extends Error {}
+
+/** Calls moved when the browser is on another network, or its network has changed in a way while it is lost. */
+function network(lost: () => boolean, moved: () => void): void {
+  window.addEventListener("online", moved);
+  const link = (navigator as any).connection; // where there is none, "online" has to do
+  if (!link || !link.addEventListener) return;
+  let type = link.type;
+  // It also tells of every new estimate of the speed.
+  link.addEventListener("change", () => {
+    if (link.type !== type || lost()) moved();
+    type = link.type;
+  });
+}
 
 /** The microphone. A page of plain http on another host is given none. */
 function listen(): Promise<MediaStream> {

@@ -29,6 +29,7 @@ export function callbar(t: Texts, call: Call): CallBar {
   function words(): string {
     if (call.state === "failed") return t.callProblems[call.problem] || t.callProblems.network;
     if (call.state !== "talking") return t.calling;
+    if (call.lost) return t.reconnecting;
     const s = Math.floor((Date.now() - call.since) / 1000);
     return `${t.inCall} ${Math.floor(s / 60)}:${("0" + (s % 60)).slice(-2)}`;
   }

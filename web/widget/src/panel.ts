@@ -44,7 +44,7 @@ export function panel(o: PanelOptions): Panel {
   const title = el("h2", { class: "hl-title", id: "hl-title" }, o.options.title || t.title);
   const elder = el("button", { type: "button", class: "hl-head-button hl-elder-button", onclick: () => setElder(!o.elder()) });
   const end = el("button", { type: "button", class: "hl-head-button", "aria-label": t.endLabel, onclick: () => ask(true) }, t.end);
-  const call = new Call({ invite: () => session.invite(), base: session.base, changed: () => update() });
+  const call = new Call({ invite: () => session.invite(), base: session.base, clock: session.clock, changed: () => update() });
   const calling = callbar(t, call);
   const caller = el("button", { type: "button", class: "hl-head-button hl-caller", "aria-label": t.call, title: t.call, hidden: !canCall(), onclick: () => call.start() }, icon(icons.phone));
   const closer = el("button", { type: "button", class: "hl-head-button hl-close", "aria-label": t.closeLabel, onclick: () => close() }, icon(icons.close), el("span", {}, t.close));

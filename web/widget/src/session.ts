@@ -86,6 +86,10 @@ export class Session {
     return this.o.request("POST", `${this.o.api}/conversations/${this.id}/calls`, { token: this.token });
   }
 
+  get clock(): Clock {
+    return this.o.clock;
+  }
+
   /** Where the gateway is. */
   get base(): string {
     return new URL(this.o.api, location.href).href;
@@ -272,6 +276,11 @@ export class Session {
 
   private take(events: Event[]): void {
     const fresh = this.transcript.add(events);
+    // Who has graded the talk with a person is not asked again at the end.
+    if (!this.rated && events.some((e) => e && e.kind === "rated" && e.conversation === this.id)) {
+      this.rated = true;
+      this.save();
+    }
     for (const e of fresh) if (e.conversation === this.id) this.known = Math.max(this.known, e.seq);
     if (fresh.some((e) => e.kind === "ended" && e.conversation === this.id)) this.end();
     if (fresh.length) this.o.changed();

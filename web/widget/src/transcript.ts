@@ -20,7 +20,8 @@ const shown = ["heard", "said", "handed_over", "waiting", "joined", "uttered", "
 /** The kinds of event that a visitor sees. */
 export const visible = (e: Event): boolean => shown.indexOf(e.kind) >= 0 && (e.kind !== "joined" || (e.body && e.body.role === "agent"));
 
-export const kinds = shown;
+/** The kinds that matter. */
+export const kinds = shown.concat("rated");
 
 /**
  * Transcript keeps events without duplicates and in order, whatever way and however often they come. Events of an

@@ -50,12 +50,14 @@ export class Fake {
 
   private async serve(req: http.IncomingMessage, res: http.ServerResponse): Promise<void> {
     const url = new URL(req.url || "/", this.url);
+    if (calls && url.pathname.startsWith("/webrtc")) return forward(calls + url.pathname, req, res);
     if (!url.pathname.startsWith("/api/v1/")) return this.page(url.pathname, req, res);
     const path = url.pathname.slice("/api/v1".length);
     this.requests.push(`${req.method} ${path}`);
     const body = await read(req);
     const refused = this.refuse.findIndex((r) => path.endsWith(r.path));
     if (refused >= 0) return send(res, this.refuse.splice(refused, 1)[0].reply);
+    if (calls && path.endsWith("/calls")) return send(res, { status: 201, body: { url: "/webrtc", token: await rig("token"), ice_servers: [] } });
     const token = url.searchParams.get("token") || (req.headers.authorization || "").replace("Bearer ", "");
     if (path.endsWith("/stream")) return this.stream(path, token, Number(url.searchParams.get("after")), req, res);
     const reply = this.gateway.handle({
@@ -96,14 +98,7 @@ export class Fake {
 
   // With HOTLINE_WEB the pages come from Go's own handler, with its headers.
   private async page(path: string, req: http.IncomingMessage, res: http.ServerResponse): Promise<void> {
-    if (process.env.HOTLINE_WEB) {
-      const forward = http.get(process.env.HOTLINE_WEB + path, { headers: { "accept-encoding": String(req.headers["accept-encoding"] || "") } }, (from) => {
-        res.writeHead(from.statusCode || 502, from.headers);
-        from.pipe(res);
-      });
-      forward.on("error", () => res.destroy());
-      return;
-    }
+    if (process.env.HOTLINE_WEB) return forward(process.env.HOTLINE_WEB + path, req, res);
     const name = /^\/(demo|survey)\//.test(path) ? path.slice(1) + (path.endsWith("/") ? "index.html" : "") : "dist" + path;
     try {
       const data = await readFile(join(web, name));
@@ -113,6 +108,23 @@ export class Fake {
       res.writeHead(404).end();
     }
   }
+}
+
+/** A front end for calls that HOTLINE_CALLS names (web/call_rig_test.go), or undefined. */
+export const calls = process.env.HOTLINE_CALLS;
+
+/** Asks that front end something, or has it do something. */
+export async function rig(what: string, method = "GET"): Promise<string> {
+  return (await fetch(`${calls}/rig/${what}`, { method })).text();
+}
+
+function forward(url: string, req: http.IncomingMessage, res: http.ServerResponse): void {
+  const there = http.request(url, { method: req.method, headers: req.headers }, (from) => {
+    res.writeHead(from.statusCode || 502, from.headers);
+    from.pipe(res);
+  });
+  there.on("error", () => res.destroy());
+  req.pipe(there);
 }
 
 function send(res: http.ServerResponse, reply: Reply): void {

@@ -27,9 +27,14 @@ interface Conversation {
   listeners: Set<(e: Event) => void>;
   elder: boolean;
   ended: boolean;
+  /** Who writes: the bot, a person, or the bot that asks for a grade. */
+  writer: "bot" | "person" | "survey";
 }
 
 const problem = (status: number, detail: string): Reply => ({ status, body: { type: "about:blank", title: detail, status, detail } });
+
+/** As the dialog offers them, 5 first. */
+const grades = ["非常满意", "满意", "一般", "不满意", "很不满意"];
 
 export class Gateway {
   conversations: Conversation[] = [];
@@ -84,6 +89,36 @@ export class Gateway {
     c.ended = true;
   }
 
+  /** The place in the queue, from 1, and the wait that is expected, 0 where nobody knows. */
+  wait(c: Conversation, position: number, wait_ms: number): Event {
+    return this.append(c, "waiting", { queue: "", position, wait_ms });
+  }
+
+  /** A person takes the conversation; visitors are told the name only. */
+  join(c: Conversation, name: string): Event {
+    c.writer = "person";
+    return this.append(c, "joined", { party: "agent", name, role: "agent" });
+  }
+
+  utter(c: Conversation, text: string): Event {
+    return this.append(c, "uttered", { party: "agent", role: "agent", text });
+  }
+
+  /** The person gives the conversation back to the bot. */
+  giveBack(c: Conversation): void {
+    c.writer = "bot";
+    this.append(c, "left", { party: "agent", role: "agent" });
+    this.append(c, "returned", { reason: "agent" });
+    this.say(c, "您好，我是智能客服，请问还有什么可以帮您？");
+  }
+
+  /** The person has finished, and the bot asks for a grade. */
+  survey(c: Conversation): void {
+    c.writer = "survey";
+    this.append(c, "left", { party: "agent", role: "agent" });
+    this.say(c, "请为刚才的人工服务打分，5分是非常满意，1分是很不满意。", grades);
+  }
+
   /** What visitors wrote, over all conversations, in the order it arrived. */
   heard(): string[] {
     return this.conversations.flatMap((c) => c.events.filter((e) => e.kind === "heard").map((e) => e.body.text));
@@ -99,6 +134,7 @@ export class Gateway {
       listeners: new Set(),
       elder: json.profile?.elder === true,
       ended: false,
+      writer: "bot",
     };
     this.conversations.push(c);
     this.append(c, "started", { channel: "chat" });
@@ -116,11 +152,20 @@ export class Gateway {
     if (text.includes("违禁")) return problem(422, "消息里有不能发送的内容");
     const from = c.events.length;
     this.append(c, "heard", { turn: from, text, raw: text });
-    this.append(c, "decided", { turn: from, act: "ask" });
-    this.answer(c, text);
+    if (c.writer === "survey") this.grade(c, 5 - grades.indexOf(text));
+    else if (c.writer === "bot") {
+      this.append(c, "decided", { turn: from, act: "ask" });
+      this.answer(c, text);
+    }
     const reply: Reply = { status: 200, body: { events: c.events.slice(from) } };
     c.answers.set(call.key, reply);
     return reply;
+  }
+
+  private grade(c: Conversation, grade: number): void {
+    this.append(c, "rated", { grade, how: "text" });
+    this.say(c, "感谢您的评价，再见。");
+    this.end(c, "system");
   }
 
   private answer(c: Conversation, text: string): void {

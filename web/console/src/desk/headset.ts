@@ -1,7 +1,7 @@
 // Headset is the agent's voice: one WebRTC leg to the gateway for the whole shift (WHIP, RFC 9725), both ways. It is
 // made again when it breaks, and changes its microphone without breaking.
 import type { Grant } from "../api/types";
-import { fragment, restarted, type Candidate } from "./sdp";
+import { fragment, restarted, type Candidate } from "../../../sdp";
 
 export type HeadsetState =
   | "off"

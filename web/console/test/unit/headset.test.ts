@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Headset, type HeadsetState } from "../../src/desk/headset";
-import { fragment, restarted } from "../../src/desk/sdp";
+import { fragment, restarted } from "../../../sdp";
 
 const sdp = (ufrag: string) => `v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\na=ice-ufrag:${ufrag}\r\na=ice-pwd:${ufrag}-pwd\r\na=candidate:1 1 udp 1 10.0.0.1 4000 typ host\r\na=end-of-candidates\r\n`;
 

@@ -192,7 +192,7 @@ test("2,000 characters are the limit, and one sees it coming", { skip }, async (
     assert.equal((await v.input.inputValue()).length, 4002);
     await v.input.fill("😀".repeat(2000));
     await v.input.press("Enter");
-    await v.mine.first().waitFor();
+    await v.panel.locator(".hl-log .hl-mine").first().waitFor();
     assert.deepEqual(fake.gateway.heard().map((t) => [...t].length), [2000]);
   });
 });

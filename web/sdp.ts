@@ -1,4 +1,5 @@
-// The parts of a session description that trickle needs (RFC 8840, RFC 9725).
+// The parts of a session description that a WHIP client tells after its offer (RFC 8840, RFC 9725): the agent's headset in the
+// console and the call in the widget.
 
 const value = (sdp: string, name: string): string => new RegExp(`^a=${name}:(.*?)\\r?$`, "m").exec(sdp)?.[1] ?? "";
 
