@@ -83,7 +83,7 @@ func startVictim(t *testing.T) *victim {
 	must(err)
 	v.offer = h.Offer.Offer
 	_, boss := v.user("boss", account.RoleSupervisor)
-	v.owners = []string{v.Token, wangToken, boss, qianToken, zhaoToken, v.rig.key(ScopeAdmin)}
+	v.owners = []string{v.Token, wangToken, boss, qianToken, zhaoToken, v.key(ScopeAdmin)}
 	return v
 }
 
@@ -120,7 +120,7 @@ func (v *victim) has(agent string, id hotline.ConversationID, caller string) {
 // strangers are the tokens of those who have a conversation of their own, or none.
 func (v *victim) strangers() map[string]string {
 	v.t.Helper()
-	chat := v.rig.key(ScopeChat)
+	chat := v.key(ScopeChat)
 	v.begin(chat)
 	li, agent := v.seated("li")
 	own := hotline.NewConversationID(time.Now())

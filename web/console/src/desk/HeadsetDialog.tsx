@@ -77,7 +77,7 @@ function Level({ stream }: { stream?: MediaStream }) {
   useEffect(() => {
     if (!stream) return;
     const context = new AudioContext();
-    const meter = new AnalyserNode(context, { fftSize: 1024 });
+    const meter = new AnalyserNode(context, { fftSize: 8192 }); // longer than from one reading to the next, so that no sound is missed
     context.createMediaStreamSource(stream).connect(meter);
     const samples = new Float32Array(meter.fftSize);
     const timer = setInterval(() => {
