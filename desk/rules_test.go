@@ -190,7 +190,7 @@ func TestTransferKeepsTheFirstAgentUntilReleased(t *testing.T) {
 	s.told["c1"] = nil
 	s.do(s.r.transfer("c1", "li", Target{Agent: "wang"}))
 	s.do(s.r.decline("wang", s.offer["c1"]))
-	s.heard("c1", "offered wang", "withdrawn declined", "refused declined")
+	s.heard("c1", "offered wang", "withdrawn declined", "refused declined by wang")
 	s.state("li", Busy)
 	s.do(s.r.transfer("c1", "li", Target{Queue: "q"}))
 	s.accept("c1")

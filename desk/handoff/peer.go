@@ -114,7 +114,7 @@ func (t *step) dialling(e Event) {
 				return
 			}
 		case desk.Refused:
-			if t.s.Peer.Agent != "" {
+			if t.s.Peer.Agent != "" && n.Agent == t.s.Peer.Agent {
 				t.peerFailed(n.Reason)
 				return
 			}

@@ -1,0 +1,84 @@
+package handoff
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/hotline-cc/hotline/desk"
+)
+
+// steps takes events one after the other and returns all that is to be done.
+func steps(s State, events ...Event) (State, []Action) {
+	var all []Action
+	for _, e := range events {
+		var actions []Action
+		s, actions = Step(s, e)
+		all = append(all, actions...)
+	}
+	return s, all
+}
+
+var secondOffered = Notice{desk.Offered{Offer: "2", Agent: wang, Target: desk.Target{Agent: wang.ID, Extension: "801"}}}
+
+// Who consulted has put the phone down, and the colleague does not come: others are asked, once.
+func TestAColleagueWhoDoesNotComeCostsNobodyTheCall(t *testing.T) {
+	refused := func(r desk.Reason) Event { return Notice{desk.Refused{Reason: r, Agent: wang.ID}} }
+	ringing := played(t, asked, offered, accepted, command(li.ID, desk.Consult, desk.Target{Agent: wang.ID}), secondOffered, Gone{Seat: AgentSeat})
+	for name, events := range map[string][]Event{
+		"declines":         {Notice{desk.Withdrawn{Offer: "2", Reason: desk.Declined}}, refused(desk.Declined)},
+		"is busy":          {refused(desk.BusyLine)},
+		"phone is broken":  {Failed{PeerSeat, desk.Network}, Notice{desk.Withdrawn{Offer: "2", Reason: desk.Network}}, refused(desk.Network)},
+		"presses 2":        {Answered{PeerSeat}, Pressed{PeerSeat, "2"}, Notice{desk.Withdrawn{Offer: "2", Reason: desk.Declined}}, refused(desk.Declined)},
+		"others are asked": {Notice{desk.Withdrawn{Offer: "2", Reason: desk.Declined}}, Notice{desk.Waiting{Position: 1}}, refused(desk.Declined)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, actions := steps(ringing, events...)
+			var asked []desk.Request
+			for _, a := range actions {
+				if q, ok := a.(Enqueue); ok {
+					asked = append(asked, q.Request)
+				}
+			}
+			if diff := cmp.Diff([]desk.Request{ringing.Request}, asked); diff != "" || s.phase() != Queued {
+				t.Errorf("%s, asked for (-want +got):\n%s", s.phase(), diff)
+			}
+			if s, _ := steps(s, offered, refused(desk.Declined)); s.phase() != Ringing {
+				t.Errorf("the refusal of before ends what is asked for by now: %s", s.phase())
+			}
+		})
+	}
+}
+
+// An answer that nobody waits for any more is not the agent's fault, and the next one is not asked.
+func TestAnOfferThatNobodyWantsSendsNobodyOnABreak(t *testing.T) {
+	for phase, s := range inEach(t) {
+		if phase == Queued {
+			continue
+		}
+		_, actions := Step(s, Notice{desk.Offered{Offer: "9", Agent: desk.Agent{ID: "zhou"}, Target: desk.Target{Agent: "zhou"}}})
+		want := Action(Withdraw{desk.Parting{Ending: desk.EndReturned}})
+		if phase == Ringing || phase == Briefing || phase == Dialling {
+			want = Missed{"9", desk.Declined}
+		}
+		if !slices.Equal(actions, []Action{want}) {
+			t.Errorf("%s: %v, want %v", phase, actions, want)
+		}
+	}
+}
+
+// Whoever was the only one asked and has come may be lost like any other.
+func TestWhoWasAskedAloneIsNotAskedAloneAgain(t *testing.T) {
+	given := played(t, asked, offered, accepted, command(li.ID, desk.Transfer, desk.Target{Agent: wang.ID}))
+	if given.Request.Alone() != wang.ID {
+		t.Fatalf("%+v", given.Request)
+	}
+	s, _ := steps(given, offeredSIP, Answered{AgentSeat}, Pressed{AgentSeat, "1"}, Gone{AgentSeat, true})
+	if s.phase() != Queued || s.Request.Alone() != "" {
+		t.Fatalf("%s, %+v", s.phase(), s.Request)
+	}
+	if s, _ = Step(s, Notice{desk.Refused{Reason: desk.Nobody}}); s.phase() != Bot {
+		t.Errorf("nobody is there, and it is %s", s.phase())
+	}
+}
