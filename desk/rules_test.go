@@ -148,6 +148,25 @@ func TestAnAgentOnAPhoneTalksOnWithoutAConsole(t *testing.T) {
 	s.state("zhao", Break)
 }
 
+// The console of an agent on a phone has no sound to take a call with; who is to be called back is accepted there.
+func TestAPhoneThatRingsIsNotAnsweredInTheConsole(t *testing.T) {
+	s := newStage(t, team(Queue{}))
+	s.login("zhao")
+	s.call(Request{Conversation: "c1", Queue: "q"})
+	if err := s.r.accept("zhao", s.offer["c1"]); hotline.CodeOf(err) != hotline.CodeConflict {
+		t.Errorf("accepted in the console: %v", err)
+	}
+	s.heard("c1", "offered zhao 1003")
+	s.state("zhao", Ringing)
+	s.do(s.r.close("c1"))
+	c, err := s.r.promise(Callback{Kind: CallbackAsked, Queue: "q", Number: "12345"})
+	s.do(err)
+	s.r.comeUp(c)
+	s.r.settle()
+	s.do(s.r.accept("zhao", s.r.people["zhao"].offer.id))
+	s.state("zhao", Busy)
+}
+
 // Whoever listens to what it is about is not taken for somebody who does not answer.
 func TestAPhoneThatIsPickedUpRingsNoLonger(t *testing.T) {
 	s := newStage(t, team(Queue{RingTimeout: 20}))

@@ -240,6 +240,11 @@ func (t *step) peerGone(reason string) {
 // consulting is the agent and the second party, apart from the person.
 func (t *step) consulting(e Event) {
 	switch e := e.(type) {
+	case Failed: // the headset of the second agent, who has accepted, is not there
+		if e.Seat == PeerSeat {
+			t.peerGone(string(e.Reason))
+			return
+		}
 	case Gone:
 		switch e.Seat {
 		case PeerSeat:
@@ -288,6 +293,11 @@ func (t *step) complete() {
 // conference is all of them together.
 func (t *step) conference(e Event) {
 	switch e := e.(type) {
+	case Failed: // as in consulting
+		if e.Seat == PeerSeat {
+			t.peerGone(string(e.Reason))
+			return
+		}
 	case Gone:
 		switch e.Seat {
 		case PeerSeat:

@@ -82,3 +82,17 @@ func TestWhoWasAskedAloneIsNotAskedAloneAgain(t *testing.T) {
 		t.Errorf("nobody is there, and it is %s", s.phase())
 	}
 }
+
+// Whoever was consulted and has no headset after all is gone like one who hangs up.
+func TestAConsultedAgentWithoutAHeadsetGivesTheCallerBack(t *testing.T) {
+	zhou := desk.Agent{ID: "zhou", Name: "周", Device: desk.Browser}
+	consulting := played(t, asked, offered, accepted, command(li.ID, desk.Consult, desk.Target{Agent: zhou.ID}),
+		Notice{desk.Offered{Offer: "2", Agent: zhou, Target: desk.Target{Agent: zhou.ID}}}, Notice{desk.Accepted{Offer: "2", Agent: zhou.ID}})
+	conference, _ := Step(consulting, command(li.ID, desk.Merge, desk.Target{}))
+	for _, before := range []State{consulting, conference} {
+		s, actions := Step(before, Failed{PeerSeat, desk.Network})
+		if s.phase() != Talking || s.Agent.ID != li.ID || s.Second.ID != "" || !slices.Contains(actions, Action(Release{zhou.ID, desk.Finished})) {
+			t.Errorf("%s, then %+v, %v", before.phase(), s, actions)
+		}
+	}
+}
