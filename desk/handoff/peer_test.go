@@ -96,3 +96,51 @@ func TestAConsultedAgentWithoutAHeadsetGivesTheCallerBack(t *testing.T) {
 		}
 	}
 }
+
+// An agent who loads the page anew costs nobody the second party, least of all 110.
+func TestASecondPartyStaysWhileTheAgentIsAway(t *testing.T) {
+	states := inEach(t)
+	zhou := desk.Agent{ID: "zhou", Name: "周", Device: desk.Browser}
+	colleague := played(t, asked, offered, accepted, command(li.ID, desk.Consult, desk.Target{Agent: zhou.ID}),
+		Notice{desk.Offered{Offer: "2", Agent: zhou, Target: desk.Target{Agent: zhou.ID}}}, Notice{desk.Accepted{Offer: "2", Agent: zhou.ID}})
+	lost, gone, found := Notice{desk.Lost{Agent: li.ID}}, Notice{desk.Lost{Agent: li.ID, Gone: true}}, Notice{desk.Found{Agent: li.ID}}
+	returned := Withdraw{desk.Parting{Ending: desk.EndReturned}}
+	for name, c := range map[string]struct {
+		in     State
+		events []Event
+		phase  Phase
+		writer string
+		does   []Action
+		not    []Action
+	}{
+		"conference, away":              {states[Conference], []Event{lost}, Lost, outside.Number, nil, []Action{HangUp{PeerSeat}, Music{true}, Route{WithBot}}},
+		"conference, back":              {states[Conference], []Event{lost, found}, Conference, li.ID, []Action{Connect{AgentSeat, li.ID}, Route{Together}}, []Action{HangUp{PeerSeat}}},
+		"conference, gone":              {states[Conference], []Event{lost, gone}, Talking, outside.Number, []Action{HangUp{AgentSeat}, returned, Route{Together}}, []Action{HangUp{PeerSeat}}},
+		"conference, the other leaves":  {states[Conference], []Event{lost, Gone{Seat: PeerSeat}}, Lost, BotWriter, []Action{Music{true}, Route{WithBot}}, nil},
+		"then back, too":                {states[Conference], []Event{lost, Gone{Seat: PeerSeat}, found}, Talking, li.ID, []Action{Music{false}}, nil},
+		"consulting, away":              {states[Consulting], []Event{lost}, Lost, BotWriter, nil, []Action{HangUp{PeerSeat}, Music{false}, Route{Together}, Route{WithBot}}},
+		"consulting, back":              {states[Consulting], []Event{lost, found}, Consulting, li.ID, []Action{Route{Apart}}, []Action{HangUp{PeerSeat}, Music{false}}},
+		"consulting, gone":              {states[Consulting], []Event{lost, gone}, Queued, BotWriter, []Action{HangUp{PeerSeat}, Route{WithBot}}, []Action{returned}},
+		"consulting a colleague, gone":  {colleague, []Event{lost, gone}, Talking, zhou.ID, []Action{HangUp{AgentSeat}, Move{PeerSeat, AgentSeat}}, []Action{returned, Release{zhou.ID, desk.Finished}}},
+		"the colleague puts it down":    {colleague, []Event{lost, command(zhou.ID, desk.Finish, desk.Target{})}, Lost, BotWriter, []Action{Release{zhou.ID, desk.Finished}}, nil},
+		"the colleague has no headset":  {colleague, []Event{lost, Failed{PeerSeat, desk.Network}}, Lost, BotWriter, []Action{Release{zhou.ID, desk.Finished}}, nil},
+		"the colleague is lost as well": {colleague, []Event{lost, Notice{desk.Lost{Agent: zhou.ID}}, gone}, Queued, BotWriter, []Action{Release{zhou.ID, desk.Finished}}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, actions := steps(c.in, c.events...)
+			if s.phase() != c.phase || s.Writer() != c.writer {
+				t.Errorf("%s and %q has the floor, want %s and %q", s.phase(), s.Writer(), c.phase, c.writer)
+			}
+			for _, a := range c.does {
+				if !slices.Contains(actions, a) {
+					t.Errorf("%#v is missing of %v", a, actions)
+				}
+			}
+			for _, a := range c.not {
+				if slices.Contains(actions, a) {
+					t.Errorf("%#v is among %v", a, actions)
+				}
+			}
+		})
+	}
+}

@@ -1,6 +1,8 @@
 package handoff
 
 import (
+	"cmp"
+
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/desk"
 	"github.com/hotline-cc/hotline/dialog"
@@ -364,7 +366,7 @@ func (t *step) forgotten() {
 
 // layout is who is together in the present phase.
 func (t *step) layout() Layout {
-	switch t.s.Phase {
+	switch cmp.Or(t.s.Before, t.s.Phase) {
 	case Talking, Conference:
 		return Together
 	case Held, Dialling, Consulting:
