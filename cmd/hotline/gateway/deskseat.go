@@ -143,7 +143,7 @@ func (s *seatOfDesk) Do(w handoff.Action, state dialog.State) {
 	s.later(func(ctx context.Context) {
 		switch w := w.(type) {
 		case handoff.Enqueue:
-			w.Request.Brief = s.brief(ctx, state)
+			w.Request.Conversation, w.Request.Brief = id, s.brief(ctx, state) // one that was called out has asked for nobody before
 			w.Request.Brief.Reason = w.Request.Reason
 			s.mu.Lock()
 			s.whisper, s.queue = w.Request.Brief.Summary, w.Request.Queue
