@@ -103,6 +103,46 @@ func TestWhoCallsInVainIsOneCallbackUntilTheyGetThrough(t *testing.T) {
 	}
 }
 
+func TestWhoAsksToBeCalledTwiceIsCalledOnce(t *testing.T) {
+	s := newStage(t, team(Queue{}))
+	s.login("li")
+	waits := func(id hotline.ConversationID) {
+		s.do(s.r.open(Talk{Conversation: id, Channel: hotline.ChannelPhone, Caller: "12345"}, func(Notice) {}))
+		s.do(s.r.enqueue(Request{Conversation: id, Queue: "q"}))
+	}
+	s.call(Request{Conversation: "busy", Queue: "q"})
+	s.accept("busy")
+	waits("c1")
+	first := s.withdraw("c1", Parting{Ending: EndCallback})
+	s.do(s.r.release("busy", "li", Finished))
+	s.do(s.r.accept("li", s.r.people["li"].offer.id))
+	_, err := s.r.settleCallback("li", first.ID, Unanswered, "") // to be tried again in ten minutes
+	s.do(err)
+	s.do(s.r.setState("li", Break, "tea"))
+
+	waits("c2")
+	s.do(s.r.close("c2")) // hung up
+	open := s.r.openCallbacks()
+	if len(open) != 1 || open[0].Kind != CallbackAsked || open[0].Calls != 2 || !open[0].Due.After(s.clock) {
+		t.Fatalf("hung up: %+v", open)
+	}
+	waits("c3")
+	if again := s.withdraw("c3", Parting{Ending: EndCallback}); again != first || again.Calls != 3 {
+		t.Errorf("asked again: %+v", again)
+	}
+	s.do(s.r.setState("li", Ready, ""))
+	o := s.r.people["li"].offer
+	if o == nil || o.request.callback != first {
+		t.Fatalf("who has asked again waits for the next attempt: %+v", first)
+	}
+	s.do(s.r.accept("li", o.id))
+	_, err = s.r.settleCallback("li", first.ID, Reached, "")
+	s.do(err)
+	if left := s.r.openCallbacks(); len(left) != 0 {
+		t.Errorf("to be called once more: %+v", left)
+	}
+}
+
 func TestAnAgentPicksACallbackAndOneWhoIsLostLeavesIt(t *testing.T) {
 	s := newStage(t, team(Queue{}))
 	s.login("li", "wang")
