@@ -163,6 +163,40 @@ func TestAnAgentPicksACallbackAndOneWhoIsLostLeavesIt(t *testing.T) {
 	}
 }
 
+// Who talks on a phone calls back without a console, too.
+func TestACallbackIsKeptWhileItIsCalled(t *testing.T) {
+	s := newStage(t, team(Queue{}))
+	s.login("zhao")
+	c, err := s.r.promise(Callback{Kind: CallbackMessage, Queue: "q", Number: "12345"})
+	s.do(err)
+	_, err = s.r.takeCallback("zhao", c.ID)
+	s.do(err)
+	s.do(s.r.reserve("zhao", "back"))
+	s.r.disconnect(s.r.people["zhao"].stream)
+	kept := func(during string) {
+		t.Helper()
+		s.pass(10 * time.Second)
+		if c.State != CallbackTaken || c.Agent != "zhao" || len(c.Attempts) > 0 {
+			t.Errorf("%s: %+v", during, c)
+		}
+	}
+	kept("dialling")
+	s.open("back", hotline.ChannelPhone)
+	s.do(s.r.take("back", "zhao"))
+	kept("talking")
+	s.do(s.r.connect(&Stream{agent: "zhao", wake: make(chan struct{}, 1)}))
+	s.do(s.r.release("back", "zhao", Finished))
+	kept("noting the outcome")
+	s.do(s.r.reserve("zhao", "again"))
+	s.r.disconnect(s.r.people["zhao"].stream)
+	kept("dialling again")
+	s.do(s.r.close("again"))
+	s.pass(4 * time.Second)
+	if c.State != CallbackOpen || c.Agent != "" {
+		t.Errorf("nobody is there any more: %+v", c)
+	}
+}
+
 func TestOutcomesTellWhatBecameOfARequest(t *testing.T) {
 	s := newStage(t, team(Queue{WrapUp: 30}))
 	s.login("li")

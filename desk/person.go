@@ -250,7 +250,11 @@ func (r *room) graceOver(p *person) {
 			r.lose(h)
 		}
 	}
-	if p.task != nil && p.stream == nil {
+	switch {
+	case p.task == nil || p.stream != nil:
+	case len(p.holds) > 0 || p.dials != "": // calls on a phone: the console is waited for until that is over
+		r.timers.set(&p.grace, r.now.Add(r.grace), func() { r.graceOver(p) })
+	default:
 		r.dropTask(p)
 	}
 	if p.present() && p.cutOff() {
