@@ -103,7 +103,7 @@ func (r *room) mayGive(op string, h *hold, to Target) error {
 	}
 	home := r.queues[to.Queue]
 	if home == nil || home.gone {
-		return hotline.Errorf(op, hotline.CodeNotFound, "没有这个队列 there is no queue %q", to.Queue)
+		return refuse("没有这个队列 there is no queue %q", to.Queue)
 	}
 	name := cmp.Or(home.Name, home.ID)
 	q := &request{Request: h.request, home: home}

@@ -258,7 +258,7 @@ func TestATransferThatNobodyWouldTakeIsRefused(t *testing.T) {
 		want    hotline.Code
 	}{
 		"a queue with people":      {nil, hotline.ChannelPhone, Target{Queue: "o"}, ""},
-		"no such queue":            {nil, hotline.ChannelPhone, Target{Queue: "x"}, hotline.CodeNotFound},
+		"no such queue":            {nil, hotline.ChannelPhone, Target{Queue: "x"}, hotline.CodeConflict},
 		"closed":                   {func(r *Roster) { r.Queues[1].Hours = Hours{Days: map[string][]Range{"mon": {{"08:00", "09:00"}}}} }, hotline.ChannelPhone, Target{Queue: "o"}, hotline.CodeConflict},
 		"full":                     {func(r *Roster) { r.Queues[1].MaxLength = 1 }, hotline.ChannelPhone, Target{Queue: "o"}, hotline.CodeConflict},
 		"nobody is logged in":      {func(r *Roster) { r.Agents[1].Queues = []string{"q"} }, hotline.ChannelPhone, Target{Queue: "o"}, hotline.CodeConflict},
@@ -274,7 +274,7 @@ func TestATransferThatNobodyWouldTakeIsRefused(t *testing.T) {
 		"a chat to a number":             {nil, hotline.ChannelChat, Target{Number: "0555"}, hotline.CodeConflict},
 		"a chat to an extension":         {nil, hotline.ChannelChat, Target{Extension: "1003"}, hotline.CodeConflict},
 		"a chat to a service":            {nil, hotline.ChannelChat, Target{Service: "110"}, hotline.CodeConflict},
-		"a chat to a queue that is none": {nil, hotline.ChannelChat, Target{Queue: "x"}, hotline.CodeNotFound},
+		"a chat to a queue that is none": {nil, hotline.ChannelChat, Target{Queue: "x"}, hotline.CodeConflict},
 	} {
 		roster := team(Queue{})
 		roster.Queues = append(roster.Queues, Queue{ID: "o"})
