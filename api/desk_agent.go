@@ -2,9 +2,12 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/desk"
@@ -54,6 +57,19 @@ type callInput struct {
 		Number   string `json:"number,omitempty" maxLength:"32" pattern:"^[+0-9*#]*$" doc:"Whom to call, or"`
 		Callback string `json:"callback,omitempty" maxLength:"64" doc:"the callback that the agent has taken."`
 	}
+}
+
+// ringWithin is how long a call out may take: the agent's phone rings, then that of whom they call, 3 minutes each.
+const ringWithin = 7 * time.Minute
+
+// Resolve implements huma.Resolver. The deadline of the body, which has been read, would end the request while it rings.
+func (*callInput) Resolve(ctx huma.Context) []error {
+	_, w := humachi.Unwrap(ctx)
+	control := http.NewResponseController(w)
+	if err := errors.Join(control.SetReadDeadline(time.Time{}), control.SetWriteDeadline(time.Now().Add(ringWithin))); err != nil {
+		return []error{err}
+	}
+	return nil
 }
 
 type callOutput struct {
@@ -109,7 +125,7 @@ func (a *API) deskAgent() {
 	})
 	call := a.operation("desk-call", http.MethodPost, "/desk/calls", "外呼 Call a number or call back", needAgent, notFound, conflict, http.StatusNotImplemented)
 	call.DefaultStatus = http.StatusCreated
-	call.Description = "403: the number is not one that agents may call. 409 in a conversation, without a headset, or when they do not answer."
+	call.Description = "403: the number is not one that agents may call. 409 in a conversation, without a headset, or when they do not answer. A phone of the agent is rung first."
 	huma.Register(a.huma, call, a.deskCall)
 	huma.Register(a.huma, a.operation("wrap-up", http.MethodPost, "/desk/wrap_up", "话后小结 Write down what was said, and be free again", needAgent, http.StatusNotImplemented), a.wrapUp)
 }
@@ -133,15 +149,10 @@ func (a *API) setDevice(ctx context.Context, in *deviceInput) (*struct{}, error)
 	if len(h.Talks) > 0 || h.State.State == desk.Ringing || h.State.Listening != "" {
 		return nil, a.failed(ctx, hotline.Errorf("set device", hotline.CodeConflict, "会话中不能更换设备 not while there is a conversation"))
 	}
-	other := h.Agent.Device != in.Body.Device
 	if err := a.office.Roster.SetDevice(ctx, me(ctx), in.Body.Device, in.Body.Extension, callerOf(ctx).actor()); err != nil {
 		return nil, a.failed(ctx, err)
 	}
-	err = a.office.retold(ctx)
-	if err == nil && other { // the line was that of the other device
-		err = a.office.Desk.Desk.Line(ctx, me(ctx), false)
-	}
-	return nil, a.failedOrNil(ctx, err)
+	return nil, a.failedOrNil(ctx, a.office.retold(ctx))
 }
 
 func (a *API) deskCall(ctx context.Context, in *callInput) (*callOutput, error) {

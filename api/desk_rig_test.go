@@ -331,7 +331,7 @@ func (d *deskRig) ready(id, token string) *seat {
 		d.t.Fatalf("status %d", status)
 	}
 	s.until("hello", typed("hello"))
-	if err := d.desk.Line(d.t.Context(), id, true); err != nil {
+	if err := d.desk.Line(d.t.Context(), id, desk.Browser, true); err != nil {
 		d.t.Fatal(err)
 	}
 	d.want(204, "PUT", Base+"/desk/me/state", token, object{"state": "ready"})

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/desk"
 	"github.com/hotline-cc/hotline/dialog"
 )
 
@@ -174,5 +175,22 @@ func TestLouderSoundIsPressedTogetherRatherThanCutOff(t *testing.T) {
 		if d := int(pcm[i]) - int(want); d < -100 || d > 100 {
 			t.Errorf("sample %d is %d, want about %d", i, pcm[i], want)
 		}
+	}
+}
+
+// An agent may pick up in the moment in which the caller hangs up; whichever of the two is taken first.
+func TestALineAnsweredAsTheCallerLeavesIsHungUp(t *testing.T) {
+	for range 20 {
+		inHall(t, func(t *testing.T, h hall) {
+			h.crowd.slow = time.Second
+			h.tell(desk.Offered{Offer: "1", Agent: desk.Agent{ID: "li", Device: desk.Phone}, Target: desk.Target{Agent: "li", Extension: "801"}})
+			time.Sleep(time.Second - time.Nanosecond)
+			synctest.Wait()
+			time.Sleep(time.Nanosecond)
+			h.end()
+			if !h.legs["li"].gone() {
+				t.Fatal("the agent's phone is still on the line")
+			}
+		})
 	}
 }

@@ -142,7 +142,7 @@ func (p *crowd) Dial(ctx context.Context, to desk.Target) (Leg, error) {
 	return p.legs[nameOf(to)], nil
 }
 
-func (p *crowd) Headset(agent string) (Leg, error) {
+func (p *crowd) Line(agent string) (Leg, error) {
 	if leg := p.legs[agent]; leg != nil && p.fails == nil {
 		leg.mu.Lock()
 		defer leg.mu.Unlock()

@@ -265,13 +265,15 @@ type WebRTC struct {
 // numbers behind 110, 119 and 120; one that is not named is not joined. Numbers is a CSV file with where
 // telephone numbers are from, over the table that is built in.
 type Desk struct {
-	Enabled  bool              `yaml:"enabled"`
-	Trunk    string            `yaml:"trunk" want:"the name of a trunk or nothing"`
-	Services map[string]string `yaml:"services"`
-	Allow    []string          `yaml:"allow" want:"a number, or its beginning and *"`
-	Dial     time.Duration     `yaml:"dial" want:"5s…3m"`
-	Captions bool              `yaml:"captions"`
-	Numbers  string            `yaml:"numbers"`
+	Enabled   bool              `yaml:"enabled"`
+	Trunk     string            `yaml:"trunk" want:"the name of a trunk or nothing"`
+	Services  map[string]string `yaml:"services"`
+	Allow     []string          `yaml:"allow" want:"a number, or its beginning and *"`
+	Dial      time.Duration     `yaml:"dial" want:"5s…3m"`
+	Grace     time.Duration     `yaml:"grace" want:"1s…1m"`
+	ChatGrace time.Duration     `yaml:"chat_grace" want:"1s…5m"`
+	Captions  bool              `yaml:"captions"`
+	Numbers   string            `yaml:"numbers"`
 }
 
 // Accounts is how people log in; package account explains the fields.

@@ -107,7 +107,7 @@ func TestAConsoleIsToldEverythingInOrder(t *testing.T) {
 		ctx := t.Context()
 		console, err := d.Connect(ctx, "li")
 		must(t, err)
-		must(t, d.Line(ctx, "li", true))
+		must(t, d.Line(ctx, "li", Browser, true))
 		must(t, d.SetState(ctx, "li", Ready, ""))
 		notices := make(chan Notice, 16)
 		must(t, d.Open(ctx, Talk{Conversation: "c1", Channel: hotline.ChannelPhone, Caller: "138"}, func(n Notice) {
@@ -154,14 +154,14 @@ func TestAConsoleThatCannotFollowIsToldAnew(t *testing.T) {
 		must(t, err)
 		defer console.Close()
 		for i := range streamBacklog + 10 {
-			must(t, d.Line(ctx, "zhao", i%2 == 0))
+			must(t, d.Line(ctx, "zhao", Phone, i%2 == 0))
 		}
 		first, err := console.Next(ctx)
 		must(t, err)
 		if h, is := first.(Hello); !is || !h.Resync || h.State.Line || len(h.Board.Agents) != 3 {
 			t.Errorf("first update is %+v", first)
 		}
-		must(t, d.Line(ctx, "zhao", true))
+		must(t, d.Line(ctx, "zhao", Phone, true))
 		next, err := console.Next(ctx)
 		must(t, err)
 		if s, is := next.(StateChanged); !is || !s.State.Line {
@@ -183,7 +183,7 @@ func TestASecondConsoleTakesOverAndTheFirstOneClosesInVain(t *testing.T) {
 			t.Errorf("first console: %v", err)
 		}
 		first.Close()
-		must(t, d.Line(ctx, "li", true))
+		must(t, d.Line(ctx, "li", Browser, true))
 		must(t, d.SetState(ctx, "li", Ready, ""))
 		time.Sleep(10 * time.Second)
 		if b, err := d.Board(ctx); err != nil || b.Agents[0].State != Ready {

@@ -188,7 +188,7 @@ func (r *room) board() Board {
 func (r *room) personRow(p *person) PersonRow {
 	row := PersonRow{
 		Agent: p.ID, Name: p.Name, State: p.state(), Chosen: p.chosen, Reason: p.reason, Marked: p.marked, Since: p.since,
-		Console: p.stream != nil, Line: p.line,
+		Console: p.stream != nil, Line: p.line(),
 	}
 	for _, h := range p.holds {
 		row.Conversations = append(row.Conversations, h.talk.Conversation)

@@ -184,7 +184,7 @@ func TestARestartCostsNobodyTheirPlace(t *testing.T) {
 	}
 	before := s.clock
 	s.pass(time.Minute)
-	s.r = newRoom(s.clock, 3*time.Second, discard, unobserved{})
+	s.r = newRoom(s.clock, graces{3 * time.Second, 3 * time.Second}, discard, unobserved{})
 	s.do(s.r.reload(team(Queue{})))
 	s.r.load(callbacks, places)
 	s.login("li")

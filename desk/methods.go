@@ -132,9 +132,9 @@ func (d *Desk) disconnect(s *Stream) {
 	}
 }
 
-// Line says that the headset of a browser agent or the phone of another is there or gone.
-func (d *Desk) Line(ctx context.Context, agent string, up bool) error {
-	return d.do(ctx, "set line of agent", func(r *room) error { return r.setLine(agent, up) })
+// Line says that the headset or the phone of an agent is there or gone. What counts is the one that they talk on.
+func (d *Desk) Line(ctx context.Context, agent string, device Device, up bool) error {
+	return d.do(ctx, "set line of agent", func(r *room) error { return r.setLine(agent, device, up) })
 }
 
 // SetState is what an agent chose: ready, which also ends the wrap-up, a break with a reason, or

@@ -24,6 +24,7 @@ func onPhones(t *testing.T, c *centre) {
 		{"119 is called at once, and all three hear each other", rescued},
 		{"a call is passed on to a phone, which is whispered to", passedOn},
 		{"an agent calls a number", calledOut},
+		{"an agent on a phone calls a number", calledOutByPhone},
 		{"a phone that dies in the middle of a call", killed},
 		{"a phone that is no longer registered", unregistered},
 	} {
