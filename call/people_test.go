@@ -292,6 +292,29 @@ func TestHoldMuteConsultMergeAndComplete(t *testing.T) {
 	})
 }
 
+func TestTheOthersTalkOnWhileTheAgentsConsoleIsAway(t *testing.T) {
+	inHall(t, func(t *testing.T, h hall) {
+		h.tell(liOffered, desk.Accepted{Offer: "1", Agent: "li"}, ordered("li", desk.Consult, desk.Target{Number: "05551234567"}, nil))
+		h.together(time.Second)
+		h.tell(ordered("li", desk.Merge, desk.Target{}, nil), desk.Lost{Agent: "li"})
+		li, peer := h.legs["li"], h.legs["05551234567"]
+		_ = li.Hangup(t.Context(), "its page is loaded anew")
+		peer.heard = nil
+		h.hears(t, "away: caller", h.together(2*time.Second), testRate, "peer")
+		h.hears(t, "away: peer", peer.heard, 8000, "caller")
+		h.tell(desk.Found{Agent: "li"})
+		li.heard, peer.heard = nil, nil
+		h.hears(t, "back: caller", h.together(2*time.Second), testRate, "agent peer")
+		h.hears(t, "back: agent", li.heard, 16000, "caller peer")
+		h.tell(desk.Lost{Agent: "li"}, desk.Lost{Agent: "li", Gone: true})
+		peer.heard = nil
+		h.hears(t, "gone: caller", h.together(2*time.Second), testRate, "peer")
+		h.hears(t, "gone: peer", peer.heard, 8000, "caller")
+		h.wished(t, "Enqueue", "Withdraw")
+		h.end()
+	})
+}
+
 func TestASupervisorIsHeardByWhomTheModeSays(t *testing.T) {
 	inHall(t, func(t *testing.T, h hall) {
 		h.tell(liOffered, desk.Accepted{Offer: "1", Agent: "li"})

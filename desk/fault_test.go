@@ -170,10 +170,15 @@ func (w *world) step(do func() error) error {
 // try does what the room may refuse.
 func (w *world) try(do func() error) { _ = w.step(do) }
 
-// pass lets time pass, so that what is due happens apart from what is done next.
+// pass lets time pass, so that what is due happens apart from what is done next: all of it, in as many
+// steps as the room takes.
 func (w *world) pass(d time.Duration) {
 	w.clock = w.clock.Add(d)
-	w.try(func() error { return nil })
+	for due := true; due; {
+		w.try(func() error { return nil })
+		wait, found := w.r.next()
+		due = found && wait <= 0
+	}
 }
 
 func (w *world) agent() string { return "a" + strconv.Itoa(w.rand.IntN(8)) }

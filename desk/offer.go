@@ -100,11 +100,16 @@ func (r *room) offerOf(op, agent, id string) (*offer, error) {
 	return o, nil
 }
 
-// accept is the button in the console.
+// accept is the button in the console. A phone that rings is answered on the phone: the console has no
+// sound to give.
 func (r *room) accept(agent, id string) error {
-	o, err := r.offerOf("accept offer", agent, id)
+	const op = "accept offer"
+	o, err := r.offerOf(op, agent, id)
 	if err != nil {
 		return err
+	}
+	if o.person.Device == Phone && o.request.kind() == calling {
+		return hotline.Errorf(op, hotline.CodeConflict, "请在话机上接听 answer on your phone")
 	}
 	if t := o.request.talk; t != nil {
 		t.notify(Accepted{Offer: id, Agent: agent})

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -22,7 +23,7 @@ type request struct {
 	sticky   time.Time // until when only Agent
 	offer    *offer
 	outcome  Outcome
-	shunned  map[string]time.Time // who is not asked again until then
+	shunned  map[string]time.Time // who is not asked again until then; of the talk, when it has one
 	instead  *Request             // back at the head with this one rather than refused
 	told     Waiting
 	toldAt   time.Time
@@ -57,6 +58,7 @@ func (r *room) ask(in Request, givesUp bool) error {
 	if t.request != nil {
 		return hotline.Errorf(op, hotline.CodeConflict, "conversation %s waits already", in.Conversation)
 	}
+	in.Queue = cmp.Or(in.Queue, t.last.Queue) // who was called out has asked for no queue
 	home := r.queues[in.Queue]
 	switch {
 	case home == nil || home.gone:
@@ -102,13 +104,13 @@ func (r *room) admit(in Request, t *talk, home *queue) *request {
 		in.Since = r.now
 	}
 	r.serial++
-	q := &request{Request: in, talk: t, home: home, order: r.serial, entered: r.now}
+	q := &request{Request: in, talk: t, home: home, order: r.serial, entered: r.now, shunned: map[string]time.Time{}}
 	q.outcome = Outcome{
 		ID: r.newID("r"), Conversation: in.Conversation, Queue: home.ID, Channel: in.Channel,
 		Requested: r.now, Priority: in.Priority,
 	}
 	if t != nil {
-		t.request = q
+		t.request, q.shunned = q, t.shunned
 		r.markTalk(t)
 	}
 	return q
@@ -241,9 +243,6 @@ func (r *room) stepAside(q *request) {
 
 // shun keeps a request from a person for a while.
 func (r *room) shun(q *request, p *person) {
-	if q.shunned == nil {
-		q.shunned = map[string]time.Time{}
-	}
 	q.shunned[p.ID] = r.now.Add(shunFor)
 	if q.waiting {
 		r.widenLater(q)

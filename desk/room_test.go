@@ -83,10 +83,14 @@ func say(n Notice) string {
 	case Withdrawn:
 		return "withdrawn " + string(n.Reason)
 	case Refused:
-		if !n.Back.IsZero() {
-			return "refused " + string(n.Reason) + " until " + n.Back.In(shanghai("2026-01-01 00:00").Location()).Format("01-02 15:04")
+		said := "refused " + string(n.Reason)
+		if n.Agent != "" {
+			said += " by " + n.Agent
 		}
-		return "refused " + string(n.Reason)
+		if !n.Back.IsZero() {
+			said += " until " + n.Back.In(shanghai("2026-01-01 00:00").Location()).Format("01-02 15:04")
+		}
+		return said
 	case Commanded:
 		return "commanded " + string(n.Command.Verb) + " by " + strings.TrimSpace(n.By+" "+n.Name)
 	case Lost:
@@ -214,8 +218,8 @@ func TestOnlyOneAgentOrNobody(t *testing.T) {
 	s.call(Request{Conversation: "c3", Queue: "q", Agent: "zhao", Only: true})
 	s.heard("c1", "offered wang")
 	s.heard("c2", "waiting 1")
-	s.heard("c3", "refused nobody")
+	s.heard("c3", "refused nobody by zhao")
 	s.accept("c1")
 	s.pass(21 * time.Second)
-	s.heard("c2", "refused busy")
+	s.heard("c2", "refused busy by wang")
 }

@@ -46,6 +46,7 @@ type talk struct {
 	phase   string
 	parties []Party
 	last    Request
+	shunned map[string]time.Time // who is not asked again until then, whatever they are asked for
 }
 
 // Bounds of what the desk is told of.
@@ -67,7 +68,7 @@ func (r *room) open(in Talk, notify func(Notice)) error {
 	if in.Started.IsZero() {
 		in.Started = r.now
 	}
-	t := &talk{Talk: in, notify: notify}
+	t := &talk{Talk: in, notify: notify, shunned: map[string]time.Time{}}
 	r.talks[in.Conversation] = t
 	r.markTalk(t)
 	return nil
@@ -186,6 +187,7 @@ func (r *room) release(id hotline.ConversationID, agent string, how Release) err
 		r.endHold(h, EndReturned, "")
 	case Transferred:
 		h.outcome.Transfers++
+		t.shunned[agent] = r.now.Add(shunFor) // who gives it away does not get it back at once
 		r.endHold(h, EndAnswered, "")
 	case Broken:
 		if h.person.Device == Phone {
@@ -264,6 +266,7 @@ func (r *room) take(id hotline.ConversationID, agent string) error {
 	if h.queue = r.queues[h.request.Queue]; h.queue != nil {
 		h.outcome.Queue = h.queue.ID
 	}
+	t.last = h.request
 	r.grasp(h)
 	return nil
 }

@@ -114,7 +114,7 @@ func (t *step) dialling(e Event) {
 				return
 			}
 		case desk.Refused:
-			if t.s.Peer.Agent != "" {
+			if t.s.Peer.Agent != "" && n.Agent == t.s.Peer.Agent {
 				t.peerFailed(n.Reason)
 				return
 			}
@@ -170,7 +170,7 @@ func (t *step) briefed() {
 // alone leaves the person with the second party, who has the floor. When that is an agent it has the
 // conversation like any other.
 func (t *step) alone() {
-	t.s.Phase, t.s.Agent, t.s.Muted = Talking, desk.Agent{}, false
+	t.s.Phase, t.s.Agent, t.s.Muted, t.s.Before = Talking, desk.Agent{}, false, ""
 	if t.s.Second.ID != "" {
 		t.do(Move{PeerSeat, AgentSeat})
 		t.s.Agent, t.s.Second = t.s.Second, desk.Agent{}
@@ -222,7 +222,7 @@ func (t *step) dropPeer(reason string) {
 	case t.s.Peer.Agent != "":
 		t.do(Uninvite{})
 	}
-	t.s.Peer, t.s.PeerOffer, t.s.Second, t.s.Rang, t.s.Blind = desk.Target{}, "", desk.Agent{}, false, false
+	t.s.Peer, t.s.PeerOffer, t.s.Second, t.s.Rang, t.s.Blind, t.s.Before = desk.Target{}, "", desk.Agent{}, false, false, ""
 }
 
 // peerGone is the end of the second party by itself.
@@ -230,16 +230,24 @@ func (t *step) peerGone(reason string) {
 	wasAlone := t.s.Agent.ID == ""
 	by := party(t.s.Peer)
 	t.dropPeer(reason)
-	if wasAlone {
+	switch {
+	case wasAlone:
 		t.back(by, "peer_left")
-		return
+	case t.s.Phase == Lost:
+		t.wait()
+	default:
+		t.together()
 	}
-	t.together()
 }
 
 // consulting is the agent and the second party, apart from the person.
 func (t *step) consulting(e Event) {
 	switch e := e.(type) {
+	case Failed: // the headset of the second agent, who has accepted, is not there
+		if e.Seat == PeerSeat {
+			t.peerGone(string(e.Reason))
+			return
+		}
 	case Gone:
 		switch e.Seat {
 		case PeerSeat:
@@ -288,6 +296,11 @@ func (t *step) complete() {
 // conference is all of them together.
 func (t *step) conference(e Event) {
 	switch e := e.(type) {
+	case Failed: // as in consulting
+		if e.Seat == PeerSeat {
+			t.peerGone(string(e.Reason))
+			return
+		}
 	case Gone:
 		switch e.Seat {
 		case PeerSeat:

@@ -1,6 +1,8 @@
 package handoff
 
 import (
+	"cmp"
+
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/desk"
 	"github.com/hotline-cc/hotline/dialog"
@@ -109,8 +111,10 @@ func (t *step) queued(e Event) {
 			}
 			return
 		case desk.Refused:
-			t.unattended(n.Reason)
-			return
+			if n.Agent == t.s.Request.Alone() {
+				t.unattended(n.Reason)
+				return
+			}
 		}
 	case GaveUp:
 		t.giveUp(e.Parting)
@@ -160,9 +164,11 @@ func (t *step) ringing(e Event) {
 				return
 			}
 		case desk.Refused:
-			t.stopRinging()
-			t.unattended(n.Reason)
-			return
+			if n.Agent == t.s.Request.Alone() {
+				t.stopRinging()
+				t.unattended(n.Reason)
+				return
+			}
 		}
 	case Answered:
 		if e.Seat == AgentSeat {
@@ -225,9 +231,11 @@ func (t *step) briefing(e Event) {
 				return
 			}
 		case desk.Refused:
-			t.stopRinging()
-			t.unattended(n.Reason)
-			return
+			if n.Agent == t.s.Request.Alone() {
+				t.stopRinging()
+				t.unattended(n.Reason)
+				return
+			}
 		}
 	case GaveUp:
 		t.stopRinging()
@@ -267,6 +275,9 @@ func (t *step) attend() {
 		t.do(Stop{Confirm})
 	}
 	t.s.Phase = Talking
+	if t.s.Request.Only { // who has come has come; should they be lost, anybody may take it
+		t.s.Request.Agent, t.s.Request.Only = "", false
+	}
 	t.log(hotline.Joined{Party: t.s.Agent.ID, Name: t.s.Agent.Name, Role: string(RoleAgent)})
 	t.tell(dialog.Attended{})
 	t.music(false)
@@ -355,7 +366,7 @@ func (t *step) forgotten() {
 
 // layout is who is together in the present phase.
 func (t *step) layout() Layout {
-	switch t.s.Phase {
+	switch cmp.Or(t.s.Before, t.s.Phase) {
 	case Talking, Conference:
 		return Together
 	case Held, Dialling, Consulting:
@@ -401,7 +412,7 @@ func (t *step) stale(e Event) {
 	case Notice:
 		switch n := e.Notice.(type) {
 		case desk.Offered:
-			t.do(Missed{n.Offer, desk.Network})
+			t.unwanted(n.Offer)
 		case desk.Accepted:
 			if n.Agent != t.s.Agent.ID || !t.s.Staffed() {
 				t.do(Release{n.Agent, desk.GivenBack})
@@ -409,5 +420,15 @@ func (t *step) stale(e Event) {
 		case desk.Commanded:
 			t.do(Refuse{n.Command.Verb})
 		}
+	}
+}
+
+// unwanted gives an offer back. It is no fault of the agent who is asked: nobody is sent on a break for it.
+func (t *step) unwanted(offer string) {
+	switch t.s.Phase {
+	case Ringing, Briefing, Dialling: // the desk is asked for somebody else by now
+		t.do(Missed{offer, desk.Declined})
+	default: // or it would go on and ask one after the other
+		t.do(Withdraw{desk.Parting{Ending: desk.EndReturned}})
 	}
 }

@@ -143,14 +143,14 @@ func (s *seatOfDesk) Do(w handoff.Action, state dialog.State) {
 	s.later(func(ctx context.Context) {
 		switch w := w.(type) {
 		case handoff.Enqueue:
-			w.Request.Brief = s.brief(ctx, state)
+			w.Request.Conversation, w.Request.Brief = id, s.brief(ctx, state) // one that was called out has asked for nobody before
 			w.Request.Brief.Reason = w.Request.Reason
 			s.mu.Lock()
 			s.whisper, s.queue = w.Request.Brief.Summary, w.Request.Queue
 			s.mu.Unlock()
 			if err := s.desk.Enqueue(ctx, w.Request); err != nil {
 				s.failed("enqueue", err)
-				s.put(desk.Refused{Reason: desk.Nobody})
+				s.put(desk.Refused{Reason: desk.Nobody, Agent: w.Request.Alone()})
 			}
 		case handoff.Withdraw:
 			_, err := s.desk.Withdraw(ctx, id, w.Parting)
@@ -170,7 +170,10 @@ func (s *seatOfDesk) Do(w handoff.Action, state dialog.State) {
 			s.mu.Lock()
 			s.whisper = about
 			s.mu.Unlock()
-			s.failed("invite", s.desk.Transfer(ctx, id, w.From, desk.Target{Agent: w.Agent}))
+			if err := s.desk.Transfer(ctx, id, w.From, desk.Target{Agent: w.Agent}); err != nil {
+				s.failed("invite", err)
+				s.put(desk.Refused{Reason: desk.Nobody, Agent: w.Agent})
+			}
 		case handoff.Uninvite:
 			_, err := s.desk.Withdraw(ctx, id, desk.Parting{Ending: desk.EndReturned})
 			s.failed("uninvite", err)

@@ -94,6 +94,7 @@ export interface Offer {
   waited_ms: number;
   expires: string;
   brief: Brief;
+  callback?: string; // somebody to be called back
 }
 
 export type Phase = "ringing" | "briefing" | "talking" | "held" | "dialling" | "consulting" | "conference" | "lost" | "survey" | "over";

@@ -30,9 +30,11 @@ function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
   const t = useText();
   const go = useNavigate();
   const [act, busy] = useAct();
+  const { desk } = useDesk();
+  const onPhone = desk.agent?.device === "phone" && offer.channel === "phone" && !offer.callback;
   const path = `/desk/offers/${encodeURIComponent(offer.id)}`;
   const accept = () => {
-    if (busy) return;
+    if (busy || onPhone) return;
     void act(() => post(path + "/accept"));
     void go("/desk");
   };
@@ -59,9 +61,13 @@ function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
       </div>
       <p>{offer.brief.summary}</p>
       <footer>
-        <Button type="primary" size="large" className="take" loading={busy} onClick={accept}>
-          {t("offer.accept")} {first && <Key of="accept" />}
-        </Button>
+        {onPhone ? (
+          <strong>{t("offer.on_phone")}</strong>
+        ) : (
+          <Button type="primary" size="large" className="take" loading={busy} onClick={accept}>
+            {t("offer.accept")} {first && <Key of="accept" />}
+          </Button>
+        )}
         <Button size="large" danger onClick={decline}>
           {t("offer.decline")} {first && <Key of="decline" />}
         </Button>

@@ -26,6 +26,7 @@ export const desk = {
   "offer.title": ["来电", "Incoming"],
   "offer.chat": ["新会话", "New chat"],
   "offer.accept": ["接听", "Accept"],
+  "offer.on_phone": ["请在话机上接听", "Answer on your phone"],
   "offer.decline": ["拒接", "Decline"],
   "offer.waited": ["已等待 {time}", "Waited {time}"],
   "offer.left": ["剩余", "Left"],
