@@ -121,6 +121,24 @@ func rescued(x *switchboard, _, lin *phoneAgent) {
 	_ = lin.choose("offline")
 }
 
+// calledIn is 119 that an agent calls into a talk.
+func calledIn(x *switchboard, _, _ *phoneAgent) {
+	a := x.inBrowser("zhao", callerTone)
+	c := x.call()
+	id := x.takes(a, c)
+	x.must(order(a, id, "consult", map[string]string{"service": "119"}))
+	x.carrier.Wait("CALL_ESTABLISHED")
+	c.joined("119", "service")
+	c.hears(agentTone, trunkTone)
+	x.hears(x.carrier, callerTone, agentTone)
+	x.must(order(a, id, "drop", nil))
+	x.carrier.Wait("CALL_CLOSED")
+	c.hears(agentTone)
+	c.hangUp()
+	x.apart(id, map[string]float64{"caller": callerTone, "agent:" + a.me(x.t): agentTone, "service:119": trunkTone})
+	_ = a.choose("offline")
+}
+
 // speaks says something and goes on with the tone.
 func (c *caller) speaks(text string) {
 	c.x.t.Helper()
