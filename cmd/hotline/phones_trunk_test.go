@@ -207,6 +207,7 @@ func passedOn(x *switchboard, _, lin *phoneAgent) {
 		x.t.Error("the caller does not wait with music")
 	}
 	x.must(order(a, id, "complete", nil))
+	c.joined(lin.id, "agent")
 	c.hears(linTone)
 	x.hears(lin.Baresip, callerTone)
 	if state := a.state(); state == "busy" {

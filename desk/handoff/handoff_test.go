@@ -334,6 +334,19 @@ func TestTheSecondAgentTakesTheSeatOfTheFirst(t *testing.T) {
 	if left < 0 || moved < left {
 		t.Errorf("the first leaves and the second takes the seat: %v", actions)
 	}
+	var logged []hotline.EventBody
+	for _, a := range actions {
+		if l, ok := a.(Log); ok {
+			logged = append(logged, l.Body)
+		}
+	}
+	if diff := cmp.Diff([]hotline.EventBody{
+		hotline.Left{Party: li.ID, Role: string(RoleAgent), Reason: "transferred"},
+		hotline.Left{Party: wang.ID, Role: string(RolePeer), Reason: "attends"},
+		hotline.Joined{Party: wang.ID, Name: wang.Name, Role: string(RoleAgent)},
+	}, logged); diff != "" {
+		t.Errorf("in the log (-want +got):\n%s", diff)
+	}
 	if ended, _ := Step(s, Gone{Seat: AgentSeat}); ended.phase() != Survey {
 		t.Errorf("the second puts the phone down, and it is %s", ended.phase())
 	}
