@@ -55,7 +55,7 @@ func taskOf(c desk.Callback) records.CallbackTask {
 	t := records.CallbackTask{
 		ID: c.ID, Conversation: c.Conversation, Number: c.Number, Queue: c.Queue, Reason: string(c.Kind), Since: c.Made, Due: c.Due,
 		State: records.CallbackState(c.State), Agent: c.Agent, Attempts: len(c.Attempts), Note: c.Note, Done: c.Done,
-		Outcome: records.CallbackOutcome(c.Result),
+		Outcome: records.CallbackOutcome(c.Result), Tried: c.Dialled,
 	}
 	if n := len(c.Attempts); n > 0 {
 		t.Tried = c.Attempts[0].At

@@ -45,5 +45,12 @@ func TestTheDeskFindsWhatItHadKept(t *testing.T) {
 		if err != nil || task.Outcome != records.NoAnswer || task.Note != "没人接" || !task.Tried.Equal(morning.Add(time.Hour)) || task.Attempts != 1 {
 			t.Errorf("task %+v, %v", task, err)
 		}
+		dialling := desk.Callback{ID: "c3", Conversation: "w", Kind: desk.CallbackMissed, State: desk.CallbackTaken, Agent: "li", Number: "137", Made: morning, Dialled: morning.Add(time.Minute)}
+		if err := l.Keep(t.Context(), []desk.Entry{dialling}); err != nil {
+			t.Fatal(err)
+		}
+		if task, err := l.Callback(t.Context(), "c3"); err != nil || !task.Tried.Equal(dialling.Dialled) || task.Outcome != "" {
+			t.Errorf("while it is dialled: %+v, %v", task, err)
+		}
 	})
 }
