@@ -178,7 +178,7 @@ func (a *API) deskCall(ctx context.Context, in *callInput) (*callOutput, error) 
 		number = h.Callback.Number
 	}
 	id := hotline.NewConversationID(a.cfg.Now())
-	if err := a.office.dial(ctx, id, me(ctx), number); err != nil {
+	if err := a.office.dial(ctx, id, me(ctx), number, in.Body.Callback); err != nil {
 		return nil, a.failed(ctx, err)
 	}
 	out := &callOutput{}
@@ -186,15 +186,15 @@ func (a *API) deskCall(ctx context.Context, in *callInput) (*callOutput, error) 
 	return out, nil
 }
 
-// dial calls a number for an agent, who is offered nothing while it rings.
-func (o *office) dial(ctx context.Context, id hotline.ConversationID, agent, number string) error {
+// dial calls a number for an agent, who is offered nothing while it rings: that of a callback, or "" for any.
+func (o *office) dial(ctx context.Context, id hotline.ConversationID, agent, number, callback string) error {
 	reached := false
 	defer func() {
 		if !reached { // also when the request has ended meanwhile: nothing else ends a reservation
 			_ = o.Desk.Desk.Close(context.WithoutCancel(ctx), id) // unknown when it was refused
 		}
 	}()
-	err := o.Desk.Desk.Reserve(ctx, agent, id)
+	err := o.Desk.Desk.Reserve(ctx, agent, id, callback)
 	if err == nil {
 		err = o.Call(ctx, id, agent, number)
 	}

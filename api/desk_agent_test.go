@@ -234,12 +234,15 @@ func TestACallbackIsTakenFromTheListAndCalled(t *testing.T) {
 	if called != liID+" 13812345678" {
 		t.Errorf("called %q", called)
 	}
+	if open, err := d.desk.Callbacks(t.Context()); err != nil || len(open) != 1 || open[0].Dialled.IsZero() {
+		t.Errorf("dialled: %+v, %v", open, err)
+	}
 	d.want(200, "POST", one+"/outcome", liToken, object{"outcome": "no_answer"})
 	d.want(200, "POST", one+"/take", wangToken, nil)
 	d.want(422, "POST", one+"/outcome", wangToken, object{"outcome": "reached", "note": strings.Repeat("解", maxOutcomeNote+1)})
 	var done Callback
 	d.want(200, "POST", one+"/outcome", wangToken, object{"outcome": "reached", "note": strings.Repeat("解", maxOutcomeNote)}).into(t, &done)
-	if done.State != "done" || done.Attempts != 2 || len([]rune(done.Note)) != maxOutcomeNote {
+	if done.State != "done" || done.Attempts != 2 || len([]rune(done.Remark)) != maxOutcomeNote {
 		t.Errorf("done: %+v", done)
 	}
 }

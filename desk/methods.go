@@ -62,10 +62,10 @@ func (d *Desk) Phase(ctx context.Context, id hotline.ConversationID, phase strin
 }
 
 // Reserve keeps an agent who calls somebody from being asked anything until the call has become the
-// conversation of that name and takes them, or Close says that it has not or is over. CodeConflict when the agent
-// has something else already, or no line.
-func (d *Desk) Reserve(ctx context.Context, agent string, id hotline.ConversationID) error {
-	return d.do(ctx, "reserve agent", func(r *room) error { return r.reserve(agent, id) })
+// conversation of that name and takes them, or Close says that it has not or is over. The callback is the one that the
+// agent has taken and dials, "" for none. CodeConflict when the agent has something else already, or no line.
+func (d *Desk) Reserve(ctx context.Context, agent string, id hotline.ConversationID, callback string) error {
+	return d.do(ctx, "reserve agent", func(r *room) error { return r.reserve(agent, id, callback) })
 }
 
 // Take gives a conversation to an agent who was not asked: who dials out, picks one from the board

@@ -217,6 +217,7 @@ func (r *room) endHold(h *hold, ending Ending, reason Reason) {
 	r.push(h.person, TalkEnded{Conversation: h.talk.Conversation, Reason: reason})
 	if q := h.talk.request; q != nil { // who gives a conversation to a queue does not get it back at once
 		r.shun(q, h.person)
+		r.keepPlace(q)
 	}
 	r.markTalk(h.talk)
 	r.wrapUp(h)

@@ -218,8 +218,15 @@ func (r *room) load(callbacks []Callback, places []Place) {
 		if c.State == CallbackDone {
 			continue
 		}
+		if !c.Dialled.IsZero() { // the call broke off
+			c.tried(c.Dialled, Failure, "")
+		}
+		taken := c.State == CallbackTaken
 		c.State, c.Agent = CallbackOpen, ""
 		t := r.addTask(c)
+		if taken { // lists read what is kept
+			r.keepTask(t)
+		}
 		r.comeUp(t.Callback)
 	}
 	for _, p := range places {

@@ -83,8 +83,8 @@ func (r *room) talk(op string, id hotline.ConversationID) (*talk, error) {
 }
 
 // reserve keeps an agent who calls somebody from being asked or watching meanwhile, until the conversation that
-// the call becomes takes them, or is closed. There is none yet.
-func (r *room) reserve(agent string, id hotline.ConversationID) error {
+// the call becomes takes them, or is closed. There is none yet. A callback that is dialled is tried from now on.
+func (r *room) reserve(agent string, id hotline.ConversationID, callback string) error {
 	const op = "reserve agent"
 	p, err := r.person(op, agent)
 	switch {
@@ -94,8 +94,14 @@ func (r *room) reserve(agent string, id hotline.ConversationID) error {
 		return hotline.Errorf(op, hotline.CodeInvalid, "conversation %q is open, or has no name", id)
 	case p.offer != nil || p.dials != "" || p.watched != nil || len(p.holds) > 0:
 		return hotline.Errorf(op, hotline.CodeConflict, "会话中不能外呼 agent %q has something else", agent)
+	case callback != "" && (p.task == nil || p.task.ID != callback):
+		return hotline.Errorf(op, hotline.CodeConflict, "请先领取这个回拨任务 agent %q does not have callback %q", agent, callback)
 	case !p.reached(calling):
 		return hotline.Errorf(op, hotline.CodeConflict, "耳机或话机未连接 (neither headset nor phone is connected)")
+	}
+	if callback != "" && p.task.Dialled.IsZero() {
+		p.task.Dialled = r.now
+		r.keepTask(r.tasks[callback])
 	}
 	p.dials = id
 	r.changed(p)

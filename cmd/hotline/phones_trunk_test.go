@@ -122,6 +122,24 @@ func rescued(x *switchboard, _, lin *phoneAgent) {
 	_ = lin.choose("offline")
 }
 
+// calledIn is 119 that an agent calls into a talk.
+func calledIn(x *switchboard, _, _ *phoneAgent) {
+	a := x.inBrowser("zhao", callerTone)
+	c := x.call()
+	id := x.takes(a, c)
+	x.must(order(a, id, "consult", map[string]string{"service": "119"}))
+	x.carrier.Wait("CALL_ESTABLISHED")
+	c.joined("119", "service")
+	c.hears(agentTone, trunkTone)
+	x.hears(x.carrier, callerTone, agentTone)
+	x.must(order(a, id, "drop", nil))
+	x.carrier.Wait("CALL_CLOSED")
+	c.hears(agentTone)
+	c.hangUp()
+	x.apart(id, map[string]float64{"caller": callerTone, "agent:" + a.me(x.t): agentTone, "service:119": trunkTone})
+	_ = a.choose("offline")
+}
+
 // speaks says something and goes on with the tone.
 func (c *caller) speaks(text string) {
 	c.x.t.Helper()
@@ -190,6 +208,7 @@ func passedOn(x *switchboard, _, lin *phoneAgent) {
 		x.t.Error("the caller does not wait with music")
 	}
 	x.must(order(a, id, "complete", nil))
+	c.joined(lin.id, "agent")
 	c.hears(linTone)
 	x.hears(lin.Baresip, callerTone)
 	if state := a.state(); state == "busy" {

@@ -249,7 +249,8 @@ export interface Callback {
   agent?: string;
   attempts: number;
   outcome?: "reached" | "no_answer" | "wrong_number" | "refused";
-  note?: string;
+  note?: string; // what the person has left to be said
+  remark?: string; // what was noted of the last attempt
   message_audio?: boolean;
 }
 

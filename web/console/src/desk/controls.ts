@@ -9,7 +9,7 @@ export function controls(talk: Talk): Control[] {
   switch (talk.phase) {
     case "talking":
     case "held":
-      return inCall;
+      return talk.parties.some((p) => p.role === "service") ? inCall.map((c) => (c === "emergency" ? "drop" : c)) : inCall;
     case "dialling":
       return ["drop", "finish"];
     case "consulting":

@@ -41,6 +41,7 @@ export const board = {
   "callbacks.reason": ["来源", "Why"],
   "callbacks.queue": ["队列", "Queue"],
   "callbacks.since": ["来电时间", "Called at"],
+  "callbacks.left": ["留言内容", "What was left"],
   "callbacks.due": ["应回拨", "Due"],
   "callbacks.overdue": ["已超时", "Overdue"],
   "callbacks.attempts": ["已拨", "Tries"],

@@ -97,6 +97,23 @@ test("callbacks are taken, called and closed", async () => {
   });
 });
 
+test("what was left is read before it is called back, and heard by who has taken it", async () => {
+  await visit(b, {}, async (v) => {
+    await v.ready();
+    await v.page.getByRole("link", { name: "回拨" }).click();
+    const row = v.page.getByRole("row", { name: /027\*\*\*\*4567/ });
+    await row.getByText("小区路灯坏了三天").waitFor();
+    assert.equal(await row.getByRole("link").count(), 0, "the record is not yet theirs to open");
+    await row.getByRole("button", { name: "领取" }).click();
+    await row.getByText("小区路灯坏了三天").waitFor();
+    await row.getByRole("link", { name: "听留言" }).click();
+    await v.page.getByRole("heading", { name: "会话回放" }).waitFor();
+    await v.page.goBack();
+    await v.page.getByRole("radiogroup").getByText("已完成").click();
+    await v.page.getByText("已解释政策").waitFor();
+  });
+});
+
 const asks = (v: Visit) => v.asked(/callbacks|\/desk\/calls/);
 
 test("one click takes a callback and dials it", async () => {

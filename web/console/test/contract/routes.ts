@@ -62,7 +62,7 @@ const signed: [string, RegExp, Route][] = [
   ["PUT", /^\/desk\/canned\/([\w-]+)$/, (a) => (a.contract.canned.push(bodyOf<Canned>(a)), {})],
   ["GET", /^\/desk\/callbacks$/, (a) => items(a.contract.callbacks.filter((c) => c.state === a.query.get("state")))],
   ["POST", /^\/desk\/callbacks\/([\w-]+)\/take$/, take],
-  ["POST", /^\/desk\/callbacks\/([\w-]+)\/outcome$/, (a, id) => (Object.assign(callback(a, id), { state: "done", ...bodyOf<Partial<Callback>>(a) }), {})],
+  ["POST", /^\/desk\/callbacks\/([\w-]+)\/outcome$/, (a, id) => (Object.assign(callback(a, id), settled(bodyOf(a))), {})],
   ["POST", /^\/desk\/calls$/, call],
   ["PUT", /^\/desk\/agents\/([\w-]+)\/state$/, () => ({})],
   ["GET", /^\/desk\/names$/, (a) => ({ body: { queues: a.contract.queues.map(({ id, name }) => ({ id, name })), agents: a.contract.agents.map(({ id, name, number }) => ({ id, name, number })) } })],
@@ -184,6 +184,8 @@ function take(a: Ask, id?: string): Answer {
   if (task.state !== "open") refuse(409, "conflict");
   return { body: Object.assign(task, { state: "taken", agent: accountOf(a).id }) };
 }
+
+const settled = ({ outcome, note }: { outcome: Callback["outcome"]; note?: string }): Partial<Callback> => ({ state: "done", outcome, remark: note });
 
 function call(a: Ask): Answer {
   const task = callback(a, bodyOf<{ callback: string }>(a).callback);

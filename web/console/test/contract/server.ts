@@ -104,14 +104,15 @@ export class Contract {
   command(conversation: string, c: Command): void {
     const talk = this.talks.find((t) => t.conversation === conversation);
     if (!talk) throw new Refusal(409, "conflict");
-    const peer = { id: "peer", role: "peer" as const, name: c.target?.service ?? "李建国", state: "on" as const };
+    const peer = { id: "peer", role: "peer" as const, name: "李建国", state: "on" as const };
+    const service = c.target?.service;
     const base = talk.parties.slice(0, 2);
     const does: Partial<Record<Command["verb"], () => void>> = {
       hold: () => this.change(conversation, { phase: "held" }),
       resume: () => this.change(conversation, { phase: "talking" }),
       mute: () => this.change(conversation, { muted: true }),
       unmute: () => this.change(conversation, { muted: false }),
-      consult: () => this.change(conversation, { phase: "consulting", parties: [...base, peer] }),
+      consult: () => this.change(conversation, service ? { phase: "talking", parties: [...base, { id: service, role: "service", name: service, state: "ringing" }] } : { phase: "consulting", parties: [...base, peer] }),
       merge: () => this.change(conversation, { phase: "conference" }),
       drop: () => this.change(conversation, { phase: "talking", parties: base }),
       say: () => this.say(talk, c.text ?? "", c.key),

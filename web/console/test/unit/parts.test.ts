@@ -98,6 +98,12 @@ test("in each phase there is only what can be done, and a way out", () => {
   for (const phase of ["talking", "held", "dialling", "consulting", "conference", "lost", "survey"] as const) assert.ok(controls({ ...base, phase }).includes("finish"), phase);
   for (const phase of ["ringing", "briefing", "over"] as const) assert.deepEqual(controls({ ...base, phase }), []);
   assert.ok(!controls({ ...base, phase: "consulting" }).includes("transfer"));
+  const police = { id: "110", role: "service" as const, name: "110", state: "on" as const };
+  for (const phase of ["talking", "held"] as const) {
+    assert.ok(controls({ ...base, phase }).includes("emergency") && !controls({ ...base, phase }).includes("drop"), phase);
+    const joined = controls({ ...base, phase, parties: [...base.parties, police] });
+    assert.ok(!joined.includes("emergency") && joined.includes("drop"), phase);
+  }
 });
 
 test("no combination stands for two things, and input methods are left alone", () => {
