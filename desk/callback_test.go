@@ -184,7 +184,7 @@ func TestACallBackThatARestartEndsWasTriedAndIsOpen(t *testing.T) {
 	}
 	callbacks, _, err := ledger.Load(t.Context())
 	s.do(err)
-	s.r = newRoom(s.clock, 3*time.Second, discard, unobserved{})
+	s.r = newRoom(s.clock, graces{3 * time.Second, 3 * time.Second}, discard, unobserved{})
 	s.do(s.r.reload(team(Queue{})))
 	s.r.load(callbacks, nil)
 	open := s.r.openCallbacks()
