@@ -96,7 +96,7 @@ export interface Offer {
   brief: Brief;
 }
 
-export type Phase = "ringing" | "briefing" | "talking" | "held" | "dialling" | "consulting" | "conference" | "lost" | "survey" | "over";
+export type Phase = "bot" | "queued" | "ringing" | "briefing" | "talking" | "held" | "dialling" | "consulting" | "conference" | "lost" | "survey" | "over";
 
 export interface Party {
   id: string;
@@ -277,7 +277,7 @@ export interface BoardTalk {
   channel: Channel;
   caller: string;
   place?: string;
-  with: string; // bot, queue or the ID of an agent
+  with: string; // bot, or the ID of a queue or of an agent
   phase: Phase;
   since: string;
   mood?: string;

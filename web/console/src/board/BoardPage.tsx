@@ -139,7 +139,7 @@ function Talks({ board }: { board: Board }) {
   const [mode, setMode] = useState<Watch>();
   const hears = (talk: BoardTalk) => desk.presence?.listening === talk.conversation;
   const withWhom = (talk: BoardTalk) =>
-    board.agents.find((a) => a.agent.id === talk.with)?.agent.name ?? (talk.with === "bot" ? t("say.bot") : (board.queues.find((q) => q.id === talk.with)?.name ?? (talk.with === "queue" ? t("board.waiting") : talk.with)));
+    board.agents.find((a) => a.agent.id === talk.with)?.agent.name ?? (talk.with === "bot" ? t("say.bot") : (board.queues.find((q) => q.id === talk.with)?.name ?? talk.with));
   const go = (conversation: string, verb: Watch) =>
     act(async () => {
       await post(talkPath(conversation) + "/supervise", { verb });
@@ -165,7 +165,7 @@ function Talks({ board }: { board: Board }) {
             title: t("board.phase"),
             render: (_, talk) => (
               <>
-                <span className="tag">{t(`channel.${talk.channel}`)}</span> <span className={"phase-" + talk.phase}>{t(`phase.${talk.phase}`)}</span>{" "}
+                <span className="tag">{t(`channel.${talk.channel}`)}</span> <span className={"phase-" + talk.phase}>{named(t, "phase", talk.phase)}</span>{" "}
                 {talk.mood === "angry" || talk.mood === "worried" ? <span className={"tag " + (talk.mood === "angry" ? "bad" : "warn")}>{named(t, "mood", talk.mood)}</span> : null}
               </>
             ),

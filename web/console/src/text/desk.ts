@@ -35,6 +35,8 @@ export const desk = {
   "talks.unready": ["您当前不在接待状态，点击上方“开始接待”", "You are not ready. Press “Go ready” above"],
   "talks.done": ["待整理", "To wrap up"],
   "talks.unread": ["{n} 条未读", "{n} unread"],
+  "phase.bot": ["智能接待", "With the bot"],
+  "phase.queued": ["排队中", "Waiting"],
   "phase.ringing": ["振铃", "Ringing"],
   "phase.briefing": ["播报摘要", "Briefing"],
   "phase.talking": ["通话中", "Talking"],

@@ -13,6 +13,8 @@ test("the board shows queues, agents and talks, and supervises", async () => {
     await supervisor(v, "board");
     const row = v.page.getByRole("row", { name: /138\*\*\*\*5678/ });
     await row.waitFor();
+    await v.page.getByRole("row", { name: /139\*\*\*\*4321 电话 排队中 社保医保/ }).waitFor();
+    await v.page.getByRole("row", { name: /文字 智能接待 智能客服/ }).waitFor();
     assert.ok(await row.getByRole("button", { name: "监听" }).isDisabled(), "nobody listens without a headset");
     v.contract.be({ state: "offline", headset: true });
     await row.getByRole("button", { name: "监听" }).click();

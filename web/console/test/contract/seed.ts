@@ -185,8 +185,9 @@ export const board = (): Board => ({
   })),
   talks: [
     { conversation: "t1", channel: "phone", caller: "13812345678", place: "江苏 南京 · 移动", with: "zhang", phase: "talking", since: ago(4 * minute), mood: "angry" },
-    { conversation: "t2", channel: "chat", caller: "", with: "bot", phase: "talking", since: ago(minute) },
+    { conversation: "t2", channel: "chat", caller: "", with: "bot", phase: "bot", since: ago(minute) },
     { conversation: "t3", channel: "web", caller: "", with: "general", phase: "ringing", since: ago(minute / 2), mood: "worried" },
+    { conversation: "t4", channel: "phone", caller: "13987654321", with: "social", phase: "queued", since: ago(minute / 4) },
   ],
   totals: { waiting: 3, talking: 7, calls_today: 372, answered_today: 351, abandoned_today: 8, answered_15s: 0.934 },
 });

@@ -14,7 +14,7 @@ import { board } from "../../src/text/board";
 import { desk } from "../../src/text/desk";
 import { records } from "../../src/text/records";
 import { shell } from "../../src/text/shell";
-import { say, type Text } from "../../src/text";
+import { named, say, type Text, type Word } from "../../src/text";
 import { categories, entry, offer, talk, talkEntries } from "../contract/seed";
 
 const t: Text = (word, values) => say("zh-CN", word, values);
@@ -58,6 +58,11 @@ test("every text is there in both languages with the same places to fill", () =>
       const places = (s: string) => (s.match(/\{\w+\}/g) ?? []).sort();
       assert.deepEqual(places(zh), places(en), word);
     }
+});
+
+test("what there is no word for is said as it is", () => {
+  assert.equal(say("zh-CN", "phase.of_tomorrow" as Word), "phase.of_tomorrow");
+  assert.equal(named(t, "phase", "of_tomorrow"), "of_tomorrow");
 });
 
 test("the log reads as what was said, without what was not taken", () => {
