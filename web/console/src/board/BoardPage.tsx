@@ -4,6 +4,7 @@ import { post, put } from "../api/client";
 import type { Board, BoardAgent, BoardQueue, BoardTalk, PresenceState, Watch } from "../api/types";
 import { talkPath } from "../desk/command";
 import { useDesk } from "../desk/DeskProvider";
+import { Elsewhere } from "../desk/Elsewhere";
 import { Caller } from "../parts/Caller";
 import { Since } from "../parts/Since";
 import { clock, second } from "../parts/time";
@@ -19,6 +20,7 @@ export default function BoardPage() {
     return () => watchBoard(false);
   }, [watchBoard]);
   const { board } = desk;
+  if (desk.link === "elsewhere") return <Elsewhere />;
   return (
     <div className="page">
       <header className="head">

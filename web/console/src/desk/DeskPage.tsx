@@ -6,6 +6,7 @@ import { Captions } from "./Captions";
 import { ChatInput } from "./ChatInput";
 import "./desk.css";
 import { useDesk, useOpenTalk } from "./DeskProvider";
+import { Elsewhere } from "./Elsewhere";
 import { keys, useKeys, type KeyName } from "./keys";
 import { Side } from "./Side";
 import { TalkHead } from "./TalkHead";
@@ -26,6 +27,7 @@ export default function DeskPage() {
   useEffect(() => {
     if (desk.open) dispatch({ type: "read", conversation: desk.open });
   }, [desk.open, dispatch]);
+  if (desk.link === "elsewhere") return <Elsewhere />;
   return (
     <div className="desk">
       <h1 className="hidden">{t("menu.desk")}</h1>

@@ -118,9 +118,11 @@ export function DeskProvider({ children }: { children: ReactNode }) {
 
   const [watching, setWatching] = useState(false);
   const onBrowser = desk.agent?.device === "browser";
-  const onDuty = desk.presence !== undefined && desk.presence.state !== "offline";
+  // Two windows with a headset would take the leg from each other for ever: the newer one has it.
+  const here = desk.link !== "elsewhere";
+  const onDuty = here && desk.presence !== undefined && desk.presence.state !== "offline";
   // Who watches the board may want to listen at any moment, on duty or not.
-  const needed = onBrowser && (onDuty || watching);
+  const needed = here && onBrowser && (onDuty || watching);
   useEffect(() => {
     if (needed) void headset.start();
     else headset.stop();

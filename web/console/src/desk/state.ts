@@ -71,7 +71,8 @@ const choose = (desk: Desk): Desk => (find(desk, desk.open) ? desk : { ...desk, 
 export function reduce(desk: Desk, m: Action): Desk {
   switch (m.type) {
     case "link":
-      return { ...desk, link: m.link };
+      // Whom another window has taken the place of is not asked any more, and not told so.
+      return { ...desk, link: m.link, offers: m.link === "elsewhere" ? [] : desk.offers };
     case "hello": {
       const over = m.talks.filter((talk) => talk.phase === "over");
       const talks = m.talks.filter((talk) => talk.phase !== "over");

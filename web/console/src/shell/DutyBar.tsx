@@ -19,6 +19,7 @@ export function DutyBar() {
   const [act, busy] = useAct();
   const [tuning, setTuning] = useState(false);
   const state = desk.presence?.state ?? "offline";
+  const here = desk.presence !== undefined && desk.link !== "elsewhere";
   const to = (next: PresenceState, reason?: string) => {
     allowNotices();
     void act(() => put("/desk/me/state", { state: next, reason }));
@@ -31,11 +32,11 @@ export function DutyBar() {
   return (
     <div className="duty">
       {state === "ready" || state === "busy" || state === "ringing" ? null : (
-        <Button type="primary" size="small" disabled={!desk.presence || state === "wrap_up"} loading={busy} onClick={() => to("ready")}>
+        <Button type="primary" size="small" disabled={!here || state === "wrap_up"} loading={busy} onClick={() => to("ready")}>
           {t("duty.ready")}
         </Button>
       )}
-      <Dropdown menu={{ items }} trigger={["click"]} disabled={!desk.presence}>
+      <Dropdown menu={{ items }} trigger={["click"]} disabled={!here}>
         <Button size="small" className={"presence presence-" + state}>
           <i className="dot" />
           <span className="hidden">{t("state")}</span> {t(`state.${state}`)}
@@ -45,7 +46,7 @@ export function DutyBar() {
         </Button>
       </Dropdown>
       {desk.agent && (
-        <Button size="small" type={voice === "refused" || voice === "missing" || voice === "failed" ? "primary" : "text"} danger={voice === "refused" || voice === "missing" || voice === "failed"} icon={<AudioOutlined />} onClick={() => setTuning(true)}>
+        <Button size="small" type={voice === "refused" || voice === "missing" || voice === "failed" ? "primary" : "text"} danger={voice === "refused" || voice === "missing" || voice === "failed"} icon={<AudioOutlined />} disabled={!here} onClick={() => setTuning(true)}>
           {desk.agent.device === "phone" ? t("voice.phone", { extension: desk.agent.extension ?? "" }) : t(`voice.${voice}`)}
         </Button>
       )}
@@ -60,7 +61,7 @@ export function DutyBar() {
         {t(`link.${desk.link}`)}
       </span>
       {desk.talks.length > 0 && <span data-talks={desk.talks.length} hidden />}
-      <HeadsetDialog open={tuning} close={() => setTuning(false)} />
+      <HeadsetDialog open={tuning && here} close={() => setTuning(false)} />
     </div>
   );
 }

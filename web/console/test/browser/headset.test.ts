@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { browser, closed, visit } from "./page";
+import * as seed from "../contract/seed";
+import { browser, closed, visit, Visit } from "./page";
 
 let b: Browser;
 before(async () => (b = await browser()));
@@ -72,6 +73,36 @@ test("the headset connects, is heard, is mended when the leg breaks, and is let 
     await v.page.getByRole("button", { name: /^账号/ }).click();
     await v.page.getByText("退出登录").click();
     await v.until("the leg is let go", () => v.asked(/DELETE \/whip\/3/).length === 1);
+  });
+});
+
+test("a second window has ring and headset, and the first one lets go of both for good", async () => {
+  await visit(b, { microphone: true, loud: true }, async (v) => {
+    const gateway = await v.page.context().newPage();
+    v.contract.whip = { offer: (sdp) => answer(gateway, sdp), restart: async () => undefined };
+    await v.logIn("zhang");
+    await v.page.getByRole("button", { name: "开始接待" }).click();
+    await v.page.getByRole("button", { name: "耳麦正常" }).waitFor();
+    v.contract.ring(seed.offer("o1"));
+    await v.page.getByRole("alertdialog").waitFor();
+
+    const second = new Visit(await v.page.context().newPage(), v.contract, v.url);
+    await second.logIn("zhang");
+    await second.page.getByRole("button", { name: "耳麦正常" }).waitFor();
+    await v.page.getByRole("main").getByText("已在另一个窗口打开").waitFor();
+    await v.page.getByRole("alertdialog").waitFor({ state: "detached" });
+    assert.equal(await v.page.evaluate(() => document.title), "12345 工作台");
+    for (const name of ["状态 振铃", "耳麦未连接"]) assert.ok(await v.page.getByRole("button", { name }).isDisabled(), name);
+    await v.until("the first leg is let go", () => v.asked(/DELETE \/whip\/1/).length === 1);
+    await second.page.getByRole("alertdialog").waitFor();
+    await second.page.keyboard.press("F8");
+    await second.page.getByRole("toolbar").waitFor();
+    assert.equal(v.contract.legs, 2);
+    await v.accessible();
+    await v.shot("elsewhere");
+    await v.page.getByRole("main").getByRole("button", { name: "刷新" }).click();
+    await v.page.getByRole("toolbar").waitFor();
+    await second.page.getByRole("main").getByText("已在另一个窗口打开").waitFor();
   });
 });
 

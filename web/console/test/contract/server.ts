@@ -141,6 +141,11 @@ export class Contract {
   }
 
   private stream(ws: WebSocket): void {
+    for (const other of this.sockets) {
+      other.send(JSON.stringify({ type: "end", reason: "taken_over" }));
+      other.close(4001);
+    }
+    this.sockets.clear();
     this.sockets.add(ws);
     ws.on("close", () => this.sockets.delete(ws));
     ws.on("message", (data) => {

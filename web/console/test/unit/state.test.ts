@@ -36,6 +36,12 @@ test("an offer that is told twice is there once, and goes", () => {
   assert.deepEqual(reduce(twice, { type: "offer_gone", offer: "a", reason: "taken" }).offers, []);
 });
 
+test("a window that another one takes the place of rings no longer", () => {
+  const desk = run([hello(call("a")), { type: "offer", offer: offer("b") }]);
+  assert.equal(reduce(desk, { type: "link", link: "lost" }).offers.length, 1);
+  assert.deepEqual(reduce(desk, { type: "link", link: "elsewhere" }).offers, []);
+});
+
 test("a call comes to the front, a chat does not push away what is on screen", () => {
   const first = run([hello(chat("a"))]);
   assert.equal(reduce(first, { type: "talk", talk: chat("b") }).open, "c-a");
