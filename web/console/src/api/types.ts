@@ -39,6 +39,7 @@ export interface Agent {
 
 export interface Presence {
   state: PresenceState;
+  chosen: "offline" | "ready" | "break"; // what comes after what they do
   reason?: string;
   since: string;
   headset: boolean;

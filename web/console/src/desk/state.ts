@@ -1,5 +1,5 @@
 // What the desk knows, as a function of the messages of the stream. Nothing here does anything: reduce is pure.
-import type { Agent, Board, Entry, Offer, Presence, ServerMessage, Suggestion, Talk, TalkDetail } from "../api/types";
+import type { Agent, Board, Entry, Offer, Presence, PresenceState, ServerMessage, Suggestion, Talk, TalkDetail } from "../api/types";
 import { last } from "../parts/last";
 
 export type Link = "connecting" | "open" | "lost" | "elsewhere";
@@ -16,6 +16,8 @@ export interface Desk {
   link: Link;
   agent?: Agent;
   presence?: Presence;
+  chose?: PresenceState; // last, in this window
+  worked: boolean; // has been seen on duty
   offers: Offer[];
   talks: Talk[];
   done: Talk[]; // over, and not yet wrapped up
@@ -27,11 +29,12 @@ export interface Desk {
 export type Action =
   | ServerMessage
   | { type: "link"; link: Link }
+  | { type: "chose"; state: PresenceState }
   | { type: "read"; conversation: string } // shown on screen
   | { type: "detail"; conversation: string; detail: TalkDetail }
   | { type: "wrapped"; conversation: string };
 
-export const nothing: Desk = { link: "connecting", offers: [], talks: [], done: [], logs: {} };
+export const nothing: Desk = { link: "connecting", worked: false, offers: [], talks: [], done: [], logs: {} };
 const blank: Log = { events: [], partial: {}, suggestions: [], unread: 0 };
 
 export const logOf = (desk: Desk, conversation: string): Log => desk.logs[conversation] ?? blank;
@@ -39,6 +42,12 @@ export const logOf = (desk: Desk, conversation: string): Log => desk.logs[conver
 // find gives a talk of mine, going on or waiting to be wrapped up.
 export const find = (desk: Desk, conversation?: string): Talk | undefined =>
   [...desk.talks, ...desk.done].find((talk) => talk.conversation === conversation);
+
+// dropped tells that somebody is off duty who did not choose that: a headset that was away for too long, a restart of the
+// gateway or a supervisor did it.
+export const dropped = (desk: Desk): boolean => desk.worked && desk.chose !== "offline" && desk.presence?.chosen === "offline";
+
+const stand = (desk: Desk, presence: Presence): Desk => ({ ...desk, presence, worked: desk.worked || presence.chosen !== "offline" });
 
 // merge puts events in order without doubles. The common case, one that follows the last, costs nothing more than a copy.
 export function merge(old: Entry[], more: Entry[]): Entry[] {
@@ -79,10 +88,12 @@ export function reduce(desk: Desk, m: Action): Desk {
       const here = (c: string) => m.talks.some((talk) => talk.conversation === c);
       const vanished = desk.talks.filter((talk) => !here(talk.conversation));
       const done = [...over, ...[...desk.done, ...vanished].filter((talk) => !here(talk.conversation))];
-      return choose({ ...desk, agent: m.agent, presence: m.presence, offers: m.offers, talks, done });
+      return choose({ ...stand(desk, m.presence), agent: m.agent, offers: m.offers, talks, done });
     }
     case "presence":
-      return { ...desk, presence: m.presence };
+      return stand(desk, m.presence);
+    case "chose":
+      return { ...desk, chose: m.state };
     case "offer":
       return { ...desk, offers: upsert(desk.offers, m.offer, (o) => o.id === m.offer.id) };
     case "offer_gone":

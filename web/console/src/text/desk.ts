@@ -1,5 +1,7 @@
 export const desk = {
   "duty.ready": ["开始接待", "Go ready"],
+  "duty.resume": ["恢复接待", "Back on duty"],
+  "duty.dropped": ["您已离线，不会再有来电和会话", "You are off duty: no calls or chats come in"],
   "voice.off": ["耳麦未连接", "Headset off"],
   "voice.asking": ["等待麦克风授权", "Allow the microphone"],
   "voice.connecting": ["耳麦连接中", "Headset connecting"],

@@ -106,6 +106,40 @@ test("a second window has ring and headset, and the first one lets go of both fo
   });
 });
 
+test("who takes calls only goes on duty once the headset is there", async () => {
+  await visit(b, { microphone: true, loud: true }, async (v) => {
+    const gateway = await v.page.context().newPage();
+    v.contract.whip = { offer: (sdp) => answer(gateway, sdp), restart: async () => undefined };
+    v.contract.me.chats = 0;
+    await v.logIn("zhang");
+    await v.page.getByRole("button", { name: "开始接待" }).click();
+    await v.page.getByRole("button", { name: "状态 空闲" }).waitFor();
+    const order = () => v.asked(/^POST \/whip|me\/state/).map((a) => a.split(" ")[1]);
+    assert.deepEqual(order(), ["/whip", "/desk/me/state"]);
+
+    // A restart of the gateway takes everybody off duty; the headset is mended all the same, so that one click is enough.
+    v.contract.restart();
+    await gateway.evaluate(() => (window as unknown as PeerWindow).peer?.close());
+    await v.page.getByRole("alert").filter({ hasText: "您已离线" }).waitFor();
+    await v.page.waitForFunction(() => document.title.startsWith("⚠ 您已离线"));
+    await v.until("the leg is made anew", () => v.contract.legs === 2 && v.contract.presence.headset, 20_000);
+    await v.page.getByRole("button", { name: "耳麦正常" }).waitFor();
+    await v.shot("dropped");
+    await v.accessible();
+    await v.page.getByRole("button", { name: "恢复接待" }).click();
+    await v.page.getByRole("button", { name: "状态 空闲" }).waitFor();
+    assert.equal(await v.page.getByText("您已离线").count(), 0);
+    assert.equal(await v.page.evaluate(() => document.title), "12345 工作台");
+    assert.deepEqual(order(), ["/whip", "/desk/me/state", "/whip", "/desk/me/state"]);
+
+    // Who goes off duty by choice is not warned, and lets go of the headset.
+    await v.page.getByRole("button", { name: "状态 空闲" }).click();
+    await v.page.getByRole("menuitem", { name: "离线" }).click();
+    await v.page.getByRole("button", { name: "耳麦未连接" }).waitFor();
+    assert.equal(await v.page.getByText("您已离线").count(), 0);
+  });
+});
+
 test("a refused microphone is explained, and a phone can be taken instead", async () => {
   await visit(b, { loud: true }, async (v) => {
     v.contract.whip = { offer: async () => "", restart: async () => undefined };

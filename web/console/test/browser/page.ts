@@ -76,8 +76,8 @@ export class Visit {
   }
 
   // until waits for a condition outside of the page.
-  async until(what: string, f: () => boolean): Promise<void> {
-    for (let i = 0; i < 200; i++) {
+  async until(what: string, f: () => boolean, within = 5000): Promise<void> {
+    for (let i = 0; i < within / 25; i++) {
       if (f()) return;
       await this.page.waitForTimeout(25);
     }

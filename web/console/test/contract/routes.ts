@@ -27,7 +27,7 @@ const open: [string, RegExp, Route][] = [
   ["POST", /^\/session$/, logIn],
   ["POST", /^\/whip$/, whipOffer],
   ["PATCH", /^\/whip\/(\d+)$/, whipPatch],
-  ["DELETE", /^\/whip\/(\d+)$/, () => ({})],
+  ["DELETE", /^\/whip\/(\d+)$/, whipEnd],
 ];
 
 const bodyOf = <T>(ask: Ask): T => JSON.parse(ask.text || "{}") as T;
@@ -45,7 +45,7 @@ const signed: [string, RegExp, Route][] = [
   ["PATCH", /^\/users\/([\w-]+)$/, (a, id) => (Object.assign(user(a, id), bodyOf(a)), {})],
   ["POST", /^\/users\/([\w-]+)\/unlock$/, (a, id) => ((user(a, id).locked = false), {})],
   ["GET", /^\/audit$/, () => items(seed.audit())],
-  ["PUT", /^\/desk\/me\/state$/, (a) => (a.contract.be(bodyOf<{ state: PresenceState; reason?: string }>(a)), {})],
+  ["PUT", /^\/desk\/me\/state$/, setState],
   ["PUT", /^\/desk\/me\/device$/, setDevice],
   ["POST", /^\/desk\/headset$/, (a) => (a.contract.whip ? { body: { url: "/api/v1/whip", token: "leg", ice_servers: [] } } : refuse(503, "unavailable"))],
   ["POST", /^\/desk\/offers\/([\w-]+)\/accept$/, (a, id) => (a.contract.accept(id), {})],
@@ -122,7 +122,7 @@ function opened(a: Ask, id?: string): Outcome {
 }
 
 function surveyLink(a: Ask, id?: string): Answer {
-  if (seed.replay(record(a, id)).grade) refuse(409, "");
+  if (seed.replay(record(a, id)).grade) conflict("已经评价过了 the conversation is graded already");
   return { status: 201, body: { url: "https://12345.example/survey/#hv_" + id, expires: new Date(Date.now() + 7 * 86400_000).toISOString() } };
 }
 
@@ -152,6 +152,18 @@ function confirm(a: Ask): Answer {
   return { body: { recovery: ["aaaa-bbbb", "cccc-dddd"] } };
 }
 
+const conflict = (detail: string): never => {
+  throw new Refusal(409, "", {}, detail);
+};
+
+function setState(a: Ask): Answer {
+  const { me, presence } = a.contract;
+  const asked = bodyOf<{ state: PresenceState; reason?: string }>(a);
+  if (asked.state === "ready" && !presence.headset && me.chats === 0) conflict("耳机或话机未连接 (neither headset nor phone is connected)");
+  a.contract.be(asked);
+  return { status: 204 };
+}
+
 function setDevice(a: Ask): Answer {
   Object.assign(a.contract.me, bodyOf(a));
   const { me, presence, talks, offers } = a.contract;
@@ -173,7 +185,7 @@ function talkDetail(a: Ask, id?: string): Answer {
 
 function supervise(a: Ask, id?: string): Answer {
   const { verb } = bodyOf<{ verb: Watch }>(a);
-  if (!a.contract.presence.headset) refuse(409, "conflict");
+  if (!a.contract.presence.headset) conflict("耳机或话机未连接 (neither headset nor phone is connected)");
   const hears = verb !== "leave" && verb !== "take_over";
   a.contract.be({ state: hears ? "busy" : "ready", listening: hears ? id : undefined });
   return { status: 204 };
@@ -181,14 +193,14 @@ function supervise(a: Ask, id?: string): Answer {
 
 function take(a: Ask, id?: string): Answer {
   const task = callback(a, id);
-  if (task.state !== "open") refuse(409, "conflict");
+  if (task.state !== "open") conflict(`callback "${task.id}" is taken by "${task.agent}"`);
   return { body: Object.assign(task, { state: "taken", agent: accountOf(a).id }) };
 }
 
 function call(a: Ask): Answer {
   const task = callback(a, bodyOf<{ callback: string }>(a).callback);
-  if (task.agent !== accountOf(a).id) refuse(409, "conflict");
-  if (a.contract.unreached) refuse(409, a.contract.unreached);
+  if (task.agent !== accountOf(a).id) conflict("请先领取这个回拨任务 take the callback first");
+  if (a.contract.unreached) conflict(a.contract.unreached);
   return { status: 201, body: { conversation: "c-out" } };
 }
 
@@ -213,8 +225,14 @@ async function whipOffer(a: Ask): Promise<Answer> {
   if (!a.contract.whip || a.type !== "application/sdp") refuse(503, "unavailable");
   const answer = await a.contract.whip.offer(a.text);
   const leg = ++a.contract.legs;
-  a.contract.be({ state: a.contract.presence.state, headset: true });
+  a.contract.be({ headset: true });
   return { status: 201, headers: { "Content-Type": "application/sdp", Location: "/api/v1/whip/" + leg, ETag: `"${leg}"` }, raw: answer };
+}
+
+// whipEnd lets go of a leg. Only the newest is the headset.
+function whipEnd(a: Ask, id?: string): Answer {
+  if (Number(id) === a.contract.legs) a.contract.be({ headset: false });
+  return {};
 }
 
 async function whipPatch(a: Ask): Promise<Answer> {

@@ -1,6 +1,6 @@
 // A gateway that exists only in memory: it keeps to the contract of the API so that the console can be tried in a browser.
 // Pages and their headers come from the real handler of package web.
-import { createServer, request as forward, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, request as forward, STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { Command, Offer, Presence, ServerMessage, Talk } from "../../src/api/types";
@@ -17,6 +17,7 @@ export class Refusal extends Error {
     readonly status: number,
     readonly code: string,
     readonly headers: Record<string, string> = {},
+    readonly detail = "",
   ) {
     super(code);
   }
@@ -33,7 +34,7 @@ export class Contract {
   readonly records = seed.records();
   readonly callbacks = seed.callbacks();
   calendar = seed.calendar();
-  presence: Presence = { state: "offline", since: new Date().toISOString(), headset: false };
+  presence: Presence = { state: "offline", chosen: "offline", since: new Date().toISOString(), headset: false };
   offers: Offer[] = [];
   talks: Talk[] = [];
   failing = new Set<string>(); // "METHOD path" that answer 500
@@ -68,6 +69,14 @@ export class Contract {
     for (const ws of this.sockets) ws.terminate();
   }
 
+  // restart is the gateway gone and come back: nobody is on duty, and no leg is there.
+  restart(): void {
+    this.presence = { state: "offline", chosen: "offline", since: new Date().toISOString(), headset: false };
+    this.offers = [];
+    this.talks = [];
+    this.cut();
+  }
+
   tell(m: ServerMessage): void {
     for (const ws of this.sockets) ws.send(JSON.stringify(m));
   }
@@ -79,13 +88,15 @@ export class Contract {
   }
 
   be(presence: Partial<Presence>): void {
-    this.presence = { ...this.presence, reason: undefined, since: new Date().toISOString(), ...presence };
+    const { state } = presence;
+    const chosen = state === "ready" || state === "break" || state === "offline" ? state : this.presence.chosen;
+    this.presence = { ...this.presence, chosen, reason: undefined, since: new Date().toISOString(), ...presence };
     this.tell({ type: "presence", presence: this.presence });
   }
 
   accept(id: string): void {
     const offer = this.offers.find((o) => o.id === id);
-    if (!offer) throw new Refusal(409, "gone");
+    if (!offer) throw new Refusal(409, "", {}, `offer "${id}" is over`);
     this.offers = this.offers.filter((o) => o !== offer);
     const talk = seed.talk(offer);
     this.talks.push(talk);
@@ -174,7 +185,7 @@ export class Contract {
     } catch (e) {
       const r = e instanceof Refusal ? e : new Refusal(500, String(e));
       res.writeHead(r.status, { "Content-Type": "application/problem+json", ...r.headers });
-      res.end(JSON.stringify({ status: r.status, code: r.code, title: r.code }));
+      res.end(JSON.stringify({ status: r.status, code: r.code, title: STATUS_CODES[r.status], detail: r.detail }));
     }
   }
 

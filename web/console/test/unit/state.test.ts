@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { find, merge, nothing, reduce, type Action, type Desk } from "../../src/desk/state";
+import { dropped, find, merge, nothing, reduce, type Action, type Desk } from "../../src/desk/state";
 import type { Agent, Presence, Talk } from "../../src/api/types";
 import { brief, entry, offer, talk } from "../contract/seed";
 
 const agent: Agent = { id: "zhang", name: "张敏", device: "browser", queues: [], chats: 4 };
-const presence: Presence = { state: "ready", since: "2026-11-26T08:00:00Z", headset: true };
+const presence: Presence = { state: "ready", chosen: "ready", since: "2026-11-26T08:00:00Z", headset: true };
 const call = (id: string): Talk => talk({ ...offer(id), brief: brief() });
 const chat = (id: string): Talk => talk(offer(id, "chat"));
 const run = (actions: Action[], from: Desk = nothing): Desk => actions.reduce(reduce, from);
@@ -40,6 +40,17 @@ test("a window that another one takes the place of rings no longer", () => {
   const desk = run([hello(call("a")), { type: "offer", offer: offer("b") }]);
   assert.equal(reduce(desk, { type: "link", link: "lost" }).offers.length, 1);
   assert.deepEqual(reduce(desk, { type: "link", link: "elsewhere" }).offers, []);
+});
+
+test("off duty without having chosen it is told from going, and from never having come", () => {
+  const off: Presence = { ...presence, state: "offline", chosen: "offline" };
+  const cameBack: Action = { type: "hello", agent, presence: off, talks: [], offers: [] };
+  assert.equal(dropped(run([cameBack])), false, "never was on duty");
+  assert.equal(dropped(run([hello(), { type: "presence", presence: { ...presence, state: "offline" } }])), false, "may come back by itself");
+  const put = run([hello(), cameBack]);
+  assert.equal(dropped(put), true, "a restart");
+  assert.equal(dropped(run([{ type: "chose", state: "ready" }, { type: "presence", presence }], put)), false, "back");
+  assert.equal(dropped(run([hello(), { type: "chose", state: "offline" }, { type: "presence", presence: { ...presence, state: "busy", chosen: "offline" } }, { type: "presence", presence: off }])), false, "after the last talk");
 });
 
 test("a call comes to the front, a chat does not push away what is on screen", () => {
