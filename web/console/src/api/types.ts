@@ -116,6 +116,7 @@ export interface Talk {
   since: string;
   phase: Phase;
   muted: boolean;
+  dialled?: boolean; // by us: the caller is who was called
   brief: Brief;
   parties: Party[];
   last: number;

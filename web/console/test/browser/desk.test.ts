@@ -81,25 +81,32 @@ test("hold, mute, keypad, police and hang-up go by keys", async () => {
     await phase(v, "通话中");
     await page.keyboard.press("Alt+m");
     await page.getByRole("button", { name: "取消静音" }).waitFor();
+    const pad = page.getByRole("group", { name: "拨号盘" });
     await page.keyboard.press("Alt+p");
-    await page.getByRole("group", { name: "拨号盘" }).waitFor();
-    await page.keyboard.type("12#");
-    await v.until("keys", () => v.asked(/"press"/).length === 3);
-    await v.shot("desk-keypad");
-    await page.keyboard.press("Escape");
+    assert.equal(await pad.count(), 0, "a caller takes no keys");
     await page.keyboard.press("Alt+j");
     await page.getByRole("dialog", { name: /接入 110/ }).waitFor();
     await page.waitForTimeout(300);
     await v.shot("desk-110");
     await page.keyboard.press("Enter");
     await phase(v, "咨询中");
+    assert.equal(await page.getByRole("toolbar").getByRole("button", { name: /^挂断 / }).count(), 0, "that is for the time after");
+    await page.keyboard.press("Alt+p");
+    await pad.waitFor();
+    await page.keyboard.type("12#");
+    await pad.getByRole("status").filter({ hasText: "12#" }).waitFor();
+    await v.shot("desk-keypad");
+    await page.keyboard.press("Escape");
     await page.keyboard.press("Alt+g");
     await phase(v, "三方通话");
+    await page.keyboard.press("Alt+p");
+    await pad.waitFor();
     await page.keyboard.press("Alt+u");
     await phase(v, "通话中");
+    await pad.waitFor({ state: "detached" });
     assert.deepEqual(
       v.asked(/command/).map((a) => (JSON.parse(a.slice(a.indexOf("{"))) as { verb: string }).verb),
-      ["hold", "resume", "mute", "press", "press", "press", "consult", "merge", "drop"],
+      ["hold", "resume", "mute", "consult", "press", "press", "press", "merge", "drop"],
     );
     assert.match(v.asked(/consult/)[0] ?? "", /"target":\{"service":"110"\}/);
     await page.keyboard.press("Alt+q");
@@ -110,6 +117,33 @@ test("hold, mute, keypad, police and hang-up go by keys", async () => {
     await page.keyboard.press("Alt+w");
     await page.getByText("暂无会话").waitFor();
     assert.match(v.asked(/wrap_up/)[0] ?? "", /"conversation":"c-o1".*已登记催办/);
+  });
+});
+
+test("a number that was called takes keys, and those that went are shown", async () => {
+  await visit(b, { loud: true }, async (v) => {
+    await onCall(v);
+    v.contract.change("c-o1", { dialled: true });
+    const pad = v.page.getByRole("group", { name: "拨号盘" });
+    await v.page.getByRole("button", { name: /^拨号盘/ }).click();
+    await pad.getByRole("button", { name: "2" }).click();
+    await pad.getByRole("status").filter({ hasText: "2" }).waitFor();
+    v.contract.failing.add("POST /desk/talks/c-o1/command");
+    await pad.getByRole("button", { name: "3" }).click();
+    await v.page.getByText("出错了").waitFor();
+    assert.equal((await pad.getByRole("status").textContent())?.trim(), "2");
+  });
+});
+
+test("who is consulted can leave, and nothing else", async () => {
+  await visit(b, {}, async (v) => {
+    await onCall(v);
+    const [caller, me] = v.contract.talks[0]!.parties;
+    v.contract.change("c-o1", { phase: "consulting", parties: [caller!, { ...me!, id: "li", name: "李建国" }, { ...me!, role: "peer" }] });
+    await phase(v, "咨询中");
+    assert.deepEqual(await v.page.getByRole("toolbar").getByRole("button").locator("span:not([class])").allTextContents(), ["挂断"]);
+    await v.page.keyboard.press("Alt+q");
+    await v.page.getByRole("heading", { name: "话后整理" }).waitFor();
   });
 });
 
@@ -159,6 +193,10 @@ test("what is refused is said and nothing is lost", async () => {
     await v.page.keyboard.press("F9");
     await v.page.getByText("出错了").waitFor();
     await phase(v, "通话中");
+    v.contract.failing.clear();
+    v.contract.talks[0]!.phase = "lost"; // and the page does not know yet
+    await v.page.keyboard.press("F9");
+    await v.page.getByText("现在不能这样操作").waitFor();
   });
 });
 

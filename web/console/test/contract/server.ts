@@ -3,13 +3,30 @@
 import { createServer, request as forward, STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { WebSocketServer, type WebSocket } from "ws";
-import type { Command, Offer, Presence, ServerMessage, Talk } from "../../src/api/types";
+import type { Command, Offer, Phase, Presence, ServerMessage, Talk, Verb } from "../../src/api/types";
 import { routes, type Ask } from "./routes";
 import * as seed from "./seed";
 
 export interface Whip {
   offer: (sdp: string) => Promise<string>; // to the answer
   restart: (frag: string) => Promise<string | undefined>;
+}
+
+// What is not refused, by phase, as in desk/handoff/testdata/table.txt and call/supervise.go.
+const alone: Verb[] = ["mute", "unmute", "consult", "transfer", "return", "finish"];
+const taken: Partial<Record<Phase, Verb[]>> = {
+  talking: [...alone, "hold"],
+  held: [...alone, "resume"],
+  dialling: ["complete", "drop", "mute", "unmute"],
+  consulting: ["complete", "merge", "drop", "resume", "mute", "unmute", "press"],
+  conference: ["complete", "drop", "finish", "mute", "unmute", "press"],
+};
+const written: Verb[] = ["say", "transfer", "return", "finish"];
+
+function takes(talk: Talk, me: string, verb: Verb): boolean {
+  if (talk.channel === "chat") return written.includes(verb);
+  if (talk.parties.some((p) => p.id === me && p.role === "peer")) return verb === "finish" && (talk.phase === "consulting" || talk.phase === "conference");
+  return !!taken[talk.phase]?.includes(verb) || (verb === "press" && talk.phase === "talking" && !!talk.dialled);
 }
 
 export class Refusal extends Error {
@@ -96,7 +113,7 @@ export class Contract {
 
   accept(id: string): void {
     const offer = this.offers.find((o) => o.id === id);
-    if (!offer) throw new Refusal(409, "", {}, `offer "${id}" is over`);
+    if (!offer) throw new Refusal(409, "", {}, `来电已取消或已由他人接起 offer "${id}" is over`);
     this.offers = this.offers.filter((o) => o !== offer);
     const talk = seed.talk(offer);
     this.talks.push(talk);
@@ -114,7 +131,8 @@ export class Contract {
 
   command(conversation: string, c: Command): void {
     const talk = this.talks.find((t) => t.conversation === conversation);
-    if (!talk) throw new Refusal(409, "conflict");
+    if (!talk) throw new Refusal(404, "");
+    if (!takes(talk, this.me.id, c.verb)) throw new Refusal(409, "", {}, "现在不能这样操作 not possible at present: " + c.verb);
     const peer = { id: "peer", role: "peer" as const, name: c.target?.service ?? "李建国", state: "on" as const };
     const base = talk.parties.slice(0, 2);
     const does: Partial<Record<Command["verb"], () => void>> = {
@@ -123,6 +141,7 @@ export class Contract {
       mute: () => this.change(conversation, { muted: true }),
       unmute: () => this.change(conversation, { muted: false }),
       consult: () => this.change(conversation, { phase: "consulting", parties: [...base, peer] }),
+      press: () => undefined,
       merge: () => this.change(conversation, { phase: "conference" }),
       drop: () => this.change(conversation, { phase: "talking", parties: base }),
       say: () => this.say(talk, c.text ?? "", c.key),

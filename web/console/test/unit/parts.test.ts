@@ -98,11 +98,27 @@ test("what the agent accepted stays when more is heard", () => {
   assert.deepEqual(accepted(propose(heard("和平路80号"), {})), {}, "nothing is filed unasked");
 });
 
-test("in each phase there is only what can be done, and a way out", () => {
-  const base = talk(offer("a"));
-  for (const phase of ["talking", "held", "dialling", "consulting", "conference", "lost", "survey"] as const) assert.ok(controls({ ...base, phase }).includes("finish"), phase);
-  for (const phase of ["ringing", "briefing", "over"] as const) assert.deepEqual(controls({ ...base, phase }), []);
-  assert.ok(!controls({ ...base, phase: "consulting" }).includes("transfer"));
+// As desk/handoff/testdata/table.txt and call/supervise.go have it.
+test("in each phase there is what is not refused, and nothing else", () => {
+  const first = talk(offer("a"));
+  const second = { ...first, parties: [...first.parties, { id: "li", role: "peer" as const, name: "李建国", state: "on" as const }] };
+  const alone = ["hold", "mute", "transfer", "return", "emergency", "finish"];
+  for (const [phase, mine, ofSecond] of [
+    ["talking", alone, alone],
+    ["held", alone, alone],
+    ["dialling", ["complete", "mute", "drop"], []],
+    ["consulting", ["complete", "merge", "mute", "drop", "keypad"], ["finish"]],
+    ["conference", ["mute", "keypad", "complete", "drop", "finish"], ["finish"]],
+    ["lost", [], []],
+    ["survey", [], []],
+    ["ringing", [], []],
+    ["over", [], []],
+  ] as const) {
+    assert.deepEqual(controls({ ...first, phase }, "zhang"), mine, phase);
+    assert.deepEqual(controls({ ...second, phase }, "li"), ofSecond, phase + " of the second agent");
+  }
+  assert.ok(controls({ ...first, dialled: true }, "zhang").includes("keypad"), "a number that was called may have a menu");
+  assert.ok(!controls({ ...first, dialled: true, phase: "held" }, "zhang").includes("keypad"));
 });
 
 test("no combination stands for two things, and input methods are left alone", () => {
