@@ -114,6 +114,12 @@ func (r *room) supervise(op string, p *person, t *talk, c Command, reply func(er
 	return nil
 }
 
+// watches tells whether a supervisor is with a conversation.
+func (r *room) watches(by string, id hotline.ConversationID) bool {
+	p := r.people[by]
+	return p != nil && p.watched != nil && p.watched.Conversation == id
+}
+
 // unwatch ends the listening of a supervisor.
 func (r *room) unwatch(p *person, tell bool) {
 	t := p.watched

@@ -1,8 +1,10 @@
 import { App, Button, Dropdown, Skeleton, Table } from "antd";
 import { useEffect, useState } from "react";
+import { useNavigate } from "react-router";
 import { post, put } from "../api/client";
 import type { Board, BoardAgent, BoardQueue, BoardTalk, PresenceState, Watch } from "../api/types";
 import { talkPath } from "../desk/command";
+import { Captions } from "../desk/Captions";
 import { useDesk } from "../desk/DeskProvider";
 import { Elsewhere } from "../desk/Elsewhere";
 import { Caller } from "../parts/Caller";
@@ -131,14 +133,18 @@ function Agents({ agents }: { agents: BoardAgent[] }) {
 }
 
 const modes: Watch[] = ["listen", "whisper", "barge", "take_over"];
+// A chat has no sound: it can only be taken over, for which no headset is needed.
+const modesOf = (talk: BoardTalk): Watch[] => (talk.channel === "chat" ? ["take_over"] : modes);
 
 function Talks({ board }: { board: Board }) {
   const t = useText();
   const { modal } = App.useApp();
   const { desk } = useDesk();
   const [act, busy] = useAct();
+  const to = useNavigate();
   const heard = !!desk.presence?.headset; // the gateway says so a moment after the browser does
   const [mode, setMode] = useState<Watch>();
+  const listened = board.talks.find((talk) => talk.conversation === desk.presence?.listening);
   const hears = (talk: BoardTalk) => desk.presence?.listening === talk.conversation;
   const withWhom = (talk: BoardTalk) =>
     board.agents.find((a) => a.agent.id === talk.with)?.agent.name ?? (talk.with === "bot" ? t("say.bot") : (board.queues.find((q) => q.id === talk.with)?.name ?? talk.with));
@@ -146,6 +152,7 @@ function Talks({ board }: { board: Board }) {
     act(async () => {
       await post(talkPath(conversation) + "/supervise", { verb });
       setMode(verb);
+      if (verb === "take_over") void to("/desk");
     });
   const ask = (conversation: string, verb: Watch) =>
     verb === "take_over"
@@ -177,9 +184,9 @@ function Talks({ board }: { board: Board }) {
           {
             title: t("board.watch"),
             render: (_, talk) => (
-              <span className="watch" title={heard ? undefined : t("watch.headset")}>
-                {modes.map((verb) => (
-                  <Button key={verb} size="small" type={hears(talk) && mode === verb ? "primary" : "default"} aria-pressed={hears(talk) && mode === verb} disabled={busy || !heard} onClick={() => ask(talk.conversation, verb)}>
+              <span className="watch" title={heard || talk.channel === "chat" ? undefined : t("watch.headset")}>
+                {modesOf(talk).map((verb) => (
+                  <Button key={verb} size="small" type={hears(talk) && mode === verb ? "primary" : "default"} aria-pressed={hears(talk) && mode === verb} disabled={busy || !(heard || talk.channel === "chat")} onClick={() => ask(talk.conversation, verb)}>
                     {t(`watch.${verb}`)}
                   </Button>
                 ))}
@@ -193,6 +200,14 @@ function Talks({ board }: { board: Board }) {
           },
         ]}
       />
+      {listened && (
+        <section className="listened">
+          <h2>
+            {t("watch.heard")} <Caller number={listened.caller} conversation={listened.conversation} place={listened.place} />
+          </h2>
+          <Captions key={listened.conversation} conversation={listened.conversation} parties={board.agents.map((a) => a.agent)} />
+        </section>
+      )}
     </section>
   );
 }

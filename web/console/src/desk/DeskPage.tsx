@@ -21,12 +21,18 @@ export default function DeskPage() {
   useKeys({
     next: () => {
       const next = all[(all.findIndex((a) => a.conversation === desk.open) + 1) % all.length];
-      if (next) dispatch({ type: "read", conversation: next.conversation });
+      if (next) dispatch({ type: "open", conversation: next.conversation });
     },
   });
   useEffect(() => {
-    if (desk.open) dispatch({ type: "read", conversation: desk.open });
-  }, [desk.open, dispatch]);
+    const look = () => dispatch({ type: "seen", on: !document.hidden });
+    look();
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      document.removeEventListener("visibilitychange", look);
+      dispatch({ type: "seen", on: false });
+    };
+  }, [dispatch]);
   if (desk.link === "elsewhere") return <Elsewhere />;
   return (
     <div className="desk">
@@ -43,7 +49,7 @@ export default function DeskPage() {
         <>
           <section className="desk-talk" key={talk.conversation}>
             <TalkHead talk={talk} />
-            <Captions talk={talk} />
+            <Captions conversation={talk.conversation} parties={talk.parties} facts={talk.brief.facts} />
             {talk.phase === "over" ? <WrapUp talk={talk} /> : talk.channel === "chat" ? <ChatInput talk={talk} /> : <CallBar talk={talk} />}
           </section>
           <Side key={"side " + talk.conversation} talk={talk} />

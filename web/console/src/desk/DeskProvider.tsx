@@ -7,7 +7,7 @@ import { useText } from "../text";
 import { mask } from "../parts/number";
 import { Headset, type HeadsetState } from "./headset";
 import { Ring } from "./ring";
-import { dropped, find, nothing, reduce, type Action, type Desk } from "./state";
+import { dropped, find, logOf, nothing, reduce, type Action, type Desk } from "./state";
 import { Stream, type Socket } from "./stream";
 
 const later = (f: () => void, ms: number) => {
@@ -168,10 +168,18 @@ export function DeskProvider({ children }: { children: ReactNode }) {
     return () => bell.stop("dropped");
   }, [warn, t]);
 
-  const unread = Object.values(desk.logs).reduce((sum, log) => sum + log.unread, 0);
+  const unread = desk.talks.reduce((sum, talk) => sum + logOf(desk, talk.conversation).unread, 0);
+  const before = useRef(0);
   useEffect(() => {
-    if (unread > 0) ring.current.beep();
+    if (unread > before.current) ring.current.beep();
+    before.current = unread;
   }, [unread]);
+  useEffect(() => {
+    const bell = ring.current;
+    if (!unread || desk.seen) return;
+    bell.start("unread", t("talks.unread", { n: unread }));
+    return () => bell.stop("unread");
+  }, [unread, desk.seen, t]);
 
   useDetails(desk, dispatch);
 
@@ -232,7 +240,7 @@ function useDetails(desk: Desk, dispatch: (action: Action) => void): void {
   const client = useQueryClient();
   const read = useRef(new Set<string>());
   const pending = desk.presence?.state === "wrap_up" ? desk.presence.wrap_up : undefined;
-  const wanted = [...desk.talks.map((talk) => talk.conversation), ...(pending ? [pending] : [])].join(" ");
+  const wanted = [...desk.talks.map((talk) => talk.conversation), pending, desk.presence?.listening].filter(Boolean).join(" ");
   useEffect(() => {
     if (desk.link !== "open") {
       read.current.clear();

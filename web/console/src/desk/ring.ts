@@ -1,7 +1,7 @@
 // Ring calls for attention: tones made here, a title that flashes, and a notification where the browser lets us.
 
 // What it calls for, the most urgent first. Only offers sound again and again.
-const signs = { offer: "☎", dropped: "⚠" } as const;
+const signs = { offer: "☎", dropped: "⚠", unread: "✉" } as const;
 
 export type Cause = keyof typeof signs;
 

@@ -9,7 +9,7 @@ export interface Log {
   events: Entry[];
   partial: Record<string, string>; // by who speaks
   suggestions: Suggestion[];
-  unread: number;
+  unread: number; // of a chat
 }
 
 export interface Desk {
@@ -23,6 +23,7 @@ export interface Desk {
   done: Talk[]; // over, and not yet wrapped up
   logs: Record<string, Log>;
   open?: string; // the conversation on screen
+  seen: boolean; // the desk is on screen, and the screen before somebody
   board?: Board;
 }
 
@@ -30,11 +31,12 @@ export type Action =
   | ServerMessage
   | { type: "link"; link: Link }
   | { type: "chose"; state: PresenceState }
-  | { type: "read"; conversation: string } // shown on screen
+  | { type: "open"; conversation: string }
+  | { type: "seen"; on: boolean }
   | { type: "detail"; conversation: string; detail: TalkDetail }
   | { type: "wrapped"; conversation: string };
 
-export const nothing: Desk = { link: "connecting", worked: false, offers: [], talks: [], done: [], logs: {} };
+export const nothing: Desk = { link: "connecting", worked: false, seen: false, offers: [], talks: [], done: [], logs: {} };
 const blank: Log = { events: [], partial: {}, suggestions: [], unread: 0 };
 
 export const logOf = (desk: Desk, conversation: string): Log => desk.logs[conversation] ?? blank;
@@ -77,7 +79,15 @@ const upsert = <T,>(list: T[], item: T, same: (a: T) => boolean): T[] => (list.s
 // choose keeps what is on screen if it is still there, and takes the first talk otherwise.
 const choose = (desk: Desk): Desk => (find(desk, desk.open) ? desk : { ...desk, open: (desk.talks[0] ?? desk.done[0])?.conversation });
 
-export function reduce(desk: Desk, m: Action): Desk {
+export const reduce = (desk: Desk, m: Action): Desk => read(step(desk, m));
+
+// read forgets that what is before somebody's eyes was unread.
+function read(desk: Desk): Desk {
+  const { open } = desk;
+  return desk.seen && open && logOf(desk, open).unread ? withLog(desk, open, () => ({ unread: 0 })) : desk;
+}
+
+function step(desk: Desk, m: Action): Desk {
   switch (m.type) {
     case "link":
       // Whom another window has taken the place of is not asked any more, and not told so.
@@ -110,7 +120,9 @@ export function reduce(desk: Desk, m: Action): Desk {
       return over(desk, m.conversation);
     case "event": {
       const by = speaker(m.event);
-      const unread = m.event.kind === "heard" && desk.open !== m.conversation ? 1 : 0;
+      // A caller is heard anyway, and a supervisor who listens is not spoken to.
+      const chat = desk.talks.some((talk) => talk.conversation === m.conversation && talk.channel === "chat");
+      const unread = chat && m.event.kind === "heard" ? 1 : 0;
       return withLog(desk, m.conversation, (log) => {
         const partial = { ...log.partial };
         delete partial[by];
@@ -123,11 +135,13 @@ export function reduce(desk: Desk, m: Action): Desk {
       return withLog(desk, m.conversation, () => ({ suggestions: m.items }));
     case "board":
       return { ...desk, board: m.board };
-    case "read":
-      return withLog({ ...desk, open: m.conversation }, m.conversation, () => ({ unread: 0 }));
+    case "open":
+      return { ...desk, open: m.conversation };
+    case "seen":
+      return { ...desk, seen: m.on };
     case "detail": {
       const next = withLog(desk, m.conversation, (log) => ({ events: merge(log.events, m.detail.events) }));
-      if (find(desk, m.conversation) || m.detail.talk.phase !== "over") return next;
+      if (find(desk, m.conversation) || m.conversation !== desk.presence?.wrap_up || m.detail.talk.phase !== "over") return next;
       return choose({ ...next, done: [...next.done, m.detail.talk] });
     }
     case "wrapped": {

@@ -75,6 +75,22 @@ export class Visit {
     return this.contract.asked.filter((a) => what.test(a));
   }
 
+  // countNotes has every note that pages play from here on counted, and notes tells their pitches.
+  async countNotes(): Promise<void> {
+    await this.page.addInitScript(() => {
+      const played: number[] = [];
+      window.OscillatorNode = class extends window.OscillatorNode {
+        constructor(context: BaseAudioContext, options?: OscillatorOptions) {
+          super(context, options);
+          played.push(options?.frequency ?? 0);
+        }
+      };
+      Object.assign(window, { played });
+    });
+  }
+
+  notes = (): Promise<number[]> => this.page.evaluate(() => (window as unknown as { played: number[] }).played);
+
   // until waits for a condition outside of the page.
   async until(what: string, f: () => boolean, within = 5000): Promise<void> {
     for (let i = 0; i < within / 25; i++) {

@@ -178,16 +178,21 @@ function decline(a: Ask, id?: string): Answer {
   return {};
 }
 
-function talkDetail(a: Ask, id?: string): Answer {
-  const talk = a.contract.talks.find((t) => t.conversation === id) ?? { ...seed.talk(seed.offer((id ?? "").slice(2))), phase: "over" };
-  return { body: { talk, events: seed.talkEntries(id ?? ""), history: a.contract.records.slice(0, 3), orders: seed.brief().orders } };
+function talkDetail(a: Ask, id = ""): Answer {
+  const asIs = seed.talk(seed.offer(id.slice(2)));
+  const talk = a.contract.talks.find((t) => t.conversation === id) ?? { ...asIs, parties: [], phase: seed.board().talks.some((t) => t.conversation === id) ? "talking" : "over" };
+  return { body: { talk, events: seed.talkEntries(id), history: a.contract.records.slice(0, 3), orders: seed.brief().orders } };
 }
 
 function supervise(a: Ask, id?: string): Answer {
   const { verb } = bodyOf<{ verb: Watch }>(a);
-  if (!a.contract.presence.headset) conflict("耳机或话机未连接 (neither headset nor phone is connected)");
-  const hears = verb !== "leave" && verb !== "take_over";
-  a.contract.be({ state: hears ? "busy" : "ready", listening: hears ? id : undefined });
+  const { presence } = a.contract;
+  const talk = seed.board().talks.find((t) => t.conversation === id) ?? refuse(404, "");
+  if (verb === "leave" && presence.listening !== id) conflict("您没有在监控这个会话 supervisor is not in the conversation");
+  if (talk.channel === "chat" && verb !== "take_over") conflict("文字会话不能这样操作 a chat cannot " + verb);
+  if (talk.channel !== "chat" && verb !== "leave" && !presence.headset) conflict("耳机或话机未连接 (neither headset nor phone is connected)");
+  if (verb === "take_over") a.contract.give(talk);
+  else a.contract.be(verb === "leave" ? { state: presence.chosen, listening: undefined } : { state: "busy", listening: id });
   return { status: 204 };
 }
 

@@ -3,7 +3,7 @@
 import { createServer, request as forward, STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { WebSocketServer, type WebSocket } from "ws";
-import type { Command, Offer, Phase, Presence, ServerMessage, Talk, Verb } from "../../src/api/types";
+import type { BoardTalk, Command, Offer, Phase, Presence, ServerMessage, Talk, Verb } from "../../src/api/types";
 import { routes, type Ask } from "./routes";
 import * as seed from "./seed";
 
@@ -120,6 +120,14 @@ export class Contract {
     this.tell({ type: "offer_gone", offer: id, reason: "taken" });
     this.tell({ type: "talk", talk });
     this.be({ state: "busy" });
+  }
+
+  // give has a supervisor take a talk of the board over.
+  give(row: BoardTalk): void {
+    const talk = { ...seed.talk({ ...seed.offer(row.conversation, row.channel), caller: row.caller }), conversation: row.conversation };
+    this.talks.push(talk);
+    this.tell({ type: "talk", talk });
+    this.be({ state: "busy", listening: undefined });
   }
 
   change(conversation: string, to: Partial<Talk>): void {

@@ -79,8 +79,17 @@ test("what is said ends the guess of the one who said it, and of nobody else", (
   assert.deepEqual(desk.logs["c-a"]?.partial, { zhang: "请" });
 });
 
-test("only what a caller says elsewhere counts as unread, and reading it ends that", () => {
+test("only what a caller writes elsewhere, or while nobody looks, is unread", () => {
   const said = (conversation: string, seq: number, kind: string): Action => ({ type: "event", conversation, event: entry(conversation, seq, kind, { text: "在吗", party: "zhang" }) });
+  const unread = (desk: Desk) => ["c-a", "c-b", "c-call"].map((c) => desk.logs[c]?.unread);
+  const desk = run([hello(chat("a"), chat("b")), { type: "seen", on: true }, said("c-a", 1, "heard"), said("c-b", 1, "heard"), said("c-b", 2, "uttered"), said("c-b", 3, "heard")]);
+  assert.deepEqual(unread(desk), [0, 2, undefined]);
+  assert.deepEqual(unread(reduce(desk, { type: "open", conversation: "c-b" })), [0, 0, undefined]);
+  const away = run([{ type: "seen", on: false }, said("c-a", 2, "heard")], desk);
+  assert.deepEqual(unread(away), [1, 2, undefined], "on another page");
+  assert.deepEqual(unread(reduce(away, { type: "seen", on: true })), [0, 2, undefined]);
+  assert.deepEqual(unread(run([hello(call("call")), said("c-call", 1, "heard"), said("c-a", 1, "heard")])), [0, undefined, 0], "a call, and one that a supervisor hears");
+});
   const desk = run([hello(chat("a"), chat("b")), said("c-a", 1, "heard"), said("c-b", 1, "heard"), said("c-b", 2, "uttered"), said("c-b", 3, "heard")]);
   assert.deepEqual([desk.logs["c-a"]?.unread, desk.logs["c-b"]?.unread], [0, 2]);
   assert.equal(reduce(desk, { type: "read", conversation: "c-b" }).logs["c-b"]?.unread, 0);
@@ -105,5 +114,7 @@ test("what is read later fills the gap in order and without doubles", () => {
 
 test("a wrap-up that a reload forgot is found again by its detail", () => {
   const detail = { talk: { ...call("a"), phase: "over" as const }, events: [], history: [], orders: [] };
-  assert.deepEqual(names(run([hello(), { type: "detail", conversation: "c-a", detail }]).done), ["c-a"]);
+  const writing: Action = { type: "presence", presence: { ...presence, state: "wrap_up", wrap_up: "c-a" } };
+  assert.deepEqual(names(run([hello(), writing, { type: "detail", conversation: "c-a", detail }]).done), ["c-a"]);
+  assert.deepEqual(names(run([hello(), { type: "detail", conversation: "c-a", detail }]).done), [], "one that a supervisor has heard");
 });
