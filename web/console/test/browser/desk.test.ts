@@ -260,7 +260,7 @@ test("a message that nobody sees sounds and flashes, and reading makes no sound"
     assert.equal(await beeps(), 2);
     await page.getByRole("link", { name: "坐席台" }).click();
     await page.getByRole("log").getByText("第三句").waitFor();
-    assert.equal(await page.evaluate(() => document.title), "12345 工作台");
+    await page.waitForFunction(() => document.title === "12345 工作台");
     await items.nth(1).getByRole("button").first().click();
     await page.getByRole("log").getByText("第二句").waitFor();
     assert.equal(await page.locator(".unread").count(), 0);

@@ -90,10 +90,6 @@ test("only what a caller writes elsewhere, or while nobody looks, is unread", ()
   assert.deepEqual(unread(reduce(away, { type: "seen", on: true })), [0, 2, undefined]);
   assert.deepEqual(unread(run([hello(call("call")), said("c-call", 1, "heard"), said("c-a", 1, "heard")])), [0, undefined, 0], "a call, and one that a supervisor hears");
 });
-  const desk = run([hello(chat("a"), chat("b")), said("c-a", 1, "heard"), said("c-b", 1, "heard"), said("c-b", 2, "uttered"), said("c-b", 3, "heard")]);
-  assert.deepEqual([desk.logs["c-a"]?.unread, desk.logs["c-b"]?.unread], [0, 2]);
-  assert.equal(reduce(desk, { type: "read", conversation: "c-b" }).logs["c-b"]?.unread, 0);
-});
 
 test("what is read later fills the gap in order and without doubles", () => {
   const seqs = (list: number[]) => list.map((seq) => entry("c", seq, "said", {}));
