@@ -30,7 +30,7 @@ function dial(): Socket {
 }
 
 const keepAlive = 4 * 60_000;
-const patience = 5000; // with the gateway, for what it should say of itself
+const patience = 5000; // with the gateway, for what it should say, and until it is asked again
 
 export interface DeskTools {
   desk: Desk;
@@ -235,23 +235,26 @@ export const detailOf = (conversation: string) => ({
   staleTime: Infinity,
 });
 
-// useDetails reads what was said before in each talk, again after each break of the line: the stream only tells what comes.
+// useDetails reads what was said before in each talk, again after each break of the line and when one comes back: the stream
+// only tells what comes.
 function useDetails(desk: Desk, dispatch: (action: Action) => void): void {
   const client = useQueryClient();
   const read = useRef(new Set<string>());
+  const [failures, setFailures] = useState(0);
   const pending = desk.presence?.state === "wrap_up" ? desk.presence.wrap_up : undefined;
   const wanted = [...desk.talks.map((talk) => talk.conversation), pending, desk.presence?.listening].filter(Boolean).join(" ");
   useEffect(() => {
-    if (desk.link !== "open") {
-      read.current.clear();
-      return;
-    }
-    for (const conversation of wanted.split(" ").filter((c) => c && !read.current.has(c))) {
+    const all = desk.link === "open" ? wanted.split(" ").filter(Boolean) : [];
+    for (const conversation of read.current) if (!all.includes(conversation)) read.current.delete(conversation);
+    for (const conversation of all.filter((c) => !read.current.has(c))) {
       read.current.add(conversation);
       client.fetchQuery({ ...detailOf(conversation), staleTime: 0 }).then(
         (detail) => dispatch({ type: "detail", conversation, detail }),
-        () => read.current.delete(conversation),
+        () => {
+          read.current.delete(conversation);
+          setTimeout(() => setFailures((n) => n + 1), patience);
+        },
       );
     }
-  }, [client, desk.link, wanted, dispatch]);
+  }, [client, desk.link, wanted, failures, dispatch]);
 }

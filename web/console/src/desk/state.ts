@@ -114,7 +114,8 @@ function step(desk: Desk, m: Action): Desk {
       const talks = upsert(desk.talks, m.talk, (talk) => talk.conversation === m.talk.conversation);
       // A call just taken comes to the front; a chat waits until it is picked when something is on screen.
       const front = fresh && (m.talk.channel !== "chat" || !find(desk, desk.open));
-      return choose({ ...desk, talks, open: front ? m.talk.conversation : desk.open });
+      const done = desk.done.filter((talk) => talk.conversation !== m.talk.conversation); // it has come back
+      return choose({ ...desk, talks, done, open: front ? m.talk.conversation : desk.open });
     }
     case "talk_gone":
       return over(desk, m.conversation);

@@ -186,6 +186,31 @@ test("a reload in mid-call finds the call, and a broken line mends itself", asyn
   });
 });
 
+test("a call that comes back from the bot brings along what was said before", async () => {
+  await visit(b, { loud: true }, async (v) => {
+    const { page } = v;
+    await onCall(v);
+    const earlier = page.getByRole("log").getByText("整栋楼都没有，我");
+    await earlier.waitFor();
+    await page.keyboard.press("Alt+b");
+    await page.getByRole("dialog").getByRole("button", { name: "确定" }).click();
+    await page.getByRole("heading", { name: "话后整理" }).waitFor();
+    await page.keyboard.press("Alt+w");
+    await page.getByText("暂无会话").waitFor();
+    v.contract.failing.add("GET /desk/talks/c-o1");
+    v.contract.ring(seed.offer("o1"));
+    await page.getByRole("alertdialog").waitFor();
+    await page.keyboard.press("F8");
+    await page.getByRole("toolbar").waitFor();
+    v.contract.hear("c-o1", "我又来了");
+    await page.getByRole("log").getByText("我又来了").waitFor();
+    assert.equal(await earlier.count(), 0);
+    v.contract.failing.clear();
+    await earlier.waitFor({ timeout: 20_000 });
+    assert.equal(await page.getByRole("log").locator(".line-caller").count(), 4, "nothing is doubled");
+  });
+});
+
 test("what is refused is said and nothing is lost", async () => {
   await visit(b, { loud: true }, async (v) => {
     await onCall(v);

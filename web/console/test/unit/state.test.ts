@@ -30,6 +30,11 @@ test("the same talk is never in two lists", () => {
   assert.deepEqual([names(desk.talks), names(desk.done)], [[], ["c-a"]]);
 });
 
+test("a talk that comes back is not over any more", () => {
+  const back = run([hello(call("a")), { type: "talk_gone", conversation: "c-a", reason: "returned" }, { type: "talk", talk: call("a") }]);
+  assert.deepEqual([names(back.talks), names(back.done)], [["c-a"], []]);
+});
+
 test("an offer that is told twice is there once, and goes", () => {
   const twice = run([{ type: "offer", offer: offer("a") }, { type: "offer", offer: offer("a") }]);
   assert.equal(twice.offers.length, 1);
