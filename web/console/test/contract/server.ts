@@ -55,6 +55,7 @@ export class Contract {
   offers: Offer[] = [];
   talks: Talk[] = [];
   failing = new Set<string>(); // "METHOD path" that answer 500
+  failures = 0; // of those
   unreached = ""; // why nobody who is called is reached
   whip?: Whip;
   legs = 0;
@@ -205,7 +206,10 @@ export class Contract {
     if (method !== "GET") this.asked.push(`${method} ${path} ${text}`.trim());
     const ask: Ask = { contract: this, method, path, query: url.searchParams, text, type: req.headers["content-type"] ?? "", token: (req.headers.authorization ?? "").replace("Bearer ", ""), match: req.headers["if-match"] ?? "" };
     try {
-      if (this.failing.has(`${method} ${path}`)) throw new Refusal(500, "internal");
+      if (this.failing.has(`${method} ${path}`)) {
+        this.failures++;
+        throw new Refusal(500, "internal");
+      }
       const answer = await routes(ask);
       res.writeHead(answer.status ?? 200, { "Content-Type": "application/json", ...answer.headers });
       res.end(answer.raw ?? (answer.body === undefined ? "" : JSON.stringify(answer.body)));
