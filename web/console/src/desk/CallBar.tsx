@@ -95,7 +95,7 @@ export function CallBar({ talk }: { talk: Talk }) {
           <Key of={control} />
         </Button>
       ))}
-      {open === "keypad" && pad && <Keypad press={(digits) => send({ verb: "press", keys: digits })} close={() => setOpen(undefined)} />}
+      {open === "keypad" && <Keypad press={(digits) => send({ verb: "press", keys: digits })} close={() => setOpen(undefined)} />}
       <TransferDialog talk={talk} open={open === "transfer"} close={() => setOpen(undefined)} />
     </div>
   );

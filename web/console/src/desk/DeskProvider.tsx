@@ -176,10 +176,10 @@ export function DeskProvider({ children }: { children: ReactNode }) {
   }, [unread]);
   useEffect(() => {
     const bell = ring.current;
-    if (!unread || desk.seen) return;
+    if (!unread || desk.seen || !here) return;
     bell.start("unread", t("talks.unread", { n: unread }));
     return () => bell.stop("unread");
-  }, [unread, desk.seen, t]);
+  }, [unread, desk.seen, here, t]);
 
   useDetails(desk, dispatch);
 
