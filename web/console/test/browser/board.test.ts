@@ -14,7 +14,7 @@ test("the board shows queues, agents and talks, and supervises", async () => {
     await supervisor(v, "board");
     const row = v.page.getByRole("row", { name: /138\*\*\*\*5678/ });
     await row.waitFor();
-    await v.page.getByRole("row", { name: /139\*\*\*\*4321 电话 排队中 社保医保/ }).waitFor();
+    await v.page.getByRole("row", { name: /139\*\*\*\*4321.* 电话 排队中 社保医保/ }).waitFor();
     await v.page.getByRole("row", { name: /文字 智能接待 智能客服/ }).waitFor();
     assert.ok(await row.getByRole("button", { name: "监听" }).isDisabled(), "nobody listens without a headset");
     v.contract.be({ state: "offline", headset: true });
@@ -92,6 +92,7 @@ test("a chat is taken over without a headset, and is there to be answered", asyn
   await visit(b, {}, async (v) => {
     await supervisor(v, "board");
     const row = v.page.getByRole("row", { name: /文字 智能接待/ });
+    await row.waitFor();
     assert.deepEqual(await row.getByRole("button").allTextContents(), ["接管"]);
     await row.getByRole("button", { name: "接管" }).click();
     await calm(v);

@@ -180,7 +180,7 @@ export const board = (): Board => ({
   queues: [boardQueue("general", "综合受理", 3), boardQueue("social", "社保医保", 0)],
   agents: agents().map((agent, i) => ({
     agent,
-    presence: { state: (["busy", "ready", "break"] as const)[i] ?? "ready", reason: i === 2 ? "meal" : undefined, since: ago((i + 1) * 5 * minute), headset: i !== 2 },
+    presence: { state: (["busy", "ready", "break"] as const)[i] ?? "ready", chosen: i === 2 ? "break" : "ready", reason: i === 2 ? "meal" : undefined, since: ago((i + 1) * 5 * minute), headset: i !== 2 },
     talks: [],
   })),
   talks: [
