@@ -59,6 +59,7 @@ function Live({ board }: { board: Board }) {
         <Agents agents={board.agents} />
         <Talks board={board} />
       </div>
+      <Listened board={board} />
     </>
   );
 }
@@ -144,7 +145,6 @@ function Talks({ board }: { board: Board }) {
   const to = useNavigate();
   const heard = !!desk.presence?.headset; // the gateway says so a moment after the browser does
   const [mode, setMode] = useState<Watch>();
-  const listened = board.talks.find((talk) => talk.conversation === desk.presence?.listening);
   const hears = (talk: BoardTalk) => desk.presence?.listening === talk.conversation;
   const withWhom = (talk: BoardTalk) =>
     board.agents.find((a) => a.agent.id === talk.with)?.agent.name ?? (talk.with === "bot" ? t("say.bot") : (board.queues.find((q) => q.id === talk.with)?.name ?? talk.with));
@@ -200,14 +200,22 @@ function Talks({ board }: { board: Board }) {
           },
         ]}
       />
-      {listened && (
-        <section className="listened">
-          <h2>
-            {t("watch.heard")} <Caller number={listened.caller} conversation={listened.conversation} place={listened.place} />
-          </h2>
-          <Captions key={listened.conversation} conversation={listened.conversation} parties={board.agents.map((a) => a.agent)} />
-        </section>
-      )}
+    </section>
+  );
+}
+
+// Listened is what is said in the talk that the supervisor hears, in sight wherever they scroll.
+function Listened({ board }: { board: Board }) {
+  const t = useText();
+  const { desk } = useDesk();
+  const talk = board.talks.find((talk) => talk.conversation === desk.presence?.listening);
+  if (!talk) return null;
+  return (
+    <section className="listened">
+      <h2>
+        {t("watch.heard")} <Caller number={talk.caller} conversation={talk.conversation} place={talk.place} />
+      </h2>
+      <Captions key={talk.conversation} conversation={talk.conversation} parties={board.agents.map((a) => a.agent)} />
     </section>
   );
 }

@@ -3,13 +3,11 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
 import * as seed from "../contract/seed";
-import { browser, closed, onCall, visit, type Visit } from "./page";
+import { browser, closed, onCall, phase, visit } from "./page";
 
 let b: Browser;
 before(async () => (b = await browser()));
 after(() => closed(b));
-
-const phase = (v: Visit, text: string) => v.page.locator(".talk-head .phase", { hasText: text }).waitFor();
 
 test("an offer pops up with what is known, on any page, and F8 takes it", async () => {
   await visit(b, {}, async (v) => {
@@ -120,33 +118,6 @@ test("hold, mute, keypad, police and hang-up go by keys", async () => {
   });
 });
 
-test("a number that was called takes keys, and those that went are shown", async () => {
-  await visit(b, { loud: true }, async (v) => {
-    await onCall(v);
-    v.contract.change("c-o1", { dialled: true });
-    const pad = v.page.getByRole("group", { name: "拨号盘" });
-    await v.page.getByRole("button", { name: /^拨号盘/ }).click();
-    await pad.getByRole("button", { name: "2" }).click();
-    await pad.getByRole("status").filter({ hasText: "2" }).waitFor();
-    v.contract.failing.add("POST /desk/talks/c-o1/command");
-    await pad.getByRole("button", { name: "3" }).click();
-    await v.page.getByText("出错了").waitFor();
-    assert.equal((await pad.getByRole("status").textContent())?.trim(), "2");
-  });
-});
-
-test("who is consulted can leave, and nothing else", async () => {
-  await visit(b, {}, async (v) => {
-    await onCall(v);
-    const [caller, me] = v.contract.talks[0]!.parties;
-    v.contract.change("c-o1", { phase: "consulting", parties: [caller!, { ...me!, id: "li", name: "李建国" }, { ...me!, role: "peer" }] });
-    await phase(v, "咨询中");
-    await v.page.locator(".control-finish:only-of-type").waitFor();
-    await v.page.keyboard.press("Alt+q");
-    await v.page.getByRole("heading", { name: "话后整理" }).waitFor();
-  });
-});
-
 test("a transfer finds a colleague by name and consults with Enter", async () => {
   await visit(b, {}, async (v) => {
     await onCall(v);
@@ -183,32 +154,6 @@ test("a reload in mid-call finds the call, and a broken line mends itself", asyn
     await phase(v, "保持");
     await v.page.getByText("已连接").waitFor();
     assert.equal(await v.page.getByRole("log").locator(".line-caller").count(), 3, "nothing is doubled");
-  });
-});
-
-test("a call that comes back from the bot brings along what was said before", async () => {
-  await visit(b, { loud: true }, async (v) => {
-    const { page } = v;
-    await onCall(v);
-    const earlier = page.getByRole("log").getByText("整栋楼都没有，我");
-    await earlier.waitFor();
-    await page.keyboard.press("Alt+b");
-    await page.getByRole("dialog").getByRole("button", { name: "确定" }).click();
-    await page.getByRole("heading", { name: "话后整理" }).waitFor();
-    await page.keyboard.press("Alt+w");
-    await page.getByText("暂无会话").waitFor();
-    v.contract.failing.add("GET /desk/talks/c-o1");
-    v.contract.ring(seed.offer("o1"));
-    await page.getByRole("alertdialog").waitFor();
-    await page.keyboard.press("F8");
-    await page.getByRole("toolbar").waitFor();
-    v.contract.hear("c-o1", "我又来了");
-    await page.getByRole("log").getByText("我又来了").waitFor();
-    await v.until("it has been given up", () => v.contract.failures >= 3, 10_000);
-    assert.equal(await earlier.count(), 0);
-    v.contract.failing.clear();
-    await earlier.waitFor({ timeout: 20_000 });
-    assert.equal(await page.getByRole("log").locator(".line-caller").count(), 4, "nothing is doubled");
   });
 });
 
@@ -259,52 +204,6 @@ test("several chats at once: unread counts, canned answers by /, and one message
     await page.keyboard.press("Alt+ArrowDown");
     await page.getByRole("log").getByText("在吗").waitFor();
     assert.equal(await page.locator(".unread").count(), 0);
-  });
-});
-
-test("a message that nobody sees sounds and flashes, and reading makes no sound", async () => {
-  await visit(b, {}, async (v) => {
-    const { page } = v;
-    await v.countNotes();
-    await v.ready();
-    for (const id of ["m1", "m2"]) v.contract.accept((v.contract.ring(seed.offer(id, "chat")), id));
-    const items = page.locator(".talk-item");
-    await items.nth(1).waitFor();
-    const beeps = async () => (await v.notes()).filter((pitch) => pitch === 880).length;
-    v.contract.hear("c-m1", "第一句");
-    await page.getByRole("log").getByText("第一句").waitFor();
-    assert.equal(await beeps(), 0, "on screen");
-    v.contract.hear("c-m2", "第二句");
-    await items.nth(1).locator(".unread", { hasText: "1" }).waitFor();
-    assert.equal(await beeps(), 1);
-    assert.equal(await page.evaluate(() => document.title), "12345 工作台", "it is there to be seen");
-
-    await page.getByRole("link", { name: "通话记录" }).click();
-    await page.waitForFunction(() => document.title === "✉ 1 条未读");
-    v.contract.hear("c-m1", "第三句");
-    await page.waitForFunction(() => document.title === "✉ 2 条未读");
-    assert.equal(await beeps(), 2);
-    await page.getByRole("link", { name: "坐席台" }).click();
-    await page.getByRole("log").getByText("第三句").waitFor();
-    await page.waitForFunction(() => document.title === "12345 工作台");
-    await items.nth(1).getByRole("button").first().click();
-    await page.getByRole("log").getByText("第二句").waitFor();
-    assert.equal(await page.locator(".unread").count(), 0);
-
-    // Another tab of the browser is before this one.
-    const hide = (hidden: boolean) =>
-      page.evaluate((is) => {
-        Object.defineProperty(document, "hidden", { value: is, configurable: true });
-        document.dispatchEvent(new Event("visibilitychange"));
-      }, hidden);
-    await hide(true);
-    v.contract.hear("c-m2", "第四句");
-    await page.waitForFunction(() => document.title === "✉ 1 条未读");
-    assert.equal(await beeps(), 3);
-    await hide(false);
-    await page.waitForFunction(() => document.title === "12345 工作台");
-    assert.equal(await page.locator(".unread").count(), 0);
-    assert.equal(await beeps(), 3);
   });
 });
 

@@ -139,6 +139,9 @@ export async function supervisor(v: Visit, path: string): Promise<void> {
 // calm waits until what moves on the page stands still.
 export const calm = (v: Visit): Promise<void> => v.page.waitForTimeout(350);
 
+// phase waits until the talk on screen is in a phase.
+export const phase = (v: Visit, text: string): Promise<void> => v.page.locator(".talk-head .phase", { hasText: text }).waitFor();
+
 // onCall has an agent ready and in a call.
 export async function onCall(v: Visit, offer = seed.offer("o1")): Promise<void> {
   await v.ready();
