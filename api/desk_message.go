@@ -70,6 +70,7 @@ type Talk struct {
 	Since        time.Time              `json:"since"`
 	Phase        string                 `json:"phase" doc:"ringing, briefing, talking, held, dialling, consulting, conference, lost, survey or over."`
 	Muted        bool                   `json:"muted"`
+	Dialled      bool                   `json:"dialled,omitempty" doc:"The hotline called: keys can be pressed for whom it called."`
 	Lost         bool                   `json:"lost,omitempty" doc:"The agent's own console or headset is gone."`
 	Brief        desk.Brief             `json:"brief"`
 	Parties      []Party                `json:"parties" nullable:"false"`
@@ -90,7 +91,7 @@ type Party struct {
 func (o *office) talk(h desk.Held, agent string) Talk {
 	t := Talk{
 		Conversation: h.Talk.Conversation, Channel: h.Talk.Channel, Caller: h.Talk.Caller, Place: o.place(h.Talk.Caller), Queue: h.Request.Queue, Since: h.Since,
-		Phase: phaseOf(h.Phase), Lost: h.Lost, Brief: h.Request.Brief, Parties: []Party{}, Last: o.Feed.last(h.Talk.Conversation),
+		Phase: phaseOf(h.Phase), Dialled: h.Talk.Dialled, Lost: h.Lost, Brief: h.Request.Brief, Parties: []Party{}, Last: o.Feed.last(h.Talk.Conversation),
 	}
 	for _, p := range h.Parties {
 		out := Party{ID: p.ID, Role: p.Role, Name: cmp.Or(p.Name, o.board.agentName(p.ID), p.ID), State: "on", Mode: p.Mode, Muted: p.Muted}

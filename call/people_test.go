@@ -24,6 +24,7 @@ import (
 
 // party is a leg that the test ticks together with the caller's; it says a tone of its own.
 type party struct {
+	pad
 	rate  int
 	hertz float64
 	sink  media.Sink

@@ -165,15 +165,28 @@ func (d *Desk) Decline(ctx context.Context, agent, offer string) error {
 func (d *Desk) Command(ctx context.Context, by string, id hotline.ConversationID, c Command) error {
 	const op = "command conversation"
 	done := make(chan error, 1)
-	if err := d.do(ctx, op, func(r *room) error { return r.command(by, id, c, func(err error) { done <- err }) }); err != nil {
+	began, err := ask(ctx, d, op, func(r *room) (began bool, err error) {
+		already := r.watches(by, id)
+		err = r.command(by, id, c, func(err error) { done <- err })
+		return !already && r.watches(by, id), err
+	})
+	if err != nil {
 		return err
 	}
 	select {
-	case err := <-done:
-		return err
+	case err = <-done:
 	case <-ctx.Done():
-		return hotline.Errorf(op, hotline.CodeTimeout, "会话没有应答 the conversation does not answer: %w", context.Cause(ctx))
+		err = hotline.Errorf(op, hotline.CodeTimeout, "会话没有应答 the conversation does not answer: %w", context.Cause(ctx))
 	}
+	if err != nil && began { // or the supervisor would be held for a conversation that they do not hear
+		_ = d.do(context.WithoutCancel(ctx), op, func(r *room) error {
+			if r.watches(by, id) {
+				r.unwatch(r.people[by], true)
+			}
+			return nil
+		})
+	}
+	return err
 }
 
 // Board returns everything that supervisors see.

@@ -12,7 +12,8 @@ type Talk struct {
 	Conversation hotline.ConversationID `json:"conversation"`
 	Channel      hotline.Channel        `json:"channel"`
 	Caller       string                 `json:"caller,omitempty"`
-	Started      time.Time              `json:"started"` // zero is when it is opened
+	Started      time.Time              `json:"started"`           // zero is when it is opened
+	Dialled      bool                   `json:"dialled,omitempty"` // by us: the caller is who was called
 }
 
 // Party is who takes part, as the conversation tells the board and the consoles.

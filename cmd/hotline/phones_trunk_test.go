@@ -271,6 +271,16 @@ func calledOut(x *switchboard, _, _ *phoneAgent) {
 	if _, status, _ := a.out(colleague); status != http.StatusConflict {
 		x.t.Errorf("a second call at once: %d", status)
 	}
+	var seen struct{ Talk struct{ Dialled bool } }
+	if _, err := a.rest.do(a.life, http.MethodGet, "/desk/talks/"+id, "", nil, &seen); err != nil || !seen.Talk.Dialled {
+		x.t.Errorf("the console is not told that it takes keys: %v", err)
+	}
+	for _, key := range []string{"5", "#"} { // whoever was called may have a menu
+		x.must(a.rest.post(a.life, "/desk/talks/"+id+"/command", "", map[string]string{"verb": "press", "keys": key}, nil))
+		if got := x.carrier.Wait("CALL_DTMF_START"); got.Param != key {
+			x.t.Errorf("pressed %s, the number got %q", key, got.Param)
+		}
+	}
 	x.carrier.HangUp(colleague)
 	x.await("free again", func() bool { return a.state() == "ready" })
 	x.apart(id, map[string]float64{"caller": trunkTone, "agent:" + a.me(x.t): agentTone})

@@ -91,7 +91,7 @@ func (c *conversation) hold(ctx context.Context, started hotline.Started) error 
 		cfg.Ear = func() call.Detector { return g.vad.NewStream() }
 	}
 	if g.people.desk != nil {
-		seat := g.newSeat(desk.Talk{Conversation: c.id, Channel: started.Channel, Caller: started.From, Started: c.cdr.Start}, c.log)
+		seat := g.newSeat(desk.Talk{Conversation: c.id, Channel: started.Channel, Caller: started.From, Started: c.cdr.Start, Dialled: c.attend.ID != ""}, c.log)
 		atDesk, leave := context.WithCancel(ctx)
 		var work sync.WaitGroup
 		work.Go(func() { seat.run(atDesk, nil) })

@@ -39,6 +39,7 @@ export interface Agent {
 
 export interface Presence {
   state: PresenceState;
+  chosen: "offline" | "ready" | "break"; // what comes after what they do
   reason?: string;
   since: string;
   headset: boolean;
@@ -97,7 +98,7 @@ export interface Offer {
   callback?: string; // somebody to be called back
 }
 
-export type Phase = "ringing" | "briefing" | "talking" | "held" | "dialling" | "consulting" | "conference" | "lost" | "survey" | "over";
+export type Phase = "bot" | "queued" | "ringing" | "briefing" | "talking" | "held" | "dialling" | "consulting" | "conference" | "lost" | "survey" | "over";
 
 export interface Party {
   id: string;
@@ -116,6 +117,7 @@ export interface Talk {
   since: string;
   phase: Phase;
   muted: boolean;
+  dialled?: boolean; // by us: the caller is who was called
   brief: Brief;
   parties: Party[];
   last: number;
@@ -279,7 +281,7 @@ export interface BoardTalk {
   channel: Channel;
   caller: string;
   place?: string;
-  with: string; // bot, queue or the ID of an agent
+  with: string; // bot, or the ID of a queue or of an agent
   phase: Phase;
   since: string;
   mood?: string;

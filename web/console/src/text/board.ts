@@ -32,6 +32,7 @@ export const board = {
   "watch.barge": ["强插", "Barge in"],
   "watch.take_over": ["接管", "Take over"],
   "watch.headset": ["请先连接耳麦或话机", "Connect a headset or a phone first"],
+  "watch.heard": ["正在监听", "Listening to"],
   "watch.leave": ["退出监控", "Leave"],
   "watch.take_over.sure": ["接管后原坐席退出会话，由您继续。确定接管？", "The agent leaves and you go on. Take over?"],
   "callbacks.open": ["待回拨", "Open"],

@@ -1,5 +1,7 @@
 export const desk = {
   "duty.ready": ["开始接待", "Go ready"],
+  "duty.resume": ["恢复接待", "Back on duty"],
+  "duty.dropped": ["您已离线，不会再有来电和会话", "You are off duty: no calls or chats come in"],
   "voice.off": ["耳麦未连接", "Headset off"],
   "voice.asking": ["等待麦克风授权", "Allow the microphone"],
   "voice.connecting": ["耳麦连接中", "Headset connecting"],
@@ -36,6 +38,8 @@ export const desk = {
   "talks.unready": ["您当前不在接待状态，点击上方“开始接待”", "You are not ready. Press “Go ready” above"],
   "talks.done": ["待整理", "To wrap up"],
   "talks.unread": ["{n} 条未读", "{n} unread"],
+  "phase.bot": ["智能接待", "With the bot"],
+  "phase.queued": ["排队中", "Waiting"],
   "phase.ringing": ["振铃", "Ringing"],
   "phase.briefing": ["播报摘要", "Briefing"],
   "phase.talking": ["通话中", "Talking"],

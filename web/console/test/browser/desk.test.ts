@@ -3,13 +3,11 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
 import * as seed from "../contract/seed";
-import { browser, closed, onCall, visit, type Visit } from "./page";
+import { browser, closed, onCall, phase, visit } from "./page";
 
 let b: Browser;
 before(async () => (b = await browser()));
 after(() => closed(b));
-
-const phase = (v: Visit, text: string) => v.page.locator(".talk-head .phase", { hasText: text }).waitFor();
 
 test("an offer pops up with what is known, on any page, and F8 takes it", async () => {
   await visit(b, {}, async (v) => {
@@ -81,12 +79,9 @@ test("hold, mute, keypad, police and hang-up go by keys", async () => {
     await phase(v, "通话中");
     await page.keyboard.press("Alt+m");
     await page.getByRole("button", { name: "取消静音" }).waitFor();
+    const pad = page.getByRole("group", { name: "拨号盘" });
     await page.keyboard.press("Alt+p");
-    await page.getByRole("group", { name: "拨号盘" }).waitFor();
-    await page.keyboard.type("12#");
-    await v.until("keys", () => v.asked(/"press"/).length === 3);
-    await v.shot("desk-keypad");
-    await page.keyboard.press("Escape");
+    assert.equal(await pad.count(), 0, "a caller takes no keys");
     await page.keyboard.press("Alt+j");
     await page.getByRole("dialog", { name: /接入 110/ }).waitFor();
     await page.waitForTimeout(300);
@@ -97,9 +92,25 @@ test("hold, mute, keypad, police and hang-up go by keys", async () => {
     await page.getByRole("button", { name: "报警" }).waitFor({ state: "detached" });
     await page.keyboard.press("Alt+u");
     await page.getByRole("button", { name: "报警" }).waitFor();
+    v.contract.command("c-o1", { verb: "consult", target: { agent: "li" } });
+    await phase(v, "咨询中");
+    assert.equal(await page.getByRole("toolbar").getByRole("button", { name: /^挂断(?!第三方)/ }).count(), 0, "that is for the time after");
+    await page.keyboard.press("Alt+p");
+    await pad.waitFor();
+    await page.keyboard.type("12#");
+    await pad.getByRole("status").filter({ hasText: "12#" }).waitFor();
+    await v.shot("desk-keypad");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Alt+g");
+    await phase(v, "三方通话");
+    await page.keyboard.press("Alt+p");
+    await pad.waitFor();
+    await page.keyboard.press("Alt+u");
+    await phase(v, "通话中");
+    await pad.waitFor({ state: "detached" });
     assert.deepEqual(
       v.asked(/command/).map((a) => (JSON.parse(a.slice(a.indexOf("{"))) as { verb: string }).verb),
-      ["hold", "resume", "mute", "press", "press", "press", "consult", "drop"],
+      ["hold", "resume", "mute", "consult", "drop", "press", "press", "press", "merge", "drop"],
     );
     assert.match(v.asked(/consult/)[0] ?? "", /"target":\{"service":"110"\}/);
     await page.keyboard.press("Alt+q");
@@ -161,6 +172,10 @@ test("what is refused is said and nothing is lost", async () => {
     await v.page.keyboard.press("F9");
     await v.page.getByText("出错了").waitFor();
     await phase(v, "通话中");
+    v.contract.failing.clear();
+    v.contract.talks[0]!.phase = "lost"; // and the page does not know yet
+    await v.page.keyboard.press("F9");
+    await v.page.getByText("现在不能这样操作").waitFor();
   });
 });
 

@@ -180,13 +180,14 @@ export const board = (): Board => ({
   queues: [boardQueue("general", "综合受理", 3), boardQueue("social", "社保医保", 0)],
   agents: agents().map((agent, i) => ({
     agent,
-    presence: { state: (["busy", "ready", "break"] as const)[i] ?? "ready", reason: i === 2 ? "meal" : undefined, since: ago((i + 1) * 5 * minute), headset: i !== 2 },
+    presence: { state: (["busy", "ready", "break"] as const)[i] ?? "ready", chosen: i === 2 ? "break" : "ready", reason: i === 2 ? "meal" : undefined, since: ago((i + 1) * 5 * minute), headset: i !== 2 },
     talks: [],
   })),
   talks: [
     { conversation: "t1", channel: "phone", caller: "13812345678", place: "江苏 南京 · 移动", with: "zhang", phase: "talking", since: ago(4 * minute), mood: "angry" },
-    { conversation: "t2", channel: "chat", caller: "", with: "bot", phase: "talking", since: ago(minute) },
+    { conversation: "t2", channel: "chat", caller: "", with: "bot", phase: "bot", since: ago(minute) },
     { conversation: "t3", channel: "web", caller: "", with: "general", phase: "ringing", since: ago(minute / 2), mood: "worried" },
+    { conversation: "t4", channel: "phone", caller: "13987654321", with: "social", phase: "queued", since: ago(minute / 4) },
   ],
   totals: { waiting: 3, talking: 7, calls_today: 372, answered_today: 351, abandoned_today: 8, answered_15s: 0.934 },
 });
