@@ -141,7 +141,7 @@ func TestStrangersChangeNothing(t *testing.T) {
 			}
 		},
 		"RTP": func(t testing.TB, s *stranger, p *path) {
-			s.send(check(t, p.ours.ufrag+":"+p.theirs.ufrag, "0123456789012345678901")) // so that the mux knows the address
+			s.send(check(t, p.ours.ufrag+":"+p.theirs.ufrag, "0123456789012345678901"))
 			for seq := range uint16(500) {
 				s.send(rtpPacket(t, 1, seq))
 			}

@@ -52,7 +52,7 @@ func start(t testing.TB, change func(*Config)) *gateway {
 	}
 	g := &gateway{desk: desk, legs: make(chan *Leg, 100)}
 	cfg := Config{
-		UDP: []Bind{{Address: netip.AddrPortFrom(loopback, 0)}}, Pacer: pacer,
+		UDP: []Bind{{Address: netip.AddrPortFrom(loopback, 0)}}, Pacer: pacer, Peek: desk.Peek,
 		Admit: func(_ context.Context, token string, _ netip.Addr) (Admission, error) { return desk.Redeem(token) },
 		Answer: func(_ context.Context, l *Leg) {
 			g.legs <- l
