@@ -111,6 +111,7 @@ func (e *Endpoint) admit(r *http.Request, token string, o *offer) (*Leg, error) 
 	return l, err
 }
 
+// begin uses the token up and makes the leg.
 func (e *Endpoint) begin(ctx context.Context, token string, remote netip.Addr, o *offer, p *permit) (*Leg, error) {
 	a, err := e.cfg.Admit(ctx, token, remote)
 	if err != nil {
