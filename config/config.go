@@ -249,7 +249,8 @@ type Survey struct {
 }
 
 // WebRTC is calls from browsers: citizens and the headsets of agents. It needs HTTP; an empty Listen is
-// none. Advertise are the addresses that browsers are told instead of those of the machine.
+// none. Advertise are the addresses that browsers are told instead of those of the machine. PerAddress
+// bounds the callers at one address; the headsets of agents do not count.
 type WebRTC struct {
 	Listen     []netip.AddrPort `yaml:"listen" want:"IP:port"`
 	TCP        netip.AddrPort   `yaml:"tcp" want:"IP:port or nothing"`
@@ -259,6 +260,7 @@ type WebRTC struct {
 	TURNSecret Secret           `yaml:"turn_secret"`
 	Linger     time.Duration    `yaml:"linger" want:"1s…5m"`
 	Legs       int              `yaml:"legs" want:"1…10000"`
+	PerAddress int              `yaml:"per_address" want:"1…10000"`
 }
 
 // Desk is people who take conversations. Trunk is the line that numbers are called by. Services are the

@@ -80,7 +80,7 @@ func Default() *Config {
 		Survey: Survey{Life: 7 * 24 * time.Hour},
 		WebRTC: WebRTC{
 			Listen: []netip.AddrPort{netip.AddrPortFrom(anywhere, 8189)}, Advertise: []netip.Addr{}, STUN: []string{}, TURN: []string{},
-			Linger: 20 * time.Second, Legs: 300,
+			Linger: 20 * time.Second, Legs: 300, PerAddress: 50,
 		},
 		Desk: Desk{Enabled: true, Services: map[string]string{}, Allow: []string{}, Dial: 45 * time.Second, Grace: 3 * time.Second, ChatGrace: 15 * time.Second, Captions: true},
 		Accounts: Accounts{

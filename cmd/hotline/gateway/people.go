@@ -82,7 +82,8 @@ func (g *Gateway) openPeople() (err error) {
 	if err != nil {
 		return err
 	}
-	cfg.Pacer, cfg.Clock, cfg.Logger, cfg.Admit, cfg.Answer = g.pacer, g.clock, g.log, g.admit, g.answerBrowser
+	cfg.Pacer, cfg.Clock, cfg.Logger = g.pacer, g.clock, g.log
+	cfg.Peek, cfg.Admit, cfg.Answer = p.tokens.Peek, g.admit, g.answerBrowser
 	p.browsers, err = webrtc.New(cfg)
 	return err
 }
