@@ -262,8 +262,8 @@ type WebRTC struct {
 }
 
 // Desk is people who take conversations. Trunk is the line that numbers are called by. Services are the
-// numbers behind 110, 119 and 120; one that is not named is not joined. Numbers is a CSV file with where
-// telephone numbers are from, over the table that is built in.
+// numbers behind 110, 119 and 120; one that is not named is not joined. LastAgent is how long after a talk its
+// agent is preferred. Numbers is a CSV file with where telephone numbers are from, over the table that is built in.
 type Desk struct {
 	Enabled  bool              `yaml:"enabled"`
 	Trunk    string            `yaml:"trunk" want:"the name of a trunk or nothing"`
@@ -271,7 +271,9 @@ type Desk struct {
 	Allow    []string          `yaml:"allow" want:"a number, or its beginning and *"`
 	Dial     time.Duration     `yaml:"dial" want:"5s…3m"`
 	Captions bool              `yaml:"captions"`
-	Numbers  string            `yaml:"numbers"`
+
+	LastAgent time.Duration `yaml:"last_agent" want:"0s…8760h"`
+	Numbers   string        `yaml:"numbers"`
 }
 
 // Accounts is how people log in; package account explains the fields.
