@@ -4,6 +4,7 @@ import { post, put } from "../api/client";
 import type { Board, BoardAgent, BoardQueue, BoardTalk, PresenceState, Watch } from "../api/types";
 import { talkPath } from "../desk/command";
 import { useDesk } from "../desk/DeskProvider";
+import { WantedTags } from "../desk/Marks";
 import { Caller } from "../parts/Caller";
 import { Since } from "../parts/Since";
 import { clock, second } from "../parts/time";
@@ -166,7 +167,7 @@ function Talks({ board }: { board: Board }) {
             render: (_, talk) => (
               <>
                 <span className="tag">{t(`channel.${talk.channel}`)}</span> <span className={"phase-" + talk.phase}>{t(`phase.${talk.phase}`)}</span>{" "}
-                {talk.mood === "angry" || talk.mood === "worried" ? <span className={"tag " + (talk.mood === "angry" ? "bad" : "warn")}>{named(t, "mood", talk.mood)}</span> : null}
+                {talk.mood === "angry" || talk.mood === "worried" ? <span className={"tag " + (talk.mood === "angry" ? "bad" : "warn")}>{named(t, "mood", talk.mood)}</span> : null} <WantedTags wanted={talk} />
               </>
             ),
           },
