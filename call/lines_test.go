@@ -82,7 +82,7 @@ func (lines) Step(s dialog.State, e dialog.Event) (dialog.State, []dialog.Action
 }
 
 func person(s dialog.State) (dialog.State, []dialog.Action) {
-	return s, []dialog.Action{dialog.Say{Prompt: dialog.Prompt{ID: "handover", Text: "好的，为您转人工。"}}, dialog.Handover{Queue: "general"}, dialog.Listen{NoInput: time.Hour}}
+	return s, []dialog.Action{dialog.Say{Prompt: dialog.Prompt{ID: "handover", Text: "好的，为您转人工。"}}, dialog.Handover{Queue: "general", Skills: map[string]int{"law": 2}, Language: "yue"}, dialog.Listen{NoInput: time.Hour}}
 }
 
 func (lines) Patience(_ dialog.State, text string) dialog.Patience {

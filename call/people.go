@@ -90,7 +90,7 @@ func (c *Conversation) askForPeople(h dialog.Handover) []dialog.Event {
 	}
 	return c.walk(handoff.Asked{Service: h.Service, Request: desk.Request{
 		Conversation: c.cfg.Conversation, Channel: c.cfg.Started.Channel, Caller: c.cfg.Started.From,
-		Queue: h.Queue, Reason: h.Reason, Priority: h.Priority, Since: c.cfg.Clock.Now(),
+		Queue: h.Queue, Reason: h.Reason, Priority: h.Priority, Skills: h.Skills, Language: h.Language, Since: c.cfg.Clock.Now(),
 	}})
 }
 

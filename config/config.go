@@ -264,8 +264,8 @@ type WebRTC struct {
 }
 
 // Desk is people who take conversations. Trunk is the line that numbers are called by. Services are the
-// numbers behind 110, 119 and 120; one that is not named is not joined. Numbers is a CSV file with where
-// telephone numbers are from, over the table that is built in.
+// numbers behind 110, 119 and 120; one that is not named is not joined. LastAgent is how long after a talk its
+// agent is preferred. Numbers is a CSV file with where telephone numbers are from, over the table that is built in.
 type Desk struct {
 	Enabled   bool              `yaml:"enabled"`
 	Trunk     string            `yaml:"trunk" want:"the name of a trunk or nothing"`
@@ -275,6 +275,7 @@ type Desk struct {
 	Grace     time.Duration     `yaml:"grace" want:"1s…1m"`
 	ChatGrace time.Duration     `yaml:"chat_grace" want:"1s…5m"`
 	Captions  bool              `yaml:"captions"`
+	LastAgent time.Duration     `yaml:"last_agent" want:"0s…8760h"`
 	Numbers   string            `yaml:"numbers"`
 }
 

@@ -19,6 +19,7 @@ func onPhones(t *testing.T, c *centre) {
 		run  func(x *switchboard, han, lin *phoneAgent)
 	}{
 		{"a phone is whispered to, accepts by key and hangs up", accepted},
+		{"who comes again is offered to the same agent", comesAgain},
 		{"a call that is declined goes to the next agent in its place", declined},
 		{"an agent confers with numbers that may be called", conferred},
 		{"119 is called at once, and all three hear each other", rescued},

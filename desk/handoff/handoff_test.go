@@ -140,6 +140,20 @@ func TestEveryEventInEveryPhaseDoesWhatTheTableSays(t *testing.T) {
 	}
 }
 
+func TestATransferToAQueueWantsItsPeopleInThePersonsLanguage(t *testing.T) {
+	wants := asked
+	wants.Request.Skills, wants.Request.Language = map[string]int{"law": 2}, "yue"
+	for to, want := range map[desk.Target]desk.Request{
+		{Queue: "other"}: {Conversation: "c", Queue: "other", Reason: TransferReason, Language: "yue"},
+		{Agent: wang.ID}: {Conversation: "c", Queue: "general", Reason: TransferReason, Language: "yue", Skills: wants.Request.Skills, Agent: wang.ID, Only: true},
+	} {
+		got := played(t, wants, offered, accepted, command(li.ID, desk.Transfer, to)).Request
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
 func looking(p Phase) bool { return p == Queued || p == Ringing || p == Briefing }
 
 func sorted(events map[string]Event) []string {

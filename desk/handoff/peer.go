@@ -16,10 +16,10 @@ func (t *step) reach(c desk.Command) bool {
 	}
 	if blind && (to.Queue != "" || to.Agent != "") {
 		t.s.Request.Agent, t.s.Request.Only = to.Agent, to.Agent != ""
-		if to.Queue != "" {
-			t.s.Request.Queue = to.Queue
+		if to.Queue != "" { // whose people will do, whatever skills the dialog has asked for
+			t.s.Request.Queue, t.s.Request.Skills = to.Queue, nil
 		}
-		t.s.Request.Reason = "transfer"
+		t.s.Request.Reason = TransferReason
 		t.release(desk.Transferred, "transferred")
 		t.requeue("transfer")
 		t.do(Enqueue{t.s.Request})

@@ -19,6 +19,7 @@ type seatOfDesk struct {
 	desk  *desk.Desk
 	talk  desk.Talk
 	brief func(context.Context, dialog.State) desk.Brief
+	last  func(context.Context) string // agent of the last talk
 	log   *slog.Logger
 
 	wishes  chan func(context.Context)
@@ -42,6 +43,7 @@ func (g *Gateway) newSeat(talk desk.Talk, log *slog.Logger) *seatOfDesk {
 	return &seatOfDesk{
 		desk: g.people.desk, talk: talk, log: log,
 		brief:  func(ctx context.Context, s dialog.State) desk.Brief { return g.brief(ctx, talk, s) },
+		last:   func(ctx context.Context) string { return g.lastAgent(ctx, talk) },
 		wishes: make(chan func(context.Context), wishesAhead), notices: make(chan desk.Notice, wishesAhead),
 	}
 }
@@ -145,6 +147,11 @@ func (s *seatOfDesk) Do(w handoff.Action, state dialog.State) {
 		case handoff.Enqueue:
 			w.Request.Conversation, w.Request.Brief = id, s.brief(ctx, state) // one that was called out has asked for nobody before
 			w.Request.Brief.Reason = w.Request.Reason
+			// Who is in danger waits for nobody in particular, and an agent who gives the person away has
+			// thought of somebody else.
+			if w.Request.Agent == "" && w.Request.Reason != handoff.TransferReason && state.Safety == "" {
+				w.Request.Agent = s.last(ctx)
+			}
 			s.mu.Lock()
 			s.whisper, s.queue = w.Request.Brief.Summary, w.Request.Queue
 			s.mu.Unlock()

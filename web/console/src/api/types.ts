@@ -83,7 +83,13 @@ export interface Brief {
   orders?: Past[];
 }
 
-export interface Offer {
+// Wanted is what an agent was asked for beside what the queue wants of everybody.
+export interface Wanted {
+  skills?: Record<string, number>;
+  language?: string;
+}
+
+export interface Offer extends Wanted {
   id: string;
   conversation: string;
   channel: Channel;
@@ -92,6 +98,7 @@ export interface Offer {
   queue: string;
   queue_name: string;
   reason: string;
+  again?: boolean; // the agent had the person's last talk
   waited_ms: number;
   expires: string;
   brief: Brief;
@@ -108,7 +115,7 @@ export interface Party {
   mode?: string;
 }
 
-export interface Talk {
+export interface Talk extends Wanted {
   conversation: string;
   channel: Channel;
   caller: string;
@@ -276,7 +283,7 @@ export interface BoardAgent {
   talks: { conversation: string; channel: Channel; caller: string; phase: Phase; since: string }[];
 }
 
-export interface BoardTalk {
+export interface BoardTalk extends Wanted {
   conversation: string;
   channel: Channel;
   caller: string;

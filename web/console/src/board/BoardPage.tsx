@@ -7,6 +7,7 @@ import { talkPath } from "../desk/command";
 import { Captions } from "../desk/Captions";
 import { useDesk } from "../desk/DeskProvider";
 import { Elsewhere } from "../desk/Elsewhere";
+import { WantedTags } from "../desk/Marks";
 import { Caller } from "../parts/Caller";
 import { Since } from "../parts/Since";
 import { clock, second } from "../parts/time";
@@ -175,7 +176,7 @@ function Talks({ board }: { board: Board }) {
             render: (_, talk) => (
               <>
                 <span className="tag">{t(`channel.${talk.channel}`)}</span> <span className={"phase-" + talk.phase}>{named(t, "phase", talk.phase)}</span>{" "}
-                {talk.mood === "angry" || talk.mood === "worried" ? <span className={"tag " + (talk.mood === "angry" ? "bad" : "warn")}>{named(t, "mood", talk.mood)}</span> : null}
+                {talk.mood === "angry" || talk.mood === "worried" ? <span className={"tag " + (talk.mood === "angry" ? "bad" : "warn")}>{named(t, "mood", talk.mood)}</span> : null} <WantedTags wanted={talk} />
               </>
             ),
           },

@@ -57,7 +57,8 @@ function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
         <span>{offer.queue_name}</span>
         <span>{offer.reason}</span>
         <span>{t("offer.waited", { time: clock(offer.waited_ms) })}</span>
-        <Marks brief={offer.brief} />
+        {offer.again && <span className="tag good">{t("offer.again")}</span>}
+        <Marks brief={offer.brief} wanted={offer} />
       </div>
       <p>{offer.brief.summary}</p>
       <footer>
