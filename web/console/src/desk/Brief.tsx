@@ -17,7 +17,7 @@ export function Brief({ brief, conversation }: { brief: Briefing; conversation: 
         {brief.category && <span className="tag">{categories.path(brief.category)}</span>}
       </div>
       <p className="quiet">
-        {t("brief.reason")}：{brief.reason}
+        {t("brief.reason")}：{named(t, "handover", brief.reason)}
       </p>
       <h3>{t("brief.facts")}</h3>
       {brief.facts?.length ? (

@@ -7,7 +7,7 @@ import { Caller } from "../parts/Caller";
 import { Left } from "../parts/Since";
 import { clock } from "../parts/time";
 import { useAct } from "../parts/useAct";
-import { useText } from "../text";
+import { named, useText } from "../text";
 import { useDesk } from "./DeskProvider";
 import { Key } from "./Key";
 import { useKeys } from "./keys";
@@ -53,7 +53,7 @@ function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
       </header>
       <div className="offer-why">
         <span>{offer.queue_name}</span>
-        <span>{offer.reason}</span>
+        <span>{named(t, "handover", offer.reason)}</span>
         <span>{t("offer.waited", { time: clock(offer.waited_ms) })}</span>
         <Marks brief={offer.brief} />
       </div>

@@ -14,6 +14,7 @@ import { accepted, type Order } from "./order";
 
 const kinds = ["new", "urge", "append"] as const;
 const acts = ["ask", "help", "complain", "report", "suggest", "praise"] as const;
+const actOf = (act?: string) => acts.find((a) => a === act); // the bot knows more
 const urgencies = ["normal", "urgent", "critical"] as const;
 
 // OrderForm is a work order that fills itself in: each fact stands with the sentence it came from until it is accepted.
@@ -42,7 +43,7 @@ export function OrderForm({ talk, order }: { talk: Talk; order: Order }) {
       size="small"
       requiredMark={false}
       onFinish={(v: Omit<OrderDraft, "facts">) => void file(v)}
-      initialValues={{ kind: "new", act: brief.act, category: brief.category, urgency: brief.urgent ? "critical" : undefined, text: brief.summary }}
+      initialValues={{ kind: "new", act: actOf(brief.act), category: brief.category, urgency: brief.urgent ? "critical" : undefined, text: brief.summary }}
     >
       {filed && <Alert type="success" showIcon title={t("order.filed", { number: filed })} />}
       <div className="fields">

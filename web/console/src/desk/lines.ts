@@ -42,7 +42,7 @@ function happened(t: Text, e: Entry): string {
     case "waiting":
       return t("line.waiting", { position: str(e, "position") });
     case "handed_over":
-      return t("line.handed_over", { reason: str(e, "reason") });
+      return t("line.handed_over", { reason: named(t, "handover", str(e, "reason")) });
     case "offered":
       return t("line.offered", { name: str(e, "name") || str(e, "party") });
     case "offer_ended":

@@ -19,7 +19,7 @@ test("an offer pops up with what is known, on any page, and F8 takes it", async 
     await v.page.getByRole("heading", { name: "通话记录" }).waitFor();
     v.contract.ring(seed.offer("o1"));
     const offer = v.page.getByRole("alertdialog");
-    for (const text of ["138****5678", "青石区", "综合受理", "已等待 0:38", "小区停暖三天", "老年人", "焦急"]) assert.match((await offer.textContent()) ?? "", new RegExp(text.replace(/\*/g, "\\*")));
+    for (const text of ["138****5678", "青石区", "综合受理", "已等待 0:38", "来电人要求人工", "小区停暖三天", "老年人", "焦急"]) assert.match((await offer.textContent()) ?? "", new RegExp(text.replace(/\*/g, "\\*")));
     assert.match(await v.page.evaluate(() => document.title), /来电|工作台/);
     await v.accessible();
     await v.shot("offer");
