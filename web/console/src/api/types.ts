@@ -44,6 +44,7 @@ export interface Presence {
   headset: boolean;
   wrap_up_until?: string;
   wrap_up?: string; // conversation to be wrapped up
+  callback?: string; // taken, and its outcome not noted yet
   listening?: string; // conversation that a supervisor hears
 }
 
@@ -94,6 +95,7 @@ export interface Offer {
   waited_ms: number;
   expires: string;
   brief: Brief;
+  callback?: string; // somebody to be called back
 }
 
 export type Phase = "ringing" | "briefing" | "talking" | "held" | "dialling" | "consulting" | "conference" | "lost" | "survey" | "over";
@@ -151,6 +153,7 @@ export interface Outcome {
   ended?: string;
   with_agent?: boolean;
   agent?: string;
+  agents?: string[];
   queue?: string;
   category?: string;
   waited_ms?: number;
@@ -358,7 +361,7 @@ export interface Grant {
 }
 
 export type ServerMessage =
-  | { type: "hello"; agent: Agent; presence: Presence; talks: Talk[]; offers: Offer[] }
+  | { type: "hello"; agent: Agent; presence: Presence; talks: Talk[]; offers: Offer[]; callback?: Callback }
   | { type: "end"; reason: string } // taken_over, session, removed or restart
   | { type: "presence"; presence: Presence }
   | { type: "offer"; offer: Offer }

@@ -9,6 +9,7 @@ import { clock } from "../parts/time";
 import { useAct } from "../parts/useAct";
 import { named, useText } from "../text";
 import { useDesk } from "./DeskProvider";
+import { useDial } from "./dial";
 import { Key } from "./Key";
 import { useKeys } from "./keys";
 import { Marks } from "./Marks";
@@ -30,18 +31,20 @@ function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
   const t = useText();
   const go = useNavigate();
   const [act, busy] = useAct();
+  const [dial] = useDial();
+  const kind = offer.callback ? "offer.callback" : offer.channel === "chat" ? "offer.chat" : "offer.title";
   const path = `/desk/offers/${encodeURIComponent(offer.id)}`;
   const accept = () => {
     if (busy) return;
-    void act(() => post(path + "/accept"));
+    void act(() => post(path + "/accept")).then((ok) => ok && offer.callback && dial({ callback: offer.callback }));
     void go("/desk");
   };
   const decline = () => void act(() => post(path + "/decline", {}));
   useKeys(first ? { accept, decline } : {});
   return (
-    <section className="offer" role="alertdialog" aria-label={t(offer.channel === "chat" ? "offer.chat" : "offer.title")}>
+    <section className="offer" role="alertdialog" aria-label={t(kind)}>
       <header>
-        <span className="tag blue">{t(`channel.${offer.channel}`)}</span>
+        <span className="tag blue">{offer.callback ? t(kind) : t(`channel.${offer.channel}`)}</span>
         <strong>
           <Caller number={offer.caller} conversation={offer.conversation} />
         </strong>
@@ -60,7 +63,7 @@ function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
       <p>{offer.brief.summary}</p>
       <footer>
         <Button type="primary" size="large" className="take" loading={busy} onClick={accept}>
-          {t("offer.accept")} {first && <Key of="accept" />}
+          {t(offer.callback ? "callbacks.call" : "offer.accept")} {first && <Key of="accept" />}
         </Button>
         <Button size="large" danger onClick={decline}>
           {t("offer.decline")} {first && <Key of="decline" />}

@@ -4,6 +4,7 @@ import type { Talk } from "../api/types";
 import { Left } from "../parts/Since";
 import { useAct } from "../parts/useAct";
 import { useText } from "../text";
+import { CallAgain } from "./CallAgain";
 import { useDesk } from "./DeskProvider";
 import { Key } from "./Key";
 import { useKeys } from "./keys";
@@ -13,7 +14,7 @@ export function WrapUp({ talk }: { talk: Talk }) {
   const { desk, dispatch } = useDesk();
   const [act, busy] = useAct();
   const [form] = Form.useForm<{ category?: string; summary?: string; resolved?: boolean }>();
-  const until = desk.presence?.state === "wrap_up" ? desk.presence.wrap_up_until : undefined;
+  const until = desk.presence?.wrap_up === talk.conversation ? desk.presence.wrap_up_until : undefined;
   const done = async () => {
     if (busy) return;
     const fields = form.getFieldsValue();
@@ -42,9 +43,12 @@ export function WrapUp({ talk }: { talk: Talk }) {
       <Form.Item name="summary" label={t("wrap.summary")}>
         <Input.TextArea autoFocus rows={2} className="grow" maxLength={2000} />
       </Form.Item>
-      <Button type="primary" htmlType="submit" loading={busy}>
-        {t("wrap.go")} <Key of="wrap" />
-      </Button>
+      <div className="row">
+        <Button type="primary" htmlType="submit" loading={busy}>
+          {t("wrap.go")} <Key of="wrap" />
+        </Button>
+        <CallAgain of={talk} />
+      </div>
     </Form>
   );
 }

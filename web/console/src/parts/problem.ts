@@ -15,11 +15,11 @@ export function explain(t: Text, e: unknown): string {
 }
 
 // reasonOf is what the gateway itself says of it, where that tells more than the kind of problem.
-export const reasonOf = (t: Text, e: unknown): string => (e instanceof Problem && e.status === 409 && e.message) || explain(t, e);
+export const reasonOf = (t: Text, e: unknown): string => (e instanceof Problem && (e.status === 403 || e.status === 409) && e.message) || explain(t, e);
 
-// useComplain shows a problem for a few seconds.
-export function useComplain(): (e: unknown) => void {
+// useComplain shows a problem for a few seconds, in our words or others.
+export function useComplain(words = explain): (e: unknown) => void {
   const { message } = App.useApp();
   const t = useText();
-  return useCallback((e: unknown) => void message.error(explain(t, e)), [message, t]);
+  return useCallback((e: unknown) => void message.error(words(t, e)), [message, t, words]);
 }

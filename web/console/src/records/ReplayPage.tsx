@@ -5,6 +5,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { Link, useParams } from "react-router";
 import { get, Problem, query } from "../api/client";
 import type { Mark, Replay } from "../api/types";
+import { CallAgain } from "../desk/CallAgain";
 import { lines } from "../desk/lines";
 import { Caller } from "../parts/Caller";
 import { useCategories } from "../parts/categories";
@@ -85,6 +86,7 @@ function Loaded({ replay, reason }: { replay: Replay; reason: string }) {
         {grade?.comment && <Field name={t("grade.comment")}>{grade.comment}</Field>}
         {record.summary && <Field name={t("records.summary")}>{record.summary}</Field>}
       </dl>
+      {record.agents?.includes(user.id) && <CallAgain of={record} />}
       {record.recording ? <Sound replay={replay} player={player} reason={reason} /> : <p className="quiet">{t("replay.none")}</p>}
       <div className="replay-halves">
         <Transcript marks={replay.marks} player={player} replay={replay} />

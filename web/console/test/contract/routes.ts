@@ -45,6 +45,7 @@ const signed: [string, RegExp, Route][] = [
   ["PATCH", /^\/users\/([\w-]+)$/, (a, id) => (Object.assign(user(a, id), bodyOf(a)), {})],
   ["POST", /^\/users\/([\w-]+)\/unlock$/, (a, id) => ((user(a, id).locked = false), {})],
   ["GET", /^\/audit$/, () => items(seed.audit())],
+  ["GET", /^\/desk\/me$/, me],
   ["PUT", /^\/desk\/me\/state$/, (a) => (a.contract.be(bodyOf<{ state: PresenceState; reason?: string }>(a)), {})],
   ["PUT", /^\/desk\/me\/device$/, setDevice],
   ["POST", /^\/desk\/headset$/, (a) => (a.contract.whip ? { body: { url: "/api/v1/whip", token: "leg", ice_servers: [] } } : refuse(503, "unavailable"))],
@@ -62,7 +63,7 @@ const signed: [string, RegExp, Route][] = [
   ["PUT", /^\/desk\/canned\/([\w-]+)$/, (a) => (a.contract.canned.push(bodyOf<Canned>(a)), {})],
   ["GET", /^\/desk\/callbacks$/, (a) => items(a.contract.callbacks.filter((c) => c.state === a.query.get("state")))],
   ["POST", /^\/desk\/callbacks\/([\w-]+)\/take$/, take],
-  ["POST", /^\/desk\/callbacks\/([\w-]+)\/outcome$/, (a, id) => (Object.assign(callback(a, id), { state: "done", ...bodyOf<Partial<Callback>>(a) }), {})],
+  ["POST", /^\/desk\/callbacks\/([\w-]+)\/outcome$/, settle],
   ["POST", /^\/desk\/calls$/, call],
   ["PUT", /^\/desk\/agents\/([\w-]+)\/state$/, () => ({})],
   ["GET", /^\/desk\/names$/, (a) => ({ body: { queues: a.contract.queues.map(({ id, name }) => ({ id, name })), agents: a.contract.agents.map(({ id, name, number }) => ({ id, name, number })) } })],
@@ -182,14 +183,36 @@ function supervise(a: Ask, id?: string): Answer {
 function take(a: Ask, id?: string): Answer {
   const task = callback(a, id);
   if (task.state !== "open") refuse(409, "conflict");
-  return { body: Object.assign(task, { state: "taken", agent: accountOf(a).id }) };
+  a.contract.takeCallback(task.id, accountOf(a).id);
+  return { body: task };
 }
 
-function call(a: Ask): Answer {
-  const task = callback(a, bodyOf<{ callback: string }>(a).callback);
-  if (task.agent !== accountOf(a).id) refuse(409, "conflict");
-  if (a.contract.unreached) refuse(409, a.contract.unreached);
-  return { status: 201, body: { conversation: "c-out" } };
+function settle(a: Ask, id?: string): Answer {
+  Object.assign(callback(a, id), { state: "done", ...bodyOf<Partial<Callback>>(a) });
+  a.contract.be({ state: "ready", callback: undefined });
+  return {};
+}
+
+// allowed are the numbers that agents may call by themselves.
+const allowed = ["02766668888"];
+
+async function call(a: Ask): Promise<Answer> {
+  const whom = bodyOf<{ number?: string; callback?: string; conversation?: string }>(a);
+  if (a.contract.talks.length) throw new Refusal(409, "", {}, "会话中不能外呼");
+  let { number = "" } = whom;
+  if (whom.callback) {
+    const task = callback(a, whom.callback);
+    if (task.agent !== accountOf(a).id) throw new Refusal(409, "", {}, "请先领取这个回拨任务");
+    number = task.number;
+  } else if (whom.conversation) {
+    number = a.contract.records.find((r) => r.conversation === whom.conversation)?.caller ?? seed.offer("").caller;
+  } else if (!allowed.includes(number)) throw new Refusal(403, "", {}, "该号码不在允许外呼的名单中");
+  return { status: 201, body: { conversation: await a.contract.callOut(number) } };
+}
+
+function me(a: Ask): Answer {
+  const { me: agent, presence, talks, offers, callbacks } = a.contract;
+  return { body: { agent, presence, talks, offers, callback: callbacks.find((c) => c.id === presence.callback) } };
 }
 
 function putQueue(a: Ask, id?: string): Answer {

@@ -90,6 +90,9 @@ export const offer = (id: string, channel: Offer["channel"] = "phone"): Offer =>
   brief: brief(),
 });
 
+// callbackOffer asks an agent to call somebody back who did not want to wait.
+export const callbackOffer = (id: string, callback: Callback): Offer => ({ ...offer(id), conversation: callback.conversation, caller: callback.number, place: callback.place, callback: callback.id });
+
 export const talk = (o: Offer): Talk => ({
   conversation: o.conversation,
   channel: o.channel,
@@ -136,6 +139,7 @@ export const records = (): Outcome[] =>
     ended: ago((i + 1) * 37 * minute - 300_000),
     with_agent: i % 4 !== 1,
     agent: i % 4 === 1 ? undefined : "zhang",
+    agents: i % 4 === 1 ? undefined : ["zhang"],
     queue: i % 7 === 6 ? "social" : "general",
     category: (["utility.heating", "utility.gas", undefined, "old.code"] as const)[i % 4],
     waited_ms: (i % 9) * 7000,

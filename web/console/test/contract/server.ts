@@ -17,6 +17,7 @@ export class Refusal extends Error {
     readonly status: number,
     readonly code: string,
     readonly headers: Record<string, string> = {},
+    readonly detail = code,
   ) {
     super(code);
   }
@@ -38,6 +39,7 @@ export class Contract {
   talks: Talk[] = [];
   failing = new Set<string>(); // "METHOD path" that answer 500
   unreached = ""; // why nobody who is called is reached
+  answered = Promise.resolve(); // or not: until then it rings
   whip?: Whip;
   legs = 0;
   private readonly sockets = new Set<WebSocket>();
@@ -87,11 +89,35 @@ export class Contract {
     const offer = this.offers.find((o) => o.id === id);
     if (!offer) throw new Refusal(409, "gone");
     this.offers = this.offers.filter((o) => o !== offer);
-    const talk = seed.talk(offer);
-    this.talks.push(talk);
     this.tell({ type: "offer_gone", offer: id, reason: "taken" });
+    if (offer.callback) this.takeCallback(offer.callback, "zhang");
+    else this.begin(seed.talk(offer));
+  }
+
+  // takeCallback occupies an agent; nobody is called yet.
+  takeCallback(id: string, agent: string): void {
+    Object.assign(this.callbacks.find((c) => c.id === id) ?? {}, { state: "taken", agent });
+    this.be({ state: "busy", callback: id });
+  }
+
+  private begin(talk: Talk): void {
+    this.talks.push(talk);
     this.tell({ type: "talk", talk });
     this.be({ state: "busy" });
+  }
+
+  // callOut rings somebody until they answer, or says why they do not.
+  async callOut(caller: string): Promise<string> {
+    const { state } = this.presence;
+    this.be({ state: "ringing" });
+    await this.answered;
+    if (this.unreached) {
+      this.be({ state });
+      throw new Refusal(409, "", {}, this.unreached);
+    }
+    const conversation = "c-out";
+    this.begin({ ...seed.talk(seed.offer("out")), caller, brief: { reason: "", summary: "" }, last: 1 });
+    return conversation;
   }
 
   change(conversation: string, to: Partial<Talk>): void {
@@ -137,7 +163,7 @@ export class Contract {
   end(conversation: string): void {
     this.talks = this.talks.filter((t) => t.conversation !== conversation);
     this.tell({ type: "talk_gone", conversation, reason: "finished" });
-    this.be({ state: "wrap_up", wrap_up: conversation, wrap_up_until: new Date(Date.now() + 60_000).toISOString() });
+    this.be({ state: this.presence.callback ? "busy" : "wrap_up", wrap_up: conversation, wrap_up_until: new Date(Date.now() + 60_000).toISOString() });
   }
 
   private stream(ws: WebSocket): void {
@@ -148,7 +174,7 @@ export class Contract {
       if (m.type === "ping") ws.send(JSON.stringify({ type: "pong" }));
       if (m.type === "board" && m.on) ws.send(JSON.stringify({ type: "board", board: seed.board() }));
     });
-    ws.send(JSON.stringify({ type: "hello", agent: this.me, presence: this.presence, talks: this.talks, offers: this.offers }));
+    ws.send(JSON.stringify({ type: "hello", agent: this.me, presence: this.presence, talks: this.talks, offers: this.offers, callback: this.callbacks.find((c) => c.id === this.presence.callback) }));
   }
 
   private async serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -169,7 +195,7 @@ export class Contract {
     } catch (e) {
       const r = e instanceof Refusal ? e : new Refusal(500, String(e));
       res.writeHead(r.status, { "Content-Type": "application/problem+json", ...r.headers });
-      res.end(JSON.stringify({ status: r.status, code: r.code, title: r.code }));
+      res.end(JSON.stringify({ status: r.status, code: r.code, title: r.code, detail: r.detail }));
     }
   }
 
