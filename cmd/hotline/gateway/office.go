@@ -40,7 +40,7 @@ func (g *Gateway) office() *api.Desk {
 	return d
 }
 
-// note puts an event into the log of a conversation that goes on, whatever its channel.
+// note puts an event into the log of a conversation that goes on, whatever its channel; CodeConflict when it is over.
 func (g *Gateway) note(ctx context.Context, id hotline.ConversationID, body hotline.EventBody) error {
 	g.people.mu.Lock()
 	c := g.people.calls[id]
@@ -48,7 +48,11 @@ func (g *Gateway) note(ctx context.Context, id hotline.ConversationID, body hotl
 	if c != nil {
 		return c.Append(body)
 	}
-	return g.text.chat.Note(ctx, id, body)
+	err := g.text.chat.Note(ctx, id, body)
+	if hotline.CodeOf(err) == hotline.CodeNotFound { // no chat, then: a call
+		return hotline.Errorf("note", hotline.CodeConflict, "通话已结束 the call is over")
+	}
+	return err
 }
 
 func (g *Gateway) remark(ctx context.Context, r api.Remark) error {

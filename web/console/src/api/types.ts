@@ -311,6 +311,7 @@ export interface Grade {
 export interface Replay {
   record: Outcome;
   grade?: Grade;
+  notes?: { agent: string; text: string }[]; // since it was over
   events: Entry[];
   channels: { name: string; label: string }[];
   duration_ms: number;

@@ -16,20 +16,22 @@ const str = (e: Entry, name: string): string => {
   return typeof v === "string" || typeof v === "number" ? String(v) : "";
 };
 
-// lines leaves out what was not taken as said, and turns that a later one takes the place of.
+// lines leaves out what was not taken as said, and turns and notes that a later one takes the place of.
 export function lines(t: Text, events: Entry[]): Line[] {
-  const replaced = new Set(events.filter((e) => e.kind === "heard").map((e) => Number(e.body.replaces)));
+  const replacedBy = (kind: string) => new Set(events.filter((e) => e.kind === kind).map((e) => Number(e.body.replaces)));
+  const turns = replacedBy("heard");
+  const notes = replacedBy("noted");
   const out: Line[] = [];
   for (const e of events) {
     const { seq, at } = e;
     if (e.kind === "heard") {
-      if (str(e, "rejected") || replaced.has(Number(e.body.turn))) continue;
+      if (str(e, "rejected") || turns.has(Number(e.body.turn))) continue;
       out.push({ seq, at, by: "caller", text: str(e, "raw") || str(e, "text"), turn: Number(e.body.turn) });
     } else if (e.kind === "said") {
       out.push({ seq, at, by: "bot", text: str(e, "text") });
     } else if (e.kind === "uttered") {
       out.push({ seq, at, by: "agent", party: str(e, "party"), text: str(e, "text") });
-    } else {
+    } else if (!notes.has(seq)) {
       const text = happened(t, e);
       if (text) out.push({ seq, at, by: "system", text });
     }
@@ -54,7 +56,7 @@ function happened(t: Text, e: Entry): string {
     case "held":
       return t(e.body.on ? "line.held" : "line.resumed");
     case "noted":
-      return t("line.noted", { text: str(e, "text") });
+      return str(e, "text") && t("line.noted", { text: str(e, "text") });
     case "returned":
       return t("line.returned");
     case "filed":

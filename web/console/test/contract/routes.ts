@@ -52,7 +52,7 @@ const signed: [string, RegExp, Route][] = [
   ["POST", /^\/desk\/offers\/([\w-]+)\/accept$/, (a, id) => (a.contract.accept(id), {})],
   ["POST", /^\/desk\/offers\/([\w-]+)\/decline$/, decline],
   ["POST", /^\/desk\/talks\/([\w-]+)\/command$/, (a, id) => (a.contract.command(id, bodyOf<Command>(a)), {})],
-  ["POST", /^\/desk\/talks\/([\w-]+)\/note$/, () => ({})],
+  ["POST", /^\/desk\/talks\/([\w-]+)\/note$/, (a, id = "") => (a.contract.note(id, bodyOf<{ text: string }>(a).text), { status: 204 })],
   ["POST", /^\/desk\/talks\/([\w-]+)\/order$/, () => ({ status: 201, body: { number: "20261126-0042" } })],
   ["POST", /^\/desk\/talks\/([\w-]+)\/supervise$/, supervise],
   ["GET", /^\/desk\/talks\/([\w-]+)$/, talkDetail],
@@ -167,9 +167,10 @@ function decline(a: Ask, id?: string): Answer {
   return {};
 }
 
-function talkDetail(a: Ask, id?: string): Answer {
-  const talk = a.contract.talks.find((t) => t.conversation === id) ?? { ...seed.talk(seed.offer((id ?? "").slice(2))), phase: "over" };
-  return { body: { talk, events: seed.talkEntries(id ?? ""), history: a.contract.records.slice(0, 3), orders: seed.brief().orders } };
+function talkDetail(a: Ask, id = ""): Answer {
+  const talk = a.contract.talks.find((t) => t.conversation === id) ?? { ...seed.talk(seed.offer(id.slice(2))), phase: "over" };
+  const events = [...seed.talkEntries(id), ...a.contract.events.filter((e) => e.conversation === id)];
+  return { body: { talk: { ...talk, note: a.contract.noteOf(id) }, events, history: a.contract.records.slice(0, 3), orders: seed.brief().orders } };
 }
 
 function supervise(a: Ask, id?: string): Answer {

@@ -3,7 +3,7 @@
 import { createServer, request as forward, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { WebSocketServer, type WebSocket } from "ws";
-import type { Command, Offer, Presence, ServerMessage, Talk } from "../../src/api/types";
+import type { Command, Entry, Offer, Presence, ServerMessage, Talk } from "../../src/api/types";
 import { routes, type Ask } from "./routes";
 import * as seed from "./seed";
 
@@ -42,6 +42,8 @@ export class Contract {
   answered = Promise.resolve(); // or not: until then it rings
   whip?: Whip;
   legs = 0;
+  readonly events: Entry[] = []; // since the server began
+  readonly notes = new Map<string, string>(); // of talks that are over
   private readonly sockets = new Set<WebSocket>();
   private readonly server = createServer((req, res) => void this.serve(req, res));
   private readonly streams = new WebSocketServer({ noServer: true, handleProtocols: () => "hotline.desk" });
@@ -149,15 +151,33 @@ export class Contract {
     does[c.verb]?.();
   }
 
+  // log adds an event to a talk that goes on.
+  private log(talk: Talk, kind: string, body: Record<string, unknown>): void {
+    const event = seed.entry(talk.conversation, ++talk.last, kind, body);
+    this.events.push(event);
+    this.tell({ type: "event", conversation: talk.conversation, event });
+  }
+
   private say(talk: Talk, text: string, key?: string): void {
-    talk.last++;
-    this.tell({ type: "event", conversation: talk.conversation, event: seed.entry(talk.conversation, talk.last, "uttered", { party: "zhang", role: "agent", text, key }) });
+    this.log(talk, "uttered", { party: "zhang", role: "agent", text, key });
   }
 
   hear(conversation: string, text: string): void {
     const talk = this.talks.find((t) => t.conversation === conversation)!;
-    talk.last++;
-    this.tell({ type: "event", conversation, event: seed.entry(conversation, talk.last, "heard", { turn: talk.last, text, confidence: 0.9 }) });
+    this.log(talk, "heard", { turn: talk.last + 1, text, confidence: 0.9 });
+  }
+
+  // note is in the log while the talk goes on, and beside it afterwards.
+  note(conversation: string, text: string): void {
+    const talk = this.talks.find((t) => t.conversation === conversation);
+    const before = this.events.filter((e) => e.conversation === conversation && e.kind === "noted").pop();
+    if (!talk) this.notes.set(conversation, text);
+    else if (before?.body.text !== text) this.log(talk, "noted", { party: "zhang", text, replaces: before?.seq });
+  }
+
+  noteOf(conversation: string): string | undefined {
+    const mine = this.events.filter((e) => e.conversation === conversation && e.kind === "noted");
+    return this.notes.get(conversation) ?? (mine.pop()?.body.text as string | undefined);
   }
 
   end(conversation: string): void {
