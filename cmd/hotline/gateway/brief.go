@@ -38,7 +38,30 @@ func (g *Gateway) brief(ctx context.Context, talk desk.Talk, s dialog.State) des
 	}
 	b.Turns = turnsOf(events)
 	b.Summary = g.summary(s)
+	b.Orders, b.Before = g.past(ctx, talk)
 	return b
+}
+
+// contactsCounted is how many conversations of a caller are looked for.
+const contactsCounted = 20
+
+// past is what a caller had with us: open orders, and how many conversations besides this one. That it cannot be read
+// keeps nobody from an agent.
+func (g *Gateway) past(ctx context.Context, talk desk.Talk) (orders []desk.Past, before int) {
+	orders, err := g.openOrders(ctx, talk.Caller)
+	if err != nil {
+		g.log.Warn("brief without orders", "conversation", string(talk.Conversation), "error", err)
+	}
+	contacts, err := g.contacts(ctx, talk.Caller, contactsCounted+1)
+	if err != nil {
+		g.log.Warn("brief without conversations before", "conversation", string(talk.Conversation), "error", err)
+	}
+	for _, c := range contacts {
+		if c.Conversation != talk.Conversation && before < contactsCounted {
+			before++
+		}
+	}
+	return orders, before
 }
 
 // history is the log of a conversation of any channel.

@@ -81,7 +81,7 @@ func (g *Gateway) contacts(ctx context.Context, caller string, limit int) ([]api
 	for _, r := range list {
 		c := api.Contact{
 			Conversation: r.Conversation, Channel: string(r.Channel), Caller: r.Caller, Started: r.Started, WithAgent: len(r.Agents) > 0,
-			Agent: r.Agent(), Queue: r.Queue, Outcome: string(r.Outcome), Rating: r.Rating, Turns: r.Turns, Recording: r.Recording != "", Summary: r.Summary,
+			Agent: r.Agent(), Agents: r.Agents, Queue: r.Queue, Outcome: string(r.Outcome), Rating: r.Rating, Turns: r.Turns, Recording: r.Recording != "", Summary: r.Summary,
 		}
 		if !r.Ended.IsZero() {
 			c.Ended = &r.Ended

@@ -81,6 +81,7 @@ export interface Brief {
   facts?: Fact[];
   turns?: Turn[];
   orders?: Past[];
+  before?: number; // conversations of the caller, 20 at most
 }
 
 export interface Offer {

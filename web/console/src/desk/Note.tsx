@@ -8,7 +8,8 @@ import { useText } from "../text";
 import { useDesk } from "./DeskProvider";
 import { Key } from "./Key";
 import { useKeys } from "./keys";
-import { noted, saveNote, write, written } from "./note";
+import { noted } from "./lines";
+import { saveNote, write, written } from "./note";
 import { logOf } from "./state";
 
 // Note is saved when the field is left, in whatever way.

@@ -12,6 +12,7 @@ import { useDesk } from "./DeskProvider";
 import { useDial } from "./dial";
 import { Key } from "./Key";
 import { useKeys } from "./keys";
+import { Past } from "./Brief";
 import { Marks } from "./Marks";
 import "./offer.css";
 
@@ -61,6 +62,7 @@ function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
         <Marks brief={offer.brief} />
       </div>
       <p>{offer.brief.summary}</p>
+      <Past brief={offer.brief} />
       <footer>
         <Button type="primary" size="large" className="take" loading={busy} onClick={accept}>
           {t(offer.callback ? "callbacks.call" : "offer.accept")} {first && <Key of="accept" />}

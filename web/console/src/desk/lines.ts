@@ -1,5 +1,6 @@
 // Lines are what a person reads of a log: who said what, and between it what happened.
 import type { Entry, Fact } from "../api/types";
+import { last } from "../parts/last";
 import { named, type Text } from "../text";
 
 export interface Line {
@@ -76,6 +77,12 @@ function happened(t: Text, e: Entry): string {
     default:
       return "";
   }
+}
+
+// noted is what somebody has noted last.
+export function noted(events: Entry[], by: string): string | undefined {
+  const note = last(events.filter((e) => e.kind === "noted" && e.body.party === by));
+  return note && str(note, "text");
 }
 
 export interface Piece {

@@ -1,5 +1,4 @@
 import { post } from "../api/client";
-import type { Entry } from "../api/types";
 import { keep, kept } from "../parts/kept";
 import { talkPath } from "./command";
 
@@ -15,12 +14,6 @@ const saving = new Map<string, Promise<void>>();
 export const written = (conversation: string) => kept<Written>(place(conversation));
 export const write = (conversation: string, text: string): void => keep(place(conversation), { text, saved: false });
 export const forgetNote = (conversation: string): void => keep(place(conversation), undefined);
-
-// noted is what somebody has noted last, by the log.
-export function noted(events: Entry[], by: string): string | undefined {
-  const mine = events.filter((e) => e.kind === "noted" && e.body.party === by);
-  return mine.length ? String(mine[mine.length - 1]?.body.text) : undefined;
-}
 
 // saveNote gives the gateway what it does not have, one request at a time. What could not be saved is tried again with the next.
 export function saveNote(conversation: string): Promise<void> {

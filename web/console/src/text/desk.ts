@@ -113,6 +113,7 @@ export const desk = {
   "brief.confirmed": ["已确认", "Confirmed"],
   "brief.doubt": ["待核实", "To be checked"],
   "brief.orders": ["在办工单", "Open orders"],
+  "brief.before": ["曾联系 {n} 次", "{n} contacts before"],
   "brief.elder": ["老年人", "Elder"],
   "handover.user_request": ["来电人要求人工", "Asked for a person"],
   "handover.no_match": ["没有听懂来电人", "Not understood"],

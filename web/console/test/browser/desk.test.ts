@@ -19,7 +19,7 @@ test("an offer pops up with what is known, on any page, and F8 takes it", async 
     await v.page.getByRole("heading", { name: "通话记录" }).waitFor();
     v.contract.ring(seed.offer("o1"));
     const offer = v.page.getByRole("alertdialog");
-    for (const text of ["138****5678", "青石区", "综合受理", "已等待 0:38", "来电人要求人工", "小区停暖三天", "老年人", "焦急"]) assert.match((await offer.textContent()) ?? "", new RegExp(text.replace(/\*/g, "\\*")));
+    for (const text of ["138****5678", "青石区", "综合受理", "已等待 0:38", "来电人要求人工", "小区停暖三天", "老年人", "焦急", "曾联系 3 次", "20261120-0031", "反映暖气不热"]) assert.match((await offer.textContent()) ?? "", new RegExp(text.replace(/\*/g, "\\*")));
     assert.match(await v.page.evaluate(() => document.title), /来电|工作台/);
     await v.accessible();
     await v.shot("offer");
@@ -28,6 +28,20 @@ test("an offer pops up with what is known, on any page, and F8 takes it", async 
     assert.deepEqual(v.asked(/accept/), ["POST /desk/offers/o1/accept"]);
     assert.equal(await v.page.getByRole("alertdialog").count(), 0);
     assert.equal(await v.page.evaluate(() => document.title), "12345 工作台");
+  });
+});
+
+test("whoever called before does not look new, and only records of one's own are opened", async () => {
+  await visit(b, {}, async (v) => {
+    await onCall(v);
+    const brief = v.page.getByRole("tabpanel");
+    await brief.getByText("曾联系 3 次").waitFor();
+    await brief.getByText("20261120-0031").waitFor();
+    await v.page.getByRole("tab", { name: "历史" }).click();
+    const links = v.page.locator("#panel-history a");
+    await links.first().waitFor();
+    assert.deepEqual(await links.evaluateAll((all) => all.map((a) => a.getAttribute("href"))), ["/console/records/r0", "/console/records/r2"]);
+    await v.accessible();
   });
 });
 

@@ -52,7 +52,8 @@ export const brief = (): Brief => ({
     { slot: "time", value: "三天", sentence: "已经停了三天了", confidence: 0.62 },
     { slot: "phone", value: "13812345678", sentence: "就打这个电话", confidence: 0.88 },
   ],
-  orders: [{ number: "20261120-0031", category: "utility.heating", text: "反映暖气不热", status: "办理中", at: ago(6 * 24 * 60 * minute) }],
+  orders: [{ number: "20261120-0031", category: "集中供热", text: "反映暖气不热", status: "已登记，等待派单", at: ago(6 * 24 * 60 * minute) }],
+  before: 3,
 });
 
 export const entry = (conversation: string, seq: number, kind: string, body: Record<string, unknown>, before = 0): Entry => ({ conversation, seq, at: ago(before), kind, body });

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { lines } from "../../src/desk/lines";
-import { noted } from "../../src/desk/note";
+import { lines, noted } from "../../src/desk/lines";
 import { say, type Text } from "../../src/text";
 import { entry } from "../contract/seed";
 
