@@ -13,8 +13,8 @@ import (
 // briefTurns is how many turns an agent is shown of what was said before.
 const briefTurns = 20
 
-// brief is what an agent should know of a conversation.
-func (g *Gateway) brief(ctx context.Context, talk desk.Talk, s dialog.State) desk.Brief {
+// understood is what the dialog makes of a person.
+func (g *Gateway) understood(s dialog.State) desk.Brief {
 	b := desk.Brief{Mood: "calm", Elder: s.Elder, Urgent: s.Safety, Act: s.Matter.Act, Category: s.Matter.Category}
 	switch {
 	case s.Angry || s.Abused > 0:
@@ -32,12 +32,18 @@ func (g *Gateway) brief(ctx context.Context, talk desk.Talk, s dialog.State) des
 			b.Facts = append(b.Facts, desk.Fact{Slot: name, Value: f.Value, Sentence: f.Sentence, Confidence: f.Confidence, Confirmed: f.Confirmed})
 		}
 	}
+	b.Summary = g.summary(s)
+	return b
+}
+
+// brief is what an agent should know of a conversation before the first word.
+func (g *Gateway) brief(ctx context.Context, talk desk.Talk, s dialog.State) desk.Brief {
+	b := g.understood(s)
 	events, err := g.history(ctx, talk)
 	if err != nil {
 		g.log.Warn("brief without what was said", "conversation", string(talk.Conversation), "error", err)
 	}
 	b.Turns = turnsOf(events)
-	b.Summary = g.summary(s)
 	b.Orders, b.Before = g.past(ctx, talk)
 	return b
 }
