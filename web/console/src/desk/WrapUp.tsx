@@ -13,6 +13,7 @@ import { useDesk } from "./DeskProvider";
 import { Key } from "./Key";
 import { useKeys } from "./keys";
 import { forgetNote, saveNote } from "./note";
+import { forgetOrder } from "./order";
 
 interface Fields {
   category?: string;
@@ -37,6 +38,7 @@ export function WrapUp({ talk }: { talk: Talk }) {
     };
     if (!(await act(end))) return;
     forgetNote(conversation);
+    forgetOrder(conversation);
     keep(draft, undefined);
     dispatch({ type: "wrapped", conversation });
   };
