@@ -14,7 +14,7 @@ export function CallAgain({ of }: { of: { conversation: string; channel: Channel
     if (await dial({ conversation: of.conversation })) await go("/desk");
   };
   return (
-    <Button loading={busy} onClick={() => void again()}>
+    <Button disabled={busy} onClick={() => void again()}>
       {t(busy ? "dial.rings" : "dial.again")}
     </Button>
   );

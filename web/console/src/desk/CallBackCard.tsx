@@ -37,7 +37,7 @@ function Taken({ id }: { id: string }) {
                 {t(`reason.${c.reason}`)} {moment(c.since)}
               </p>
             )}
-            <Button block size="small" type="primary" loading={rings} disabled={desk.talks.length > 0} onClick={() => void dial({ callback: id })}>
+            <Button block size="small" type="primary" disabled={rings || desk.talks.length > 0} onClick={() => void dial({ callback: id })}>
               {t(rings ? "dial.rings" : "callbacks.call")}
             </Button>
             <Button block size="small" disabled={rings} onClick={() => setClosing(true)}>

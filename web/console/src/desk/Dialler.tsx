@@ -18,7 +18,7 @@ export function Dialler() {
       <Form.Item name="number" label={t("callbacks.number")} rules={[{ required: true, message: t("login.required"), transform: plain }]}>
         <Input type="tel" autoFocus maxLength={32} disabled={busy} />
       </Form.Item>
-      <Button type="primary" htmlType="submit" loading={busy}>
+      <Button type="primary" htmlType="submit" disabled={busy}>
         {t(busy ? "dial.rings" : "callbacks.call")}
       </Button>
     </Form>

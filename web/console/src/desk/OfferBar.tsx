@@ -35,9 +35,12 @@ function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
   const [dial] = useDial();
   const kind = offer.callback ? "offer.callback" : offer.channel === "chat" ? "offer.chat" : "offer.title";
   const path = `/desk/offers/${encodeURIComponent(offer.id)}`;
+  const take = async () => {
+    if ((await act(() => post(path + "/accept"))) && offer.callback) await dial({ callback: offer.callback });
+  };
   const accept = () => {
     if (busy) return;
-    void act(() => post(path + "/accept")).then((ok) => ok && offer.callback && dial({ callback: offer.callback }));
+    void take();
     void go("/desk");
   };
   const decline = () => void act(() => post(path + "/decline", {}));
