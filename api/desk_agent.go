@@ -54,8 +54,9 @@ type grantOutput struct{ Body Grant }
 
 type callInput struct {
 	Body struct {
-		Number   string `json:"number,omitempty" maxLength:"32" pattern:"^[+0-9*#]*$" doc:"Whom to call, or"`
-		Callback string `json:"callback,omitempty" maxLength:"64" doc:"the callback that the agent has taken."`
+		Number       string                 `json:"number,omitempty" maxLength:"32" pattern:"^[+0-9*#]*$" doc:"Whom to call, or"`
+		Callback     string                 `json:"callback,omitempty" maxLength:"64" doc:"the callback that the agent has taken, or"`
+		Conversation hotline.ConversationID `json:"conversation,omitempty" pattern:"^([0-9a-v]{26})?$" doc:"one that the agent had, whose caller is called again."`
 	}
 }
 
@@ -159,23 +160,9 @@ func (a *API) deskCall(ctx context.Context, in *callInput) (*callOutput, error) 
 	if a.office.Call == nil {
 		return nil, a.failed(ctx, absent("outgoing call"))
 	}
-	if (in.Body.Number == "") == (in.Body.Callback == "") {
-		return nil, a.failed(ctx, hotline.Errorf("call", hotline.CodeInvalid, "number 与 callback 二选一 want one of number and callback"))
-	}
-	h, err := a.office.Desk.Desk.Look(ctx, me(ctx))
+	number, err := a.office.whom(ctx, me(ctx), in)
 	if err != nil {
 		return nil, a.failed(ctx, err)
-	}
-	number := in.Body.Number
-	if in.Body.Callback == "" {
-		if err := a.office.permit(desk.Target{Number: number}); err != nil {
-			return nil, a.failed(ctx, err)
-		}
-	} else {
-		if h.Callback == nil || h.Callback.ID != in.Body.Callback {
-			return nil, a.failed(ctx, hotline.Errorf("call", hotline.CodeConflict, "请先领取这个回拨任务 take the callback first"))
-		}
-		number = h.Callback.Number
 	}
 	id := hotline.NewConversationID(a.cfg.Now())
 	if err := a.office.dial(ctx, id, me(ctx), number, in.Body.Callback); err != nil {
@@ -184,6 +171,44 @@ func (a *API) deskCall(ctx context.Context, in *callInput) (*callOutput, error) 
 	out := &callOutput{}
 	out.Body.Conversation = id
 	return out, nil
+}
+
+// whom is the number that an agent wants to call. The list of those allowed is for numbers they choose themselves.
+func (o *office) whom(ctx context.Context, agent string, in *callInput) (string, error) {
+	const op = "call"
+	b, given := in.Body, 0
+	for _, whom := range []string{b.Number, b.Callback, string(b.Conversation)} {
+		if whom != "" {
+			given++
+		}
+	}
+	switch {
+	case given != 1:
+		return "", hotline.Errorf(op, hotline.CodeInvalid, "number、callback、conversation 三选一 want one of number, callback and conversation")
+	case b.Number != "":
+		return b.Number, o.permit(desk.Target{Number: b.Number})
+	case b.Callback != "":
+		h, err := o.Desk.Desk.Look(ctx, agent)
+		if err != nil {
+			return "", err
+		}
+		if h.Callback == nil || h.Callback.ID != b.Callback {
+			return "", hotline.Errorf(op, hotline.CodeConflict, "请先领取这个回拨任务 take the callback first")
+		}
+		return h.Callback.Number, nil
+	}
+	if err := o.ownsTalk(ctx, agent, b.Conversation); err != nil {
+		return "", err
+	}
+	events, err := o.Events(ctx, b.Conversation)
+	if err != nil {
+		return "", err
+	}
+	t := talkOf(b.Conversation, events)
+	if t.Channel == hotline.ChannelChat || t.Caller == "" {
+		return "", hotline.Errorf(op, hotline.CodeConflict, "来电人没有留号码 the conversation has no number")
+	}
+	return t.Caller, nil
 }
 
 // dial calls a number for an agent, who is offered nothing while it rings: that of a callback, or "" for any.

@@ -87,6 +87,7 @@ type Talk struct {
 	Brief        desk.Brief             `json:"brief"`
 	Parties      []Party                `json:"parties" nullable:"false"`
 	Last         uint64                 `json:"last" doc:"Number of the last event; 0 is not known."`
+	Note         string                 `json:"note,omitempty" doc:"What the agent has noted. Not on the stream."`
 }
 
 // Party takes part in a conversation.

@@ -109,7 +109,14 @@ func (d *deskRig) events(_ context.Context, id hotline.ConversationID) ([]hotlin
 	return slices.Clone(d.logs[id]), nil
 }
 
-func (d *deskRig) note(_ context.Context, id hotline.ConversationID, body hotline.EventBody) error {
+func (d *deskRig) note(ctx context.Context, id hotline.ConversationID, body hotline.EventBody) error {
+	events, err := d.events(ctx, id)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(events, func(e hotline.Event) bool { return e.Body.Kind() == (hotline.Ended{}).Kind() }) {
+		return hotline.Errorf("note", hotline.CodeConflict, "the conversation is over")
+	}
 	d.log(id, body)
 	return nil
 }

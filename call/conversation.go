@@ -204,6 +204,9 @@ func (c *Conversation) step(e dialog.Event) {
 	for next := []dialog.Event{e}; len(next) > 0 && c.closing == ""; next = next[1:] {
 		next = append(next, c.act(next[0])...)
 	}
+	if c.way.Staffed() { // the agent follows what becomes known
+		c.show()
+	}
 }
 
 func (c *Conversation) act(e dialog.Event) (next []dialog.Event) {

@@ -32,7 +32,7 @@ type Lines interface {
 	Line(agent string) (Leg, error)
 }
 
-// Standing is where a conversation is with people.
+// Standing is where a conversation is with people. It is shown when that changes, and while they talk with each step of the dialog.
 type Standing struct {
 	Phase   handoff.Phase
 	Muted   bool

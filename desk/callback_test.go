@@ -21,7 +21,7 @@ func TestACallbackKeepsThePlace(t *testing.T) {
 	s.login("li")
 	s.call(Request{Conversation: "busy", Queue: "q"})
 	s.accept("busy")
-	s.call(Request{Conversation: "c1", Queue: "q"})
+	s.call(Request{Conversation: "c1", Queue: "q", Brief: Brief{Summary: "停暖三天"}})
 	s.pass(time.Second)
 	s.call(Request{Conversation: "c2", Queue: "q"})
 	s.pass(time.Second)
@@ -39,9 +39,12 @@ func TestACallbackKeepsThePlace(t *testing.T) {
 	s.state("li", Busy)
 	s.heard("c2", "waiting 2")
 
-	// The call back is a conversation of its own that li takes.
-	s.open("back", hotline.ChannelPhone)
+	// The call back is a conversation of its own that li takes, with what was known of the first.
+	s.do(s.r.open(Talk{Conversation: "back", Channel: hotline.ChannelPhone, Caller: made.Number}, func(Notice) {}))
 	s.do(s.r.take("back", "li"))
+	if got := s.r.people["li"].holds[0].request; got.Queue != "q" || got.Brief.Summary != "停暖三天" {
+		t.Errorf("called back with %+v", got)
+	}
 	s.do(s.r.release("back", "li", Finished))
 	s.state("li", Busy)
 	_, err := s.r.settleCallback("li", made.ID, Reached, "解释清楚了")

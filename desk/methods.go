@@ -61,6 +61,12 @@ func (d *Desk) Phase(ctx context.Context, id hotline.ConversationID, phase strin
 	return d.do(ctx, "tell phase of conversation", func(r *room) error { return r.setPhase(id, phase, parties) })
 }
 
+// Learn tells agents what became known of a conversation while they talk. Of a brief the reason, what was said and what was
+// before stay as they were.
+func (d *Desk) Learn(ctx context.Context, id hotline.ConversationID, b Brief) error {
+	return d.do(ctx, "learn of conversation", func(r *room) error { return r.learn(id, b) })
+}
+
 // Reserve keeps an agent who calls somebody from being asked anything until the call has become the
 // conversation of that name and takes them, or Close says that it has not or is over. The callback is the one that the
 // agent has taken and dials, "" for none. CodeConflict when the agent has something else already, or no line.

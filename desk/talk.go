@@ -262,6 +262,9 @@ func (r *room) take(id hotline.ConversationID, agent string) error {
 		return nil
 	}
 	h := &hold{talk: t, person: p, request: t.last}
+	if c := p.task; c != nil && c.Number == t.Caller { // they are called back
+		h.request.Queue, h.request.Brief = c.Queue, c.Brief
+	}
 	h.request.Conversation = id
 	h.outcome = Outcome{
 		ID: r.newID("r"), Conversation: id, Channel: t.Channel, Agent: agent,

@@ -77,6 +77,7 @@ func accepted(x *switchboard, han, _ *phoneAgent) {
 	c.grades()
 	c.ended()
 	x.await("ready after the wrap-up", func() bool { return han.state() == "ready" })
+	x.must(han.rest.post(han.life, "/desk/talks/"+id+"/note", "", map[string]string{"text": "等物业回电"}, nil)) // the call is over
 
 	x.apart(id, map[string]float64{"caller": callerTone, "agent:" + han.id: hanTone})
 	_ = han.choose("offline")

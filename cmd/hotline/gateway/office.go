@@ -38,7 +38,7 @@ func (g *Gateway) office() *api.Desk {
 	return d
 }
 
-// note puts an event into the log of a conversation that goes on, whatever its channel.
+// note puts an event into the log of a conversation that goes on, whatever its channel; CodeConflict when it is over.
 func (g *Gateway) note(ctx context.Context, id hotline.ConversationID, body hotline.EventBody) error {
 	g.people.mu.Lock()
 	c := g.people.calls[id]
@@ -46,7 +46,11 @@ func (g *Gateway) note(ctx context.Context, id hotline.ConversationID, body hotl
 	if c != nil {
 		return c.Append(body)
 	}
-	return g.text.chat.Note(ctx, id, body)
+	err := g.text.chat.Note(ctx, id, body)
+	if hotline.CodeOf(err) == hotline.CodeNotFound { // no chat, then: a call
+		return hotline.Errorf("note", hotline.CodeConflict, "通话已结束 the call is over")
+	}
+	return err
 }
 
 func (g *Gateway) remark(ctx context.Context, r api.Remark) error {
@@ -75,7 +79,7 @@ func (g *Gateway) contacts(ctx context.Context, caller string, limit int) ([]api
 	for _, r := range list {
 		c := api.Contact{
 			Conversation: r.Conversation, Channel: string(r.Channel), Caller: r.Caller, Started: r.Started, WithAgent: len(r.Agents) > 0,
-			Agent: r.Agent(), Queue: r.Queue, Outcome: string(r.Outcome), Rating: r.Rating, Turns: r.Turns, Recording: r.Recording != "", Summary: r.Summary,
+			Agent: r.Agent(), Agents: r.Agents, Queue: r.Queue, Outcome: string(r.Outcome), Rating: r.Rating, Turns: r.Turns, Recording: r.Recording != "", Summary: r.Summary,
 		}
 		if !r.Ended.IsZero() {
 			c.Ended = &r.Ended

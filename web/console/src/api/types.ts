@@ -45,6 +45,7 @@ export interface Presence {
   headset: boolean;
   wrap_up_until?: string;
   wrap_up?: string; // conversation to be wrapped up
+  callback?: string; // taken, and its outcome not noted yet
   listening?: string; // conversation that a supervisor hears
 }
 
@@ -81,6 +82,7 @@ export interface Brief {
   facts?: Fact[];
   turns?: Turn[];
   orders?: Past[];
+  before?: number; // conversations of the caller, 20 at most
 }
 
 // Wanted is what an agent was asked for beside what the queue wants of everybody.
@@ -161,6 +163,7 @@ export interface Outcome {
   ended?: string;
   with_agent?: boolean;
   agent?: string;
+  agents?: string[];
   queue?: string;
   category?: string;
   waited_ms?: number;
@@ -319,6 +322,7 @@ export interface Grade {
 export interface Replay {
   record: Outcome;
   grade?: Grade;
+  notes?: { agent: string; text: string }[]; // since it was over
   events: Entry[];
   channels: { name: string; label: string }[];
   duration_ms: number;
@@ -369,7 +373,7 @@ export interface Grant {
 }
 
 export type ServerMessage =
-  | { type: "hello"; agent: Agent; presence: Presence; talks: Talk[]; offers: Offer[] }
+  | { type: "hello"; agent: Agent; presence: Presence; talks: Talk[]; offers: Offer[]; callback?: Callback }
   | { type: "end"; reason: string } // taken_over, session, removed or restart
   | { type: "presence"; presence: Presence }
   | { type: "offer"; offer: Offer }

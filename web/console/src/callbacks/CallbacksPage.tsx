@@ -1,9 +1,11 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Alert, Badge, Button, Form, Input, Modal, Radio, Segmented, Table } from "antd";
+import { Alert, Badge, Button, Segmented, Table } from "antd";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { get, post, query } from "../api/client";
-import { maxOutcomeNote, type Callback } from "../api/types";
+import type { Callback } from "../api/types";
+import { call as dial } from "../desk/dial";
+import { OutcomeDialog } from "../desk/OutcomeDialog";
 import { Caller } from "../parts/Caller";
 import { Fetched } from "../parts/Fetched";
 import { useNames } from "../parts/names";
@@ -16,7 +18,6 @@ import { mayAny, useSession } from "../shell/session";
 import { useText } from "../text";
 
 const states = ["open", "taken", "done"] as const;
-const outcomes = ["reached", "no_answer", "wrong_number", "refused"] as const;
 
 export default function CallbacksPage() {
   const t = useText();
@@ -43,7 +44,7 @@ export default function CallbacksPage() {
       setFailed("");
       if (c.state === "open") await take(c);
       try {
-        await post("/desk/calls", { callback: c.id });
+        await dial({ callback: c.id });
       } catch (e) {
         return setFailed(t("callbacks.failed", { number: mask(c.number), detail: reasonOf(t, e) }));
       }
@@ -108,25 +109,13 @@ export default function CallbacksPage() {
           />
         )}
       </Fetched>
-      <Modal open={closing !== undefined} onCancel={() => setClosing(undefined)} title={t("callbacks.set")} footer={null} destroyOnHidden>
-        <Form
-          layout="vertical"
-          initialValues={{ outcome: "reached" }}
-          onFinish={(v: { outcome: string; note?: string }) =>
-            closing && void act(async () => (await post(path(closing) + "/outcome", v), await again()), t("saved")).then((ok) => ok && setClosing(undefined))
-          }
-        >
-          <Form.Item name="outcome" label={t("callbacks.outcome")}>
-            <Radio.Group options={outcomes.map((value) => ({ value, label: t(`reached.${value}`) }))} />
-          </Form.Item>
-          <Form.Item name="note" label={t("callbacks.note")}>
-            <Input.TextArea maxLength={maxOutcomeNote} />
-          </Form.Item>
-          <Button type="primary" htmlType="submit" loading={busy}>
-            {t("save")}
-          </Button>
-        </Form>
-      </Modal>
+      <OutcomeDialog
+        callback={closing?.id}
+        close={(noted) => {
+          setClosing(undefined);
+          if (noted) void again();
+        }}
+      />
     </div>
   );
 }

@@ -1,11 +1,13 @@
 import { Popover, Button } from "antd";
 import { useEffect } from "react";
 import { useText } from "../text";
+import { CallBackCard } from "./CallBackCard";
 import { CallBar } from "./CallBar";
 import { Captions } from "./Captions";
 import { ChatInput } from "./ChatInput";
 import "./desk.css";
 import { useDesk, useOpenTalk } from "./DeskProvider";
+import { Dialler } from "./Dialler";
 import { Elsewhere } from "./Elsewhere";
 import { keys, useKeys, type KeyName } from "./keys";
 import { Side } from "./Side";
@@ -38,7 +40,9 @@ export default function DeskPage() {
     <div className="desk">
       <h1 className="hidden">{t("menu.desk")}</h1>
       <aside className="desk-list" aria-label={t("talks")}>
+        <CallBackCard />
         <TalkList />
+        <Dialler />
         <Popover content={<KeyList />} title={t("keys")} trigger="click" placement="rightBottom">
           <Button type="text" size="small">
             {t("keys")}
@@ -57,7 +61,7 @@ export default function DeskPage() {
       ) : (
         <div className="desk-empty">
           <strong>{t("talks.none")}</strong>
-          <span>{t(desk.presence?.state === "ready" ? "talks.wait" : "talks.unready")}</span>
+          <span>{t(desk.presence?.callback ? "talks.callback" : desk.presence?.state === "ready" ? "talks.wait" : "talks.unready")}</span>
         </div>
       )}
     </div>

@@ -16,7 +16,8 @@ export function explain(t: Text, e: unknown): string {
 
 // reasonOf is what the gateway itself says of it, where that tells more than the kind of problem. What it says for people begins
 // in Chinese.
-export const reasonOf = (t: Text, e: unknown): string => (e instanceof Problem && e.status === 409 && /\p{Script=Han}/u.test(e.message) ? e.message : explain(t, e));
+export const reasonOf = (t: Text, e: unknown): string =>
+  e instanceof Problem && (e.status === 403 || e.status === 409) && /\p{Script=Han}/u.test(e.message) ? e.message : explain(t, e);
 
 // useComplain shows a problem for a few seconds.
 export function useComplain(): (e: unknown) => void {

@@ -45,13 +45,14 @@ const signed: [string, RegExp, Route][] = [
   ["PATCH", /^\/users\/([\w-]+)$/, (a, id) => (Object.assign(user(a, id), bodyOf(a)), {})],
   ["POST", /^\/users\/([\w-]+)\/unlock$/, (a, id) => ((user(a, id).locked = false), {})],
   ["GET", /^\/audit$/, () => items(seed.audit())],
+  ["GET", /^\/desk\/me$/, me],
   ["PUT", /^\/desk\/me\/state$/, setState],
   ["PUT", /^\/desk\/me\/device$/, setDevice],
   ["POST", /^\/desk\/headset$/, (a) => (a.contract.whip ? { body: { url: "/api/v1/whip", token: "leg", ice_servers: [] } } : refuse(503, "unavailable"))],
   ["POST", /^\/desk\/offers\/([\w-]+)\/accept$/, (a, id) => (a.contract.accept(id), {})],
   ["POST", /^\/desk\/offers\/([\w-]+)\/decline$/, decline],
   ["POST", /^\/desk\/talks\/([\w-]+)\/command$/, (a, id) => (a.contract.command(id, bodyOf<Command>(a)), {})],
-  ["POST", /^\/desk\/talks\/([\w-]+)\/note$/, () => ({})],
+  ["POST", /^\/desk\/talks\/([\w-]+)\/note$/, (a, id = "") => (a.contract.note(id, bodyOf<{ text: string }>(a).text), { status: 204 })],
   ["POST", /^\/desk\/talks\/([\w-]+)\/order$/, () => ({ status: 201, body: { number: "20261126-0042" } })],
   ["POST", /^\/desk\/talks\/([\w-]+)\/supervise$/, supervise],
   ["GET", /^\/desk\/talks\/([\w-]+)$/, talkDetail],
@@ -62,7 +63,7 @@ const signed: [string, RegExp, Route][] = [
   ["PUT", /^\/desk\/canned\/([\w-]+)$/, (a) => (a.contract.canned.push(bodyOf<Canned>(a)), {})],
   ["GET", /^\/desk\/callbacks$/, (a) => items(a.contract.callbacks.filter((c) => c.state === a.query.get("state")))],
   ["POST", /^\/desk\/callbacks\/([\w-]+)\/take$/, take],
-  ["POST", /^\/desk\/callbacks\/([\w-]+)\/outcome$/, (a, id) => (Object.assign(callback(a, id), settled(bodyOf(a))), {})],
+  ["POST", /^\/desk\/callbacks\/([\w-]+)\/outcome$/, settle],
   ["POST", /^\/desk\/calls$/, call],
   ["PUT", /^\/desk\/agents\/([\w-]+)\/state$/, () => ({})],
   ["GET", /^\/desk\/names$/, (a) => ({ body: { queues: a.contract.queues.map(({ id, name }) => ({ id, name })), agents: a.contract.agents.map(({ id, name, number }) => ({ id, name, number })) } })],
@@ -181,7 +182,8 @@ function decline(a: Ask, id?: string): Answer {
 function talkDetail(a: Ask, id = ""): Answer {
   const asIs = seed.talk(seed.offer(id.slice(2)));
   const talk = a.contract.talks.find((t) => t.conversation === id) ?? { ...asIs, parties: [], phase: seed.board().talks.some((t) => t.conversation === id) ? "talking" : "over" };
-  return { body: { talk, events: seed.talkEntries(id), history: a.contract.records.slice(0, 3), orders: seed.brief().orders } };
+  const events = [...seed.talkEntries(id), ...a.contract.events.filter((e) => e.conversation === id)];
+  return { body: { talk: { ...talk, note: a.contract.noteOf(id) }, events, history: a.contract.records.slice(0, 3), orders: seed.brief().orders } };
 }
 
 function supervise(a: Ask, id?: string): Answer {
@@ -199,16 +201,37 @@ function supervise(a: Ask, id?: string): Answer {
 function take(a: Ask, id?: string): Answer {
   const task = callback(a, id);
   if (task.state !== "open") conflict(`callback "${task.id}" is taken by "${task.agent}"`);
-  return { body: Object.assign(task, { state: "taken", agent: accountOf(a).id }) };
+  a.contract.takeCallback(task.id, accountOf(a).id);
+  return { body: task };
 }
 
-const settled = ({ outcome, note }: { outcome: Callback["outcome"]; note?: string }): Partial<Callback> => ({ state: "done", outcome, remark: note });
+function settle(a: Ask, id?: string): Answer {
+  const { outcome, note } = bodyOf<{ outcome: Callback["outcome"]; note?: string }>(a);
+  Object.assign(callback(a, id), { state: "done", outcome, remark: note });
+  a.contract.be({ state: "ready", callback: undefined });
+  return {};
+}
 
-function call(a: Ask): Answer {
-  const task = callback(a, bodyOf<{ callback: string }>(a).callback);
-  if (task.agent !== accountOf(a).id) conflict("请先领取这个回拨任务 take the callback first");
-  if (a.contract.unreached) conflict(a.contract.unreached);
-  return { status: 201, body: { conversation: "c-out" } };
+// allowed are the numbers that agents may call by themselves.
+const allowed = ["02766668888"];
+
+async function call(a: Ask): Promise<Answer> {
+  const whom = bodyOf<{ number?: string; callback?: string; conversation?: string }>(a);
+  if (a.contract.talks.length) conflict("会话中不能外呼 not while there is a conversation");
+  let { number = "" } = whom;
+  if (whom.callback) {
+    const task = callback(a, whom.callback);
+    if (task.agent !== accountOf(a).id) conflict("请先领取这个回拨任务 take the callback first");
+    number = task.number;
+  } else if (whom.conversation) {
+    number = a.contract.records.find((r) => r.conversation === whom.conversation)?.caller ?? seed.offer("").caller;
+  } else if (!allowed.includes(number)) throw new Refusal(403, "", {}, "该号码不在允许外呼的名单中");
+  return { status: 201, body: { conversation: await a.contract.callOut(number) } };
+}
+
+function me(a: Ask): Answer {
+  const { me: agent, presence, talks, offers, callbacks } = a.contract;
+  return { body: { agent, presence, talks, offers, callback: callbacks.find((c) => c.id === presence.callback) } };
 }
 
 function putQueue(a: Ask, id?: string): Answer {

@@ -40,7 +40,7 @@ export const categories = (): Category[] => [
 ];
 
 export const brief = (): Brief => ({
-  reason: "来电人要求人工",
+  reason: "user_request",
   summary: "青石区和平路18号小区停暖三天，家中有老人，要求尽快恢复供暖。",
   mood: "worried",
   elder: true,
@@ -50,9 +50,10 @@ export const brief = (): Brief => ({
     { slot: "address", value: "和平路18号", sentence: "我住在青石区和平路18号", confidence: 0.93, confirmed: true },
     { slot: "district", value: "青石区", sentence: "我住在青石区和平路18号", confidence: 0.97 },
     { slot: "time", value: "三天", sentence: "已经停了三天了", confidence: 0.62 },
-    { slot: "contact", value: "13812345678", sentence: "就打这个电话", confidence: 0.88 },
+    { slot: "phone", value: "13812345678", sentence: "就打这个电话", confidence: 0.88 },
   ],
-  orders: [{ number: "20261120-0031", category: "utility.heating", text: "反映暖气不热", status: "办理中", at: ago(6 * 24 * 60 * minute) }],
+  orders: [{ number: "20261120-0031", category: "集中供热", text: "反映暖气不热", status: "已登记，等待派单", at: ago(6 * 24 * 60 * minute) }],
+  before: 3,
 });
 
 export const entry = (conversation: string, seq: number, kind: string, body: Record<string, unknown>, before = 0): Entry => ({ conversation, seq, at: ago(before), kind, body });
@@ -66,7 +67,7 @@ export function talkEntries(conversation: string): Entry[] {
     ["heard", { turn: 3, text: "嗯", rejected: "backchannel", confidence: 0.4 }],
     ["said", { text: "请问是整栋楼都没有暖气，还是只有您家？", heard_ms: 2500, length_ms: 2500 }],
     ["heard", { turn: 4, text: "整栋楼都没有，我家里有老人，转人工吧", confidence: 0.88 }],
-    ["handed_over", { queue: "general", reason: "来电人要求人工", priority: 3 }],
+    ["handed_over", { queue: "general", reason: "user_request", priority: 3 }],
     ["waiting", { queue: "general", position: 1, wait_ms: 20000 }],
     ["offered", { party: "zhang", name: "张敏" }],
     ["joined", { party: "zhang", name: "张敏", role: "agent" }],
@@ -84,11 +85,14 @@ export const offer = (id: string, channel: Offer["channel"] = "phone"): Offer =>
   place: channel === "chat" ? undefined : "云州 · 青石区",
   queue: "general",
   queue_name: "综合受理",
-  reason: "来电人要求人工",
+  reason: "user_request",
   waited_ms: 38_000,
   expires: new Date(Date.now() + 20_000).toISOString(),
   brief: brief(),
 });
+
+// callbackOffer asks an agent to call somebody back who did not want to wait.
+export const callbackOffer = (id: string, callback: Callback): Offer => ({ ...offer(id), conversation: callback.conversation, caller: callback.number, place: callback.place, callback: callback.id });
 
 export const talk = (o: Offer): Talk => ({
   conversation: o.conversation,
@@ -136,6 +140,7 @@ export const records = (): Outcome[] =>
     ended: ago((i + 1) * 37 * minute - 300_000),
     with_agent: i % 4 !== 1,
     agent: i % 4 === 1 ? undefined : "zhang",
+    agents: i % 4 === 1 ? undefined : ["zhang"],
     queue: i % 7 === 6 ? "social" : "general",
     category: (["utility.heating", "utility.gas", undefined, "old.code"] as const)[i % 4],
     waited_ms: (i % 9) * 7000,

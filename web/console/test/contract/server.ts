@@ -3,7 +3,7 @@
 import { createServer, request as forward, STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { WebSocketServer, type WebSocket } from "ws";
-import type { BoardTalk, Command, Offer, Phase, Presence, ServerMessage, Talk, Verb } from "../../src/api/types";
+import type { BoardTalk, Command, Entry, Offer, Phase, Presence, ServerMessage, Talk, Verb } from "../../src/api/types";
 import { routes, type Ask } from "./routes";
 import * as seed from "./seed";
 
@@ -58,8 +58,11 @@ export class Contract {
   failing = new Set<string>(); // "METHOD path" that answer 500
   failures = 0; // of those
   unreached = ""; // why nobody who is called is reached
+  answered = Promise.resolve(); // or not: until then it rings
   whip?: Whip;
   legs = 0;
+  readonly events: Entry[] = []; // since the server began
+  readonly notes = new Map<string, string>(); // of talks that are over
   private readonly sockets = new Set<WebSocket>();
   private readonly server = createServer((req, res) => void this.serve(req, res));
   private readonly streams = new WebSocketServer({ noServer: true, handleProtocols: () => "hotline.desk" });
@@ -117,9 +120,19 @@ export class Contract {
     const offer = this.offers.find((o) => o.id === id);
     if (!offer) throw new Refusal(409, "", {}, `来电已取消或已由他人接起 offer "${id}" is over`);
     this.offers = this.offers.filter((o) => o !== offer);
-    const talk = seed.talk(offer);
-    this.talks.push(talk);
     this.tell({ type: "offer_gone", offer: id, reason: "taken" });
+    if (offer.callback) this.takeCallback(offer.callback, "zhang");
+    else this.begin(seed.talk(offer));
+  }
+
+  // takeCallback occupies an agent; nobody is called yet.
+  takeCallback(id: string, agent: string): void {
+    Object.assign(this.callbacks.find((c) => c.id === id) ?? {}, { state: "taken", agent });
+    this.be({ state: "busy", callback: id });
+  }
+
+  private begin(talk: Talk): void {
+    this.talks.push(talk);
     this.tell({ type: "talk", talk });
     this.be({ state: "busy" });
   }
@@ -130,6 +143,20 @@ export class Contract {
     this.talks.push(talk);
     this.tell({ type: "talk", talk });
     this.be({ state: "busy", listening: undefined });
+  }
+
+  // callOut rings somebody until they answer, or says why they do not.
+  async callOut(caller: string): Promise<string> {
+    const { state } = this.presence;
+    this.be({ state: "ringing" });
+    await this.answered;
+    if (this.unreached) {
+      this.be({ state });
+      throw new Refusal(409, "", {}, this.unreached);
+    }
+    const conversation = "c-out";
+    this.begin({ ...seed.talk(seed.offer("out")), caller, brief: { reason: "", summary: "" }, last: 1 });
+    return conversation;
   }
 
   change(conversation: string, to: Partial<Talk>): void {
@@ -164,21 +191,39 @@ export class Contract {
     does[c.verb]?.();
   }
 
+  // log adds an event to a talk that goes on.
+  private log(talk: Talk, kind: string, body: Record<string, unknown>): void {
+    const event = seed.entry(talk.conversation, ++talk.last, kind, body);
+    this.events.push(event);
+    this.tell({ type: "event", conversation: talk.conversation, event });
+  }
+
   private say(talk: Talk, text: string, key?: string): void {
-    talk.last++;
-    this.tell({ type: "event", conversation: talk.conversation, event: seed.entry(talk.conversation, talk.last, "uttered", { party: "zhang", role: "agent", text, key }) });
+    this.log(talk, "uttered", { party: "zhang", role: "agent", text, key });
   }
 
   hear(conversation: string, text: string): void {
     const talk = this.talks.find((t) => t.conversation === conversation)!;
-    talk.last++;
-    this.tell({ type: "event", conversation, event: seed.entry(conversation, talk.last, "heard", { turn: talk.last, text, confidence: 0.9 }) });
+    this.log(talk, "heard", { turn: talk.last + 1, text, confidence: 0.9 });
+  }
+
+  // note is in the log while the talk goes on, and beside it afterwards.
+  note(conversation: string, text: string): void {
+    const talk = this.talks.find((t) => t.conversation === conversation);
+    const before = this.events.filter((e) => e.conversation === conversation && e.kind === "noted").pop();
+    if (!talk) this.notes.set(conversation, text);
+    else if (before?.body.text !== text) this.log(talk, "noted", { party: "zhang", text, replaces: before?.seq });
+  }
+
+  noteOf(conversation: string): string | undefined {
+    const mine = this.events.filter((e) => e.conversation === conversation && e.kind === "noted");
+    return this.notes.get(conversation) ?? (mine.pop()?.body.text as string | undefined);
   }
 
   end(conversation: string): void {
     this.talks = this.talks.filter((t) => t.conversation !== conversation);
     this.tell({ type: "talk_gone", conversation, reason: "finished" });
-    this.be({ state: "wrap_up", wrap_up: conversation, wrap_up_until: new Date(Date.now() + 60_000).toISOString() });
+    this.be({ state: this.presence.callback ? "busy" : "wrap_up", wrap_up: conversation, wrap_up_until: new Date(Date.now() + 60_000).toISOString() });
   }
 
   private stream(ws: WebSocket): void {
@@ -194,7 +239,7 @@ export class Contract {
       if (m.type === "ping") ws.send(JSON.stringify({ type: "pong" }));
       if (m.type === "board" && m.on) ws.send(JSON.stringify({ type: "board", board: seed.board() }));
     });
-    ws.send(JSON.stringify({ type: "hello", agent: this.me, presence: this.presence, talks: this.talks, offers: this.offers }));
+    ws.send(JSON.stringify({ type: "hello", agent: this.me, presence: this.presence, talks: this.talks, offers: this.offers, callback: this.callbacks.find((c) => c.id === this.presence.callback) }));
   }
 
   private async serve(req: IncomingMessage, res: ServerResponse): Promise<void> {

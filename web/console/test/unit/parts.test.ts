@@ -5,7 +5,8 @@ import { parse, toHours, toText } from "../../src/admin/hours";
 import { controls } from "../../src/desk/controls";
 import { keyOf, keys } from "../../src/desk/keys";
 import { lines, pieces } from "../../src/desk/lines";
-import { accepted, propose } from "../../src/desk/order";
+import { accepted, drafted, open, propose } from "../../src/desk/order";
+import type { Fact } from "../../src/api/types";
 import { mask } from "../../src/parts/number";
 import { clock, moment } from "../../src/parts/time";
 import { matches, tree } from "../../src/parts/tree";
@@ -15,7 +16,7 @@ import { desk } from "../../src/text/desk";
 import { records } from "../../src/text/records";
 import { shell } from "../../src/text/shell";
 import { named, say, type Text, type Word } from "../../src/text";
-import { categories, entry, offer, talk, talkEntries } from "../contract/seed";
+import { brief, categories, entry, offer, talk, talkEntries } from "../contract/seed";
 
 const t: Text = (word, values) => say("zh-CN", word, values);
 
@@ -124,6 +125,23 @@ test("in each phase there is what is not refused, and nothing else", () => {
     const joined = controls({ ...first, phase, parties: [...first.parties, police] }, "zhang");
     assert.ok(!joined.includes("emergency") && joined.includes("drop"), phase);
   }
+});
+
+test("an order has its fields whether or not they were heard, and none moves", () => {
+  const slots = (facts: Fact[], edits = {}, added: string[] = []) => propose(facts, edits, added).map((f) => f.slot);
+  assert.deepEqual(slots([]), ["address", "district", "time", "person", "phone"]);
+  const heard = (slot: string) => ({ slot, value: "x", confidence: 0.5 });
+  assert.deepEqual(slots([heard("org"), heard("phone")], { item: { value: "手机", accepted: true } }, ["plate", "org"]), ["address", "district", "time", "person", "phone", "org", "item", "plate"]);
+  const edits = { district: { value: "青石区", accepted: true } };
+  assert.deepEqual(accepted(propose([], edits)), { district: "青石区" });
+  assert.deepEqual(open(propose([heard("org"), heard("district")], edits)).map((f) => f.slot), ["org"]);
+});
+
+test("an order follows what becomes known, but for what the agent has chosen", () => {
+  const known = { ...brief(), urgent: "gas", act: "chitchat" };
+  assert.deepEqual(drafted(known, {}), { kind: "new", act: undefined, category: "utility.heating", urgency: "critical", text: brief().summary });
+  const mine = drafted({ ...known, act: "ask", category: "utility.gas" }, { category: "housing.construction", urgency: null, confidential: true });
+  assert.deepEqual(mine, { kind: "new", act: "ask", category: "housing.construction", urgency: undefined, text: brief().summary, confidential: true });
 });
 
 test("no combination stands for two things, and input methods are left alone", () => {
