@@ -204,7 +204,7 @@ func TestASupervisorWhoIsRefusedIsNotHeld(t *testing.T) {
 		d, stop := start(t, Config{Directory: staff(team(Queue{}))})
 		defer stop()
 		ctx := t.Context()
-		must(t, d.Line(ctx, "zhao", true))
+		must(t, d.Line(ctx, "zhao", Phone, true))
 		answer := hotline.Errorf("take notice", hotline.CodeConflict, "a chat cannot listen")
 		var told []string
 		must(t, d.Open(ctx, Talk{Conversation: "c1", Channel: hotline.ChannelPhone}, func(n Notice) {

@@ -67,7 +67,7 @@ func workChild(dir string) error {
 			if _, err := d.Connect(ctx, agent); err != nil {
 				return err
 			}
-			if err := d.Line(ctx, agent, true); err != nil {
+			if err := d.Line(ctx, agent, desk.Browser, true); err != nil {
 				return err
 			}
 			if err := d.SetState(ctx, agent, desk.Ready, ""); err != nil {
