@@ -56,7 +56,7 @@ test("who takes calls only goes on duty once the headset is there", async () => 
     await breaks(gateway);
     await v.page.getByRole("alert").filter({ hasText: "您已离线" }).waitFor();
     await v.page.waitForFunction(() => document.title.startsWith("⚠ 您已离线"));
-    await v.until("the leg is made anew", () => v.contract.legs === 2 && v.contract.presence.headset, 20_000);
+    await v.until("the leg is made anew", () => v.contract.legs === 2 && v.contract.presence.headset, 30_000);
     await v.page.getByRole("button", { name: "耳麦正常" }).waitFor();
     await v.shot("dropped");
     await v.accessible();

@@ -34,6 +34,7 @@ test("the headset connects, is heard, is mended when the leg breaks, and is let 
     await bar.waitFor();
     await v.shot("headset");
     await v.page.keyboard.press("Escape");
+    await v.page.getByRole("dialog").waitFor({ state: "hidden" }); // it gives the focus back, which would close the menu
     await v.page.getByRole("button", { name: /^账号/ }).click();
     await v.page.getByText("退出登录").click();
     await v.until("the leg is let go", () => v.asked(/DELETE \/whip\/3/).length === 1);
