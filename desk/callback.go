@@ -112,12 +112,18 @@ func (r *room) promise(c Callback) (*Callback, error) {
 		return nil, hotline.Errorf(op, hotline.CodeInvalid, "there is no kind of callback %q", c.Kind)
 	}
 	c.Calls = 1
+	if c.Due.Before(r.now) {
+		c.Due = r.now
+	}
 	for _, t := range r.numbers[c.Number] {
-		if t.Queue == c.Queue && t.State == CallbackOpen && t.Kind.vain() && (c.Kind.vain() || c.Kind == CallbackAsked) {
+		if t.Queue == c.Queue && t.State == CallbackOpen && t.Kind.wantsCall() && c.Kind.wantsCall() {
 			t.Calls++
 			t.Conversation = c.Conversation
 			if c.Kind == CallbackAsked {
 				t.Kind = CallbackAsked
+				if c.Due.Before(t.Due) { // it does not wait for the next attempt of the one before
+					t.Due = c.Due
+				}
 			}
 			t.Note = cmp.Or(c.Note, t.Note)
 			r.keepTask(t)
@@ -129,15 +135,16 @@ func (r *room) promise(c Callback) (*Callback, error) {
 	if c.Since.IsZero() || c.Since.After(r.now) {
 		c.Since = r.now
 	}
-	if c.Due.Before(r.now) {
-		c.Due = r.now
-	}
 	c.Brief = c.Brief.bounded()
 	r.keepTask(r.addTask(c))
 	return r.tasks[c.ID].Callback, nil
 }
 
-func (k CallbackKind) vain() bool { return k == CallbackAbandoned || k == CallbackMissed }
+// wantsCall tells whether a kind is settled by whichever call gets through first. Messages and bad grades
+// want an answer of their own.
+func (k CallbackKind) wantsCall() bool {
+	return k == CallbackAsked || k == CallbackAbandoned || k == CallbackMissed
+}
 
 func (r *room) addTask(c Callback) *task {
 	t := &task{Callback: &c}
@@ -339,11 +346,10 @@ func (r *room) doneTask(t *task, result Result) {
 	}
 }
 
-// calledAgain ends what was to be called back of somebody who got through. Messages and bad grades
-// still want an answer of their own.
+// calledAgain ends what was to be called back of somebody who got through.
 func (r *room) calledAgain(number string) {
 	for _, t := range slices.Clone(r.numbers[number]) {
-		if t.State == CallbackOpen && (t.Kind.vain() || t.Kind == CallbackAsked) {
+		if t.State == CallbackOpen && t.Kind.wantsCall() {
 			r.doneTask(t, CalledAgain)
 		}
 	}

@@ -106,6 +106,46 @@ func TestWhoCallsInVainIsOneCallbackUntilTheyGetThrough(t *testing.T) {
 	}
 }
 
+func TestWhoAsksToBeCalledTwiceIsCalledOnce(t *testing.T) {
+	s := newStage(t, team(Queue{}))
+	s.login("li")
+	waits := func(id hotline.ConversationID) {
+		s.do(s.r.open(Talk{Conversation: id, Channel: hotline.ChannelPhone, Caller: "12345"}, func(Notice) {}))
+		s.do(s.r.enqueue(Request{Conversation: id, Queue: "q"}))
+	}
+	s.call(Request{Conversation: "busy", Queue: "q"})
+	s.accept("busy")
+	waits("c1")
+	first := s.withdraw("c1", Parting{Ending: EndCallback})
+	s.do(s.r.release("busy", "li", Finished))
+	s.do(s.r.accept("li", s.r.people["li"].offer.id))
+	_, err := s.r.settleCallback("li", first.ID, Unanswered, "") // to be tried again in ten minutes
+	s.do(err)
+	s.do(s.r.setState("li", Break, "tea"))
+
+	waits("c2")
+	s.do(s.r.close("c2")) // hung up
+	open := s.r.openCallbacks()
+	if len(open) != 1 || open[0].Kind != CallbackAsked || open[0].Calls != 2 || !open[0].Due.After(s.clock) {
+		t.Fatalf("hung up: %+v", open)
+	}
+	waits("c3")
+	if again := s.withdraw("c3", Parting{Ending: EndCallback}); again != first || again.Calls != 3 {
+		t.Errorf("asked again: %+v", again)
+	}
+	s.do(s.r.setState("li", Ready, ""))
+	o := s.r.people["li"].offer
+	if o == nil || o.request.callback != first {
+		t.Fatalf("who has asked again waits for the next attempt: %+v", first)
+	}
+	s.do(s.r.accept("li", o.id))
+	_, err = s.r.settleCallback("li", first.ID, Reached, "")
+	s.do(err)
+	if left := s.r.openCallbacks(); len(left) != 0 {
+		t.Errorf("to be called once more: %+v", left)
+	}
+}
+
 func TestAnAgentPicksACallbackAndOneWhoIsLostLeavesIt(t *testing.T) {
 	s := newStage(t, team(Queue{}))
 	s.login("li", "wang")
@@ -199,6 +239,40 @@ func TestACallBackThatARestartEndsWasTriedAndIsOpen(t *testing.T) {
 	}
 	if kept := ledger.callbacks[c.ID]; kept.State != CallbackOpen || kept.Agent != "" || len(kept.Attempts) != 1 {
 		t.Errorf("kept as %+v", kept)
+	}
+}
+
+// Who talks on a phone calls back without a console, too.
+func TestACallbackIsKeptWhileItIsCalled(t *testing.T) {
+	s := newStage(t, team(Queue{}))
+	s.login("zhao")
+	c, err := s.r.promise(Callback{Kind: CallbackMessage, Queue: "q", Number: "12345"})
+	s.do(err)
+	_, err = s.r.takeCallback("zhao", c.ID)
+	s.do(err)
+	s.do(s.r.reserve("zhao", "back", c.ID))
+	s.r.disconnect(s.r.people["zhao"].stream)
+	kept := func(during string) {
+		t.Helper()
+		s.pass(10 * time.Second)
+		if c.State != CallbackTaken || c.Agent != "zhao" || len(c.Attempts) > 0 {
+			t.Errorf("%s: %+v", during, c)
+		}
+	}
+	kept("dialling")
+	s.open("back", hotline.ChannelPhone)
+	s.do(s.r.take("back", "zhao"))
+	kept("talking")
+	s.do(s.r.connect(&Stream{agent: "zhao", wake: make(chan struct{}, 1)}))
+	s.do(s.r.release("back", "zhao", Finished))
+	kept("noting the outcome")
+	s.do(s.r.reserve("zhao", "again", c.ID))
+	s.r.disconnect(s.r.people["zhao"].stream)
+	kept("dialling again")
+	s.do(s.r.close("again"))
+	s.pass(4 * time.Second)
+	if c.State != CallbackOpen || c.Agent != "" {
+		t.Errorf("nobody is there any more: %+v", c)
 	}
 }
 

@@ -155,6 +155,9 @@ func (r *room) supervise(op string, p *person, t *talk, c Command, reply func(er
 	if p.offer != nil || p.dials != "" || len(p.holds) > 0 || p.task != nil {
 		return hotline.Errorf(op, hotline.CodeConflict, "请先结束您自己的会话 supervisor %q has a conversation of their own", p.ID)
 	}
+	if p.Device == Phone && kindOf(t.Channel) == calling { // their sound comes by the console
+		return hotline.Errorf(op, hotline.CodeConflict, "请先在耳麦设置中改用浏览器 choose the browser in the headset settings first")
+	}
 	if !p.reached(kindOf(t.Channel)) {
 		return hotline.Errorf(op, hotline.CodeConflict, "耳机或话机未连接 (neither headset nor phone is connected)")
 	}

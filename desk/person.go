@@ -256,10 +256,13 @@ func (r *room) graceOver(p *person, k kind) {
 		}
 	}
 	switch {
-	case k == calling && p.task != nil && p.stream == nil:
-		r.dropTask(p)
 	case k == chatting && p.present() && p.cutOff():
 		r.leaveWork(p, Offline)
+	case k == chatting || p.task == nil || p.stream != nil:
+	case len(p.holds) > 0 || p.dials != "": // calls on a phone: the console is waited for until that is over
+		r.timers.set(&p.grace[calling], r.now.Add(r.graces[calling]), func() { r.graceOver(p, calling) })
+	default:
+		r.dropTask(p)
 	}
 }
 

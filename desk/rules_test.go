@@ -378,7 +378,7 @@ func TestCommandsAreForThoseWhoMay(t *testing.T) {
 		"keys that no telephone has":       {"li", Command{Verb: Press, Keys: "1x"}, hotline.CodeInvalid},
 		"more to say than a message holds": {"li", Command{Verb: Say, Text: string(make([]byte, 9000))}, hotline.CodeTooLarge},
 	} {
-		s := newStage(t, team(Queue{}))
+		s := newStage(t, inBrowsers())
 		s.login("li", "wang", "zhao")
 		s.call(Request{Conversation: "c1", Queue: "q"})
 		s.accept("c1")
@@ -392,8 +392,34 @@ func TestCommandsAreForThoseWhoMay(t *testing.T) {
 	}
 }
 
-func TestASupervisorHearsOneConversationAndIsNotRung(t *testing.T) {
+// inBrowsers is a team whose supervisor has a headset.
+func inBrowsers() Roster {
+	roster := team(Queue{})
+	roster.Agents[2].Device, roster.Agents[2].Extension = Browser, ""
+	return roster
+}
+
+// A supervisor's sound comes by the console. One on a phone would cut the agent off for nothing.
+func TestASupervisorOnAPhoneSupervisesNoCalls(t *testing.T) {
 	s := newStage(t, team(Queue{}))
+	s.login("li", "zhao")
+	s.call(Request{Conversation: "c1", Queue: "q"})
+	s.accept("c1")
+	s.open("t1", hotline.ChannelChat)
+	s.told["c1"] = nil
+	for _, verb := range []Verb{Listen, Whisper, Barge, TakeOver} {
+		if err := s.r.command("zhao", "c1", Command{Verb: verb}, func(error) {}); hotline.CodeOf(err) != hotline.CodeConflict {
+			t.Errorf("%s: %v", verb, err)
+		}
+	}
+	s.heard("c1")
+	s.state("zhao", Ready)
+	s.do(s.r.command("zhao", "t1", Command{Verb: TakeOver}, func(error) {}))
+	s.heard("t1", "commanded take_over by zhao 赵")
+}
+
+func TestASupervisorHearsOneConversationAndIsNotRung(t *testing.T) {
+	s := newStage(t, inBrowsers())
 	s.login("li", "wang", "zhao")
 	s.call(Request{Conversation: "c1", Queue: "q"})
 	s.call(Request{Conversation: "c2", Queue: "q"})

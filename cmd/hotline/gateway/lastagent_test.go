@@ -51,7 +51,7 @@ func reception(t *testing.T) *Gateway {
 	for _, id := range []string{"li", "wang"} {
 		_, err = g.people.desk.Connect(t.Context(), id)
 		must(err)
-		must(g.people.desk.Line(t.Context(), id, true))
+		must(g.people.desk.Line(t.Context(), id, desk.Browser, true))
 		must(g.people.desk.SetState(t.Context(), id, desk.Ready, ""))
 	}
 	return g
