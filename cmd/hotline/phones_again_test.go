@@ -76,6 +76,9 @@ func comesAgain(x *switchboard, han, lin *phoneAgent) {
 	chat = writes()
 	offered(han, chat)
 	closes(chat)
+	if len(lin.offers) > 0 {
+		x.t.Error("the other agent was asked, too")
+	}
 	_, _ = han.choose("offline"), lin.choose("offline")
 }
 
