@@ -93,7 +93,7 @@ func (c *Conversation) Run(ctx context.Context, leg Leg) error {
 		return fmt.Errorf("hold a conversation at %v: %w", format, err)
 	}
 	c.ctx, c.end = context.WithCancel(ctx)
-	defer c.tasks.Wait()
+	defer c.drain()
 	defer c.end()
 
 	c.leg, c.toTape = leg, toTape

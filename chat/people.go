@@ -26,7 +26,7 @@ func (s *step) asked(h dialog.Handover) dialog.Event {
 	}
 	return s.handoff(handoff.Asked{Request: desk.Request{
 		Conversation: s.record.ID, Channel: hotline.ChannelChat, Caller: s.record.Visitor,
-		Queue: h.Queue, Reason: h.Reason, Priority: h.Priority, Since: s.now,
+		Queue: h.Queue, Reason: h.Reason, Priority: h.Priority, Skills: h.Skills, Language: h.Language, Since: s.now,
 	}})
 }
 

@@ -1,6 +1,8 @@
 package desk
 
 import (
+	"cmp"
+
 	"github.com/hotline-cc/hotline"
 )
 
@@ -21,8 +23,14 @@ func (r *room) command(by string, id hotline.ConversationID, c Command, reply fu
 	if supervisors(c.Verb) {
 		return r.supervise(op, p, t, c, reply)
 	}
-	if t.heldBy(by) == nil {
+	h := t.heldBy(by)
+	if h == nil {
 		return hotline.Errorf(op, hotline.CodeForbidden, "agent %q does not have conversation %s", by, id)
+	}
+	if c.Verb == Transfer {
+		if err := r.mayGive(op, h, c.Target); err != nil {
+			return err
+		}
 	}
 	t.notify(Commanded{By: by, Name: p.Name, Command: c, Reply: reply})
 	return nil
@@ -81,6 +89,52 @@ func (c Command) check(op string) error {
 	return nil
 }
 
+// mayGive looks whether a conversation would be taken where an agent gives it without talking first: they
+// are out of it at once, and the person would be told that nobody is there.
+func (r *room) mayGive(op string, h *hold, to Target) error {
+	refuse := func(format string, args ...any) error {
+		return hotline.Errorf(op, hotline.CodeConflict, format, args...)
+	}
+	if to.Queue == "" {
+		if to.Agent == "" && kindOf(h.talk.Channel) == chatting {
+			return refuse("文字会话只能转给坐席或队列 a chat can be given to an agent or a queue")
+		}
+		return nil
+	}
+	home := r.queues[to.Queue]
+	if home == nil || home.gone {
+		return hotline.Errorf(op, hotline.CodeNotFound, "没有这个队列 there is no queue %q", to.Queue)
+	}
+	name := cmp.Or(home.Name, home.ID)
+	q := &request{Request: h.request, home: home}
+	q.Only = false
+	switch r.bars(q) {
+	case Closed:
+		return refuse("队列“%s”不在服务时间 the queue is closed", name)
+	case Full:
+		return refuse("队列“%s”已排满 the queue is full", name)
+	}
+	if !r.awaited(q) {
+		return refuse("队列“%s”现在没有坐席 nobody of the queue is logged in", name)
+	}
+	return nil
+}
+
+// awaited tells whether somebody is logged in, or is due in time, who could take a request that is not in
+// its queue yet.
+func (r *room) awaited(q *request) bool {
+	for in := q.home; in != nil && !in.gone; in = r.queues[in.Overflow] {
+		s := &spot{queue: in, request: q, class: in.join(q.Request, len(r.roster))}
+		served := s.served()
+		in.leave(s.class)
+		if served {
+			return true
+		}
+	}
+	due, found := r.due(q.home, r.now)
+	return found && due.Sub(r.now) <= q.home.Patience.Duration()
+}
+
 // supervise is a verb of a supervisor. Listening occupies: nobody can hear two conversations.
 func (r *room) supervise(op string, p *person, t *talk, c Command, reply func(error)) error {
 	if !p.Supervisor {
@@ -89,17 +143,17 @@ func (r *room) supervise(op string, p *person, t *talk, c Command, reply func(er
 	watches := p.watched == t
 	if c.Verb == Leave {
 		if !watches {
-			return hotline.Errorf(op, hotline.CodeConflict, "supervisor %q is not in conversation %s", p.ID, t.Conversation)
+			return hotline.Errorf(op, hotline.CodeConflict, "您没有在监控这个会话 supervisor %q is not in conversation %s", p.ID, t.Conversation)
 		}
 		r.unwatch(p, true)
 		reply(nil)
 		return nil
 	}
 	if t.heldBy(p.ID) != nil {
-		return hotline.Errorf(op, hotline.CodeConflict, "supervisor %q has conversation %s", p.ID, t.Conversation)
+		return hotline.Errorf(op, hotline.CodeConflict, "这个会话就在您手里 supervisor %q has conversation %s", p.ID, t.Conversation)
 	}
 	if p.offer != nil || p.dials != "" || len(p.holds) > 0 || p.task != nil {
-		return hotline.Errorf(op, hotline.CodeConflict, "supervisor %q has a conversation of their own", p.ID)
+		return hotline.Errorf(op, hotline.CodeConflict, "请先结束您自己的会话 supervisor %q has a conversation of their own", p.ID)
 	}
 	if !p.reached(kindOf(t.Channel)) {
 		return hotline.Errorf(op, hotline.CodeConflict, "耳机或话机未连接 (neither headset nor phone is connected)")
@@ -112,6 +166,12 @@ func (r *room) supervise(op string, p *person, t *talk, c Command, reply func(er
 	r.markTalk(t)
 	r.changed(p)
 	return nil
+}
+
+// watches tells whether a supervisor is with a conversation.
+func (r *room) watches(by string, id hotline.ConversationID) bool {
+	p := r.people[by]
+	return p != nil && p.watched != nil && p.watched.Conversation == id
 }
 
 // unwatch ends the listening of a supervisor.

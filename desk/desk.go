@@ -72,6 +72,14 @@ type Request struct {
 	Brief Brief     `json:"brief"`
 }
 
+// Alone returns who alone is asked, "" when anybody may take it.
+func (q Request) Alone() string {
+	if q.Only {
+		return q.Agent
+	}
+	return ""
+}
+
 // Brief is what an agent should know before the first word.
 type Brief struct {
 	Reason   string `json:"reason"`
@@ -176,10 +184,12 @@ type (
 		Reason Reason
 	}
 	// Refused says that nobody will take the conversation: it is no longer in a queue. Back is when
-	// it makes sense to come again, zero when that is not known.
+	// it makes sense to come again, zero when that is not known. Agent is who alone was asked, "" when
+	// anybody could take it: it may come when the conversation asks for others already.
 	Refused struct {
 		Reason Reason
 		Back   time.Time
+		Agent  string
 	}
 	// Commanded is what the agent who has the conversation wants done, or a supervisor.
 	// Reply, when there is one, is told whether it could be done; CodeConflict when not at present.

@@ -51,7 +51,7 @@ func (r *room) refuse(q *request, reason Reason) {
 		r.readmit(t, *q.instead)
 		return
 	}
-	refused := Refused{Reason: reason}
+	refused := Refused{Reason: reason, Agent: q.Alone()}
 	if reason == Closed || reason == Nobody {
 		if at := r.back(q.home, r.now); at.After(r.now) {
 			refused.Back = at

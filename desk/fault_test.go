@@ -122,7 +122,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 		views: map[hotline.ConversationID]*view{}, outcomes: map[string]Outcome{}, talking: map[string]bool{}, kept: map[string]Callback{},
 		done: map[string]bool{}, places: map[hotline.ConversationID]bool{}, dials: map[hotline.ConversationID]string{},
 	}
-	w.r = newRoom(w.clock, 3*time.Second, discard, unobserved{})
+	w.r = newRoom(w.clock, graces{calling: 3 * time.Second, chatting: 15 * time.Second}, discard, unobserved{})
 	if err := w.r.reload(w.roster()); err != nil {
 		t.Fatal(err)
 	}
@@ -170,10 +170,15 @@ func (w *world) step(do func() error) error {
 // try does what the room may refuse.
 func (w *world) try(do func() error) { _ = w.step(do) }
 
-// pass lets time pass, so that what is due happens apart from what is done next.
+// pass lets time pass, so that what is due happens apart from what is done next: all of it, in as many
+// steps as the room takes.
 func (w *world) pass(d time.Duration) {
 	w.clock = w.clock.Add(d)
-	w.try(func() error { return nil })
+	for due := true; due; {
+		w.try(func() error { return nil })
+		wait, found := w.r.next()
+		due = found && wait <= 0
+	}
 }
 
 func (w *world) agent() string { return "a" + strconv.Itoa(w.rand.IntN(8)) }
@@ -333,22 +338,26 @@ func (w *world) work() string {
 			return "no console"
 		}
 		w.try(func() error { w.r.disconnect(s); return nil })
+		if w.rand.IntN(2) == 0 {
+			w.pass(time.Second)
+			w.try(func() error { return w.r.connect(&Stream{agent: id, wake: make(chan struct{}, 1)}) })
+		}
 		return "console drops"
 	case 1, 2, 3, 4:
 		w.try(func() error { return w.r.connect(&Stream{agent: id, wake: make(chan struct{}, 1)}) })
 		return "console connects"
 	case 5:
-		w.try(func() error { return w.r.setLine(id, false) })
+		w.try(func() error { return w.r.setLine(id, w.r.people[id].Device, false) })
 		return "line drops"
 	case 6:
-		w.try(func() error { return w.r.setLine(id, true) })
+		w.try(func() error { return w.r.setLine(id, w.r.people[id].Device, true) })
 		return "line connects"
 	case 7:
 		state := []State{Break, Offline, Ready, Ready}[w.rand.IntN(4)]
 		w.try(func() error { return w.r.setState(id, state, "tea") })
 		return "set " + string(state)
 	default:
-		w.try(func() error { return w.r.setLine(id, true) })
+		w.try(func() error { return w.r.setLine(id, w.r.people[id].Device, true) })
 		if p.stream == nil {
 			w.try(func() error { return w.r.connect(&Stream{agent: id, wake: make(chan struct{}, 1)}) })
 		}

@@ -95,16 +95,21 @@ func (r *room) punish(p *person, reason Reason) {
 func (r *room) offerOf(op, agent, id string) (*offer, error) {
 	o := r.offers[id]
 	if o == nil || agent != "" && o.person.ID != agent {
-		return nil, hotline.Errorf(op, hotline.CodeConflict, "offer %q is over", id)
+		return nil, hotline.Errorf(op, hotline.CodeConflict, "来电已取消或已由他人接起 offer %q is over", id)
 	}
 	return o, nil
 }
 
-// accept is the button in the console.
+// accept is the button in the console. A phone that rings is answered on the phone: the console has no
+// sound to give.
 func (r *room) accept(agent, id string) error {
-	o, err := r.offerOf("accept offer", agent, id)
+	const op = "accept offer"
+	o, err := r.offerOf(op, agent, id)
 	if err != nil {
 		return err
+	}
+	if o.person.Device == Phone && o.request.kind() == calling {
+		return hotline.Errorf(op, hotline.CodeConflict, "请在话机上接听 answer on your phone")
 	}
 	if t := o.request.talk; t != nil {
 		t.notify(Accepted{Offer: id, Agent: agent})
@@ -212,6 +217,7 @@ func (r *room) endHold(h *hold, ending Ending, reason Reason) {
 	r.push(h.person, TalkEnded{Conversation: h.talk.Conversation, Reason: reason})
 	if q := h.talk.request; q != nil { // who gives a conversation to a queue does not get it back at once
 		r.shun(q, h.person)
+		r.keepPlace(q)
 	}
 	r.markTalk(h.talk)
 	r.wrapUp(h)

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -22,7 +23,7 @@ type request struct {
 	sticky   time.Time // until when only Agent
 	offer    *offer
 	outcome  Outcome
-	shunned  map[string]time.Time // who is not asked again until then
+	shunned  map[string]time.Time // who is not asked again until then; of the talk, when it has one
 	instead  *Request             // back at the head with this one rather than refused
 	told     Waiting
 	toldAt   time.Time
@@ -57,6 +58,7 @@ func (r *room) ask(in Request, givesUp bool) error {
 	if t.request != nil {
 		return hotline.Errorf(op, hotline.CodeConflict, "conversation %s waits already", in.Conversation)
 	}
+	in.Queue = cmp.Or(in.Queue, t.last.Queue) // who was called out has asked for no queue
 	home := r.queues[in.Queue]
 	switch {
 	case home == nil || home.gone:
@@ -102,13 +104,13 @@ func (r *room) admit(in Request, t *talk, home *queue) *request {
 		in.Since = r.now
 	}
 	r.serial++
-	q := &request{Request: in, talk: t, home: home, order: r.serial, entered: r.now}
+	q := &request{Request: in, talk: t, home: home, order: r.serial, entered: r.now, shunned: map[string]time.Time{}}
 	q.outcome = Outcome{
 		ID: r.newID("r"), Conversation: in.Conversation, Queue: home.ID, Channel: in.Channel,
 		Requested: r.now, Priority: in.Priority,
 	}
 	if t != nil {
-		t.request = q
+		t.request, q.shunned = q, t.shunned
 		r.markTalk(t)
 	}
 	return q
@@ -132,9 +134,7 @@ func (r *room) bars(q *request) Reason {
 
 // wait puts a request in line and looks for somebody.
 func (r *room) wait(q *request) {
-	if q.talk != nil {
-		r.keep(Place{q.Request})
-	}
+	r.keepPlace(q)
 	if q.Only {
 		r.want(q)
 		return
@@ -159,6 +159,13 @@ func (r *room) wait(q *request) {
 		return
 	}
 	r.tell(q)
+}
+
+// keepPlace lets a restart find who waits. Who talks while a colleague is rung does not.
+func (r *room) keepPlace(q *request) {
+	if q.talk != nil && (!q.Only || len(q.talk.holds) == 0) {
+		r.keep(Place{q.Request})
+	}
 }
 
 // want asks one person by name, who is rung next or not at all.
@@ -241,9 +248,6 @@ func (r *room) stepAside(q *request) {
 
 // shun keeps a request from a person for a while.
 func (r *room) shun(q *request, p *person) {
-	if q.shunned == nil {
-		q.shunned = map[string]time.Time{}
-	}
 	q.shunned[p.ID] = r.now.Add(shunFor)
 	if q.waiting {
 		r.widenLater(q)

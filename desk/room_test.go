@@ -29,7 +29,7 @@ func newStage(t *testing.T, roster Roster) *stage {
 	if err := roster.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	s.r = newRoom(s.clock, 3*time.Second, discard, unobserved{})
+	s.r = newRoom(s.clock, graces{3 * time.Second, 3 * time.Second}, discard, unobserved{})
 	s.do(s.r.reload(roster))
 	return s
 }
@@ -52,7 +52,7 @@ func (s *stage) login(agents ...string) {
 	s.t.Helper()
 	for _, a := range agents {
 		s.do(s.r.connect(&Stream{agent: a, wake: make(chan struct{}, 1)}))
-		s.do(s.r.setLine(a, true))
+		s.do(s.r.setLine(a, s.r.people[a].Device, true))
 		s.do(s.r.setState(a, Ready, ""))
 		s.pass(time.Millisecond) // so that they are idle in this order
 	}
@@ -83,10 +83,14 @@ func say(n Notice) string {
 	case Withdrawn:
 		return "withdrawn " + string(n.Reason)
 	case Refused:
-		if !n.Back.IsZero() {
-			return "refused " + string(n.Reason) + " until " + n.Back.In(shanghai("2026-01-01 00:00").Location()).Format("01-02 15:04")
+		said := "refused " + string(n.Reason)
+		if n.Agent != "" {
+			said += " by " + n.Agent
 		}
-		return "refused " + string(n.Reason)
+		if !n.Back.IsZero() {
+			said += " until " + n.Back.In(shanghai("2026-01-01 00:00").Location()).Format("01-02 15:04")
+		}
+		return said
 	case Commanded:
 		return "commanded " + string(n.Command.Verb) + " by " + strings.TrimSpace(n.By+" "+n.Name)
 	case Lost:
@@ -214,8 +218,8 @@ func TestOnlyOneAgentOrNobody(t *testing.T) {
 	s.call(Request{Conversation: "c3", Queue: "q", Agent: "zhao", Only: true})
 	s.heard("c1", "offered wang")
 	s.heard("c2", "waiting 1")
-	s.heard("c3", "refused nobody")
+	s.heard("c3", "refused nobody by zhao")
 	s.accept("c1")
 	s.pass(21 * time.Second)
-	s.heard("c2", "refused busy")
+	s.heard("c2", "refused busy by wang")
 }

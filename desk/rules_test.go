@@ -124,7 +124,7 @@ func TestALostAgentsCallerIsToldAndComesFirst(t *testing.T) {
 	s.heard("c1", "found li")
 	s.pass(10 * time.Second)
 	s.heard("c1")
-	s.do(s.r.setLine("li", false))
+	s.do(s.r.setLine("li", Browser, false))
 	s.pass(3 * time.Second)
 	s.heard("c1", "lost li", "gone li", "waiting 1")
 	s.login("zhao")
@@ -146,6 +146,85 @@ func TestAnAgentOnAPhoneTalksOnWithoutAConsole(t *testing.T) {
 	s.heard("c1", "offered li")
 	s.pass(time.Minute)
 	s.state("zhao", Break)
+}
+
+// Nobody else tells the person of an agent whom an administrator has removed.
+func TestWhoLeavesTheRosterInMidTalkIsLost(t *testing.T) {
+	s := newStage(t, team(Queue{}))
+	s.login("li")
+	s.call(Request{Conversation: "c1", Queue: "q"})
+	s.accept("c1")
+	without := team(Queue{})
+	without.Agents = without.Agents[1:]
+	s.do(s.r.reload(without))
+	s.pass(3 * time.Second)
+	s.heard("c1", "offered li", "accepted li", "lost li", "gone li", "waiting 1")
+}
+
+func TestWhatAnAgentTalksOnIsAskedAfter(t *testing.T) {
+	s := newStage(t, team(Queue{}))
+	s.login("li")
+	on := func(d Device) {
+		t.Helper()
+		changed := team(Queue{})
+		changed.Agents[0].Device, changed.Agents[0].Extension = d, map[Device]string{Phone: "1001"}[d]
+		s.do(s.r.reload(changed))
+	}
+	on(Phone)
+	s.pass(3 * time.Second)
+	if s.r.people["li"].reached(calling) {
+		t.Error("a phone that is not registered can be rung")
+	}
+	s.do(s.r.setLine("li", Phone, true))
+	s.do(s.r.setLine("li", Browser, false)) // the console lets go of the headset
+	if !s.r.people["li"].reached(calling) {
+		t.Error("the headset counts, and li is on a phone")
+	}
+	on(Browser)
+	if s.r.people["li"].reached(calling) {
+		t.Error("the phone counts, and li is on a headset")
+	}
+	on(Phone)
+	if !s.r.people["li"].reached(calling) {
+		t.Error("the phone that is still registered is forgotten")
+	}
+}
+
+// A page that loads slowly costs nobody their chats.
+func TestChatsWaitLongerForTheirAgentThanCalls(t *testing.T) {
+	s := newStage(t, team(Queue{}))
+	s.r.graces = graces{calling: 3 * time.Second, chatting: 15 * time.Second}
+	s.login("li", "zhao")
+	s.open("t1", hotline.ChannelChat)
+	s.do(s.r.enqueue(Request{Conversation: "t1", Queue: "q"}))
+	s.accept("t1")
+	s.r.disconnect(s.r.people["li"].stream)
+	s.pass(14 * time.Second)
+	s.heard("t1", "offered li", "accepted li", "lost li")
+	s.do(s.r.connect(&Stream{agent: "li", wake: make(chan struct{}, 1)}))
+	s.heard("t1", "found li")
+	s.r.disconnect(s.r.people["li"].stream)
+	s.pass(15 * time.Second)
+	s.heard("t1", "lost li", "gone li", "waiting 1")
+}
+
+// The console of an agent on a phone has no sound to take a call with; who is to be called back is accepted there.
+func TestAPhoneThatRingsIsNotAnsweredInTheConsole(t *testing.T) {
+	s := newStage(t, team(Queue{}))
+	s.login("zhao")
+	s.call(Request{Conversation: "c1", Queue: "q"})
+	if err := s.r.accept("zhao", s.offer["c1"]); hotline.CodeOf(err) != hotline.CodeConflict {
+		t.Errorf("accepted in the console: %v", err)
+	}
+	s.heard("c1", "offered zhao 1003")
+	s.state("zhao", Ringing)
+	s.do(s.r.close("c1"))
+	c, err := s.r.promise(Callback{Kind: CallbackAsked, Queue: "q", Number: "12345"})
+	s.do(err)
+	s.r.comeUp(c)
+	s.r.settle()
+	s.do(s.r.accept("zhao", s.r.people["zhao"].offer.id))
+	s.state("zhao", Busy)
 }
 
 // Whoever listens to what it is about is not taken for somebody who does not answer.
@@ -190,8 +269,9 @@ func TestTransferKeepsTheFirstAgentUntilReleased(t *testing.T) {
 	s.told["c1"] = nil
 	s.do(s.r.transfer("c1", "li", Target{Agent: "wang"}))
 	s.do(s.r.decline("wang", s.offer["c1"]))
-	s.heard("c1", "offered wang", "withdrawn declined", "refused declined")
+	s.heard("c1", "offered wang", "withdrawn declined", "refused declined by wang")
 	s.state("li", Busy)
+	s.pass(shunFor) // wang has said no
 	s.do(s.r.transfer("c1", "li", Target{Queue: "q"}))
 	s.accept("c1")
 	s.do(s.r.release("c1", "li", Transferred))
@@ -200,6 +280,81 @@ func TestTransferKeepsTheFirstAgentUntilReleased(t *testing.T) {
 	s.state("wang", Busy)
 	if err := s.r.transfer("c1", "li", Target{Queue: "q"}); hotline.CodeOf(err) != hotline.CodeForbidden {
 		t.Errorf("transfer by who does not have it: %v", err)
+	}
+}
+
+// Who gives a conversation away is not asked for it next, whatever comes in between.
+func TestWhatIsGivenAwayDoesNotComeStraightBack(t *testing.T) {
+	s := newStage(t, team(Queue{}))
+	s.login("li", "wang")
+	s.call(Request{Conversation: "c1", Queue: "q"})
+	s.accept("c1")
+	s.do(s.r.setState("wang", Break, "tea"))
+	s.told["c1"] = nil
+	s.do(s.r.release("c1", "li", Transferred)) // as the conversation does, which asks for others then
+	s.call(Request{Conversation: "c1", Queue: "q", Agent: "wang", Only: true})
+	s.call(Request{Conversation: "c1", Queue: "q"})
+	s.heard("c1", "refused nobody by wang", "waiting 1")
+	s.pass(shunFor + time.Second)
+	s.heard("c1", "offered li")
+}
+
+// A conversation is taken without being asked for when an agent calls out, or a supervisor takes it from the bot.
+func TestWhoWasCalledOutCanBeGivenAway(t *testing.T) {
+	s := newStage(t, team(Queue{}))
+	s.login("li", "wang")
+	s.open("c1", hotline.ChannelPhone)
+	s.do(s.r.take("c1", "li"))
+	s.do(s.r.release("c1", "li", Transferred))
+	s.do(s.r.enqueue(Request{Conversation: "c1", Reason: "transfer"}))
+	s.heard("c1", "offered wang")
+}
+
+func TestATransferThatNobodyWouldTakeIsRefused(t *testing.T) {
+	for name, c := range map[string]struct {
+		roster  func(*Roster)
+		channel hotline.Channel
+		to      Target
+		want    hotline.Code
+	}{
+		"a queue with people":      {nil, hotline.ChannelPhone, Target{Queue: "o"}, ""},
+		"no such queue":            {nil, hotline.ChannelPhone, Target{Queue: "x"}, hotline.CodeNotFound},
+		"closed":                   {func(r *Roster) { r.Queues[1].Hours = Hours{Days: map[string][]Range{"mon": {{"08:00", "09:00"}}}} }, hotline.ChannelPhone, Target{Queue: "o"}, hotline.CodeConflict},
+		"full":                     {func(r *Roster) { r.Queues[1].MaxLength = 1 }, hotline.ChannelPhone, Target{Queue: "o"}, hotline.CodeConflict},
+		"nobody is logged in":      {func(r *Roster) { r.Agents[1].Queues = []string{"q"} }, hotline.ChannelPhone, Target{Queue: "o"}, hotline.CodeConflict},
+		"nobody, but the overflow": {func(r *Roster) { r.Agents[1].Queues, r.Queues[1].Overflow = []string{"q"}, "q" }, hotline.ChannelPhone, Target{Queue: "o"}, ""},
+		"nobody, but somebody is due": {func(r *Roster) {
+			r.Agents[1].Queues, r.Queues[1].Patience, r.Shifts = []string{"q"}, 60, []Shift{{Queue: "o"}}
+		}, hotline.ChannelPhone, Target{Queue: "o"}, ""},
+		"nobody with the skill":          {func(r *Roster) { r.Queues[1].Strict, r.Queues[1].Skills = true, map[string]int{"law": 9} }, hotline.ChannelPhone, Target{Queue: "o"}, hotline.CodeConflict},
+		"a number":                       {nil, hotline.ChannelPhone, Target{Number: "0555"}, ""},
+		"a colleague":                    {nil, hotline.ChannelPhone, Target{Agent: "zhao"}, ""},
+		"a chat to a queue":              {nil, hotline.ChannelChat, Target{Queue: "o"}, ""},
+		"a chat to a colleague":          {nil, hotline.ChannelChat, Target{Agent: "wang"}, ""},
+		"a chat to a number":             {nil, hotline.ChannelChat, Target{Number: "0555"}, hotline.CodeConflict},
+		"a chat to an extension":         {nil, hotline.ChannelChat, Target{Extension: "1003"}, hotline.CodeConflict},
+		"a chat to a service":            {nil, hotline.ChannelChat, Target{Service: "110"}, hotline.CodeConflict},
+		"a chat to a queue that is none": {nil, hotline.ChannelChat, Target{Queue: "x"}, hotline.CodeNotFound},
+	} {
+		roster := team(Queue{})
+		roster.Queues = append(roster.Queues, Queue{ID: "o"})
+		roster.Agents[1].Queues = []string{"o"} // wang
+		if c.roster != nil {
+			c.roster(&roster)
+		}
+		s := newStage(t, roster)
+		s.login("li", "wang")
+		s.open("c1", c.channel)
+		s.do(s.r.take("c1", "li"))
+		s.call(Request{Conversation: "w1", Queue: "o"}) // wang has it
+		s.call(Request{Conversation: "w2", Queue: "o"})
+		s.told["c1"] = nil
+		if err := s.r.command("li", "c1", Command{Verb: Transfer, Target: c.to}, func(error) {}); hotline.CodeOf(err) != c.want {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+		if told := len(s.told["c1"]) == 1; told != (c.want == "") {
+			t.Errorf("%s: the conversation is told: %v", name, told)
+		}
 	}
 }
 

@@ -48,6 +48,9 @@ func Phases() []Phase {
 	return []Phase{Bot, Queued, Ringing, Briefing, Talking, Held, Dialling, Consulting, Conference, Lost, Survey, Over}
 }
 
+// TransferReason is the reason of a request by which an agent gives the conversation away.
+const TransferReason = "transfer"
+
 // Seat is the place of a party in the conversation.
 type Seat string
 
@@ -76,6 +79,7 @@ type State struct {
 	Briefed   bool        `json:"briefed,omitempty"` // the second agent has picked up a phone and is to press a key
 	Blind     bool        `json:"blind,omitempty"`   // the agent has left while the second party rings
 	Rang      bool        `json:"rang,omitempty"`    // the second party is on the line
+	Before    Phase       `json:"before,omitempty"`  // Lost: Consulting or Conference, which the second party has not left
 	Service   string      `json:"service,omitempty"` // being rung or on the line
 	ServiceOn bool        `json:"service_on,omitempty"`
 }
@@ -109,7 +113,7 @@ func (s State) Writer() string {
 	switch {
 	case s.Staffed():
 		return s.Agent.ID
-	case s.phase() == Talking:
+	case s.phase() == Talking, s.Before == Conference:
 		return party(s.Peer)
 	case s.ServiceOn && s.phase() != Over:
 		return s.Service

@@ -1,6 +1,8 @@
 package handoff
 
 import (
+	"cmp"
+
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/desk"
 	"github.com/hotline-cc/hotline/dialog"
@@ -28,17 +30,10 @@ func (t *step) taken(e Event) bool {
 		case n.Agent != t.s.Agent.ID || !t.s.Staffed() && t.s.Phase != Lost:
 			return false
 		case n.Gone:
-			t.dropPeer("network")
-			t.requeue("network")
-			return true
-		case t.s.Phase == Lost:
-			return true
+			t.agentGone()
+		case t.s.Phase != Lost:
+			t.lose()
 		}
-		t.dropPeer("network")
-		t.s.Phase = Lost
-		t.tell(dialog.Missed{Reason: "lost"})
-		t.do(Route{WithBot})
-		t.music(true)
 		return true
 	}
 	return false
@@ -120,7 +115,15 @@ func (t *step) command(c desk.Command) bool {
 		t.s.Muted = c.Verb == desk.Mute
 		t.do(Route{t.layout()})
 	case desk.Consult, desk.Transfer:
+		if c.Verb == desk.Consult && c.Target.Service != "" {
+			return t.join(c.Target.Service)
+		}
 		return t.reach(c)
+	case desk.Drop:
+		if t.s.Service == "" {
+			return false
+		}
+		t.dropService("dropped")
 	case desk.Return:
 		if c.Text != "" {
 			t.log(hotline.Noted{Party: t.s.Agent.ID, Text: c.Text})
@@ -133,6 +136,18 @@ func (t *step) command(c desk.Command) bool {
 	default:
 		return false
 	}
+	return true
+}
+
+// join calls a service, one at a time, to the person and the agent, who go on talking until it answers.
+func (t *step) join(service string) bool {
+	if t.s.Service != "" {
+		return false
+	}
+	if t.s.Phase == Held {
+		t.hold(false)
+	}
+	t.ringService(service)
 	return true
 }
 
@@ -180,16 +195,79 @@ func (t *step) requeue(reason string) {
 	t.music(true)
 }
 
+// lose begins the wait for an agent whose connection is gone. A second party who is on the line stays
+// there, with the person when they talked already: they are not to pay for a page that is loaded anew.
+func (t *step) lose() {
+	if t.s.Phase == Consulting || t.s.Phase == Conference {
+		t.s.Before, t.s.Phase = t.s.Phase, Lost
+		return
+	}
+	t.dropPeer("network")
+	t.s.Phase = Lost
+	t.wait()
+}
+
+// wait is the person with music while the agent may come back.
+func (t *step) wait() {
+	t.tell(dialog.Missed{Reason: "lost"})
+	t.do(Route{WithBot})
+	t.music(true)
+}
+
 // lost waits a moment for the agent to come back.
 func (t *step) lost(e Event) {
 	switch e := e.(type) {
-	case Notice:
-		if n, ok := e.Notice.(desk.Found); ok && n.Agent == t.s.Agent.ID {
-			t.do(Connect{AgentSeat, n.Agent})
-			t.tell(dialog.Attended{})
-			t.together()
+	case Gone:
+		if e.Seat == PeerSeat && t.s.Before != "" {
+			t.peerGone("left")
 			return
+		}
+	case Failed:
+		if e.Seat == PeerSeat && t.s.Before != "" {
+			t.peerGone(string(e.Reason))
+			return
+		}
+	case Notice:
+		switch n := e.Notice.(type) {
+		case desk.Found:
+			if n.Agent == t.s.Agent.ID {
+				t.found()
+				return
+			}
+		case desk.Commanded:
+			if t.s.Second.ID != "" && n.By == t.s.Second.ID && n.Command.Verb == desk.Finish {
+				t.peerGone("left")
+				return
+			}
 		}
 	}
 	t.stale(e)
+}
+
+// found has the agent back where they were.
+func (t *step) found() {
+	t.do(Connect{AgentSeat, t.s.Agent.ID})
+	t.tell(dialog.Attended{})
+	if t.s.Before == "" {
+		t.together()
+		return
+	}
+	t.s.Phase, t.s.Before = t.s.Before, ""
+	t.do(Route{t.layout()})
+}
+
+// agentGone is an agent who does not come back. Who talks with the person already has them, and so has a
+// colleague who was consulted; the desk need not look for anybody.
+func (t *step) agentGone() {
+	switch {
+	case t.s.Rang && t.s.Second.ID != "":
+	case cmp.Or(t.s.Before, t.s.Phase) == Conference:
+		t.do(Withdraw{desk.Parting{Ending: desk.EndReturned}})
+	default:
+		t.dropPeer("network")
+		t.requeue("network")
+		return
+	}
+	t.left("network")
+	t.alone()
 }

@@ -78,7 +78,7 @@ func (e *Engine) Step(s dialog.State, event dialog.Event) (dialog.State, []dialo
 	case dialog.Unattended:
 		t.unattended(event.Reason)
 	case dialog.Attended:
-		t.s.Attended, t.s.Focus = true, dialog.Focus{}
+		t.attended()
 	case dialog.Returned:
 		t.returned()
 	case dialog.Survey:

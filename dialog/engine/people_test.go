@@ -9,6 +9,7 @@ import (
 	"github.com/hotline-cc/hotline/dialog"
 	"github.com/hotline-cc/hotline/dialog/engine"
 	"github.com/hotline-cc/hotline/kb"
+	"github.com/hotline-cc/hotline/packs"
 )
 
 func TestDangerGoesBeforeEverything(t *testing.T) {
@@ -54,6 +55,23 @@ func TestTheQueueTellsWhatHappensAndOffersOtherWays(t *testing.T) {
 		{name: "whoever hangs up leaves the queue", turns: []string{"转人工", "再见"}, wants: []string{"withdraw goodbye", "hangup"}},
 		{name: "somebody who was there is lost", turns: []string{"转人工", "@attended", "@missed lost"}, wants: []string{"say 坐席的线路断了"}},
 	})
+}
+
+// People may come without being asked for: they call out, or a supervisor takes over.
+func TestWhoWasNotAskedForMayBeLostToo(t *testing.T) {
+	check(t, []rule{
+		{name: "taken over, and lost", turns: []string{lamp, "@attended", "@missed lost", "在望岭大道"}, wants: []string{"slot address 望岭大道", "say 您说的我都记下了", "no ask", "no hangup"}},
+		{name: "and is told the place", turns: []string{lamp, "@attended", "@missed lost", "@place 1 20s"}, wants: []string{"say 您是下一位"}},
+		{name: "nobody else is there", turns: []string{lamp, "@attended", "@missed lost", "x"}, wants: []string{"file callback", "hangup unattended"}},
+		{name: "given back to the bot", turns: []string{lamp, "@attended", "@returned agent", "转人工"}, wants: []string{"handover general user_request 1"}},
+	})
+	called := &talk{engine: bench(t, packs.Default).engine, now: morning} // it has not begun with the bot
+	for _, line := range []string{"@attended", "@missed lost", "喂？"} {
+		called.turn(line)
+	}
+	if got := strings.Join(called.did(), "\n"); !strings.Contains(got, "say 您说的我都记下了") || strings.Contains(got, "hangup") {
+		t.Errorf("who was called out says something and hears\n%s", got)
+	}
 }
 
 func TestTheBotIsSilentWhilePeopleAreThere(t *testing.T) {

@@ -28,6 +28,15 @@ func (t *step) ahead(p dialog.Place) {
 	t.listen()
 }
 
+// attended is silent from now on. People may come who were not asked for: they call out, or take over.
+// Should they be lost, the person waits for others like anybody who has asked.
+func (t *step) attended() {
+	t.s.Attended, t.s.Focus = true, dialog.Focus{}
+	if t.s.Handed == nil {
+		t.s.Handed = &dialog.Handover{Queue: t.house.Queue, Category: t.s.Matter.Category, Facts: t.facts()}
+	}
+}
+
 // missed says why it takes longer.
 func (t *step) missed(reason string) {
 	t.s.Attended = false

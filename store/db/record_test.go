@@ -348,7 +348,7 @@ func TestACallbackIsTakenByOneAndSettled(t *testing.T) {
 			got, err := d.SettleCallback(t.Context(), kept.ID, agent, records.NoAnswer, "无人接")
 			want := kept
 			want.State, want.Agent, want.Taken, want.Attempts, want.Tried = records.CallbackOpen, agent, now, attempt, first.Add(time.Minute)
-			want.Outcome, want.Note = records.NoAnswer, "无人接"
+			want.Outcome, want.Remark = records.NoAnswer, "无人接"
 			if attempt == records.MaxAttempts {
 				want.State, want.Done = records.CallbackDone, now
 			}

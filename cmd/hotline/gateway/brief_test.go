@@ -92,7 +92,7 @@ func TestTheBriefingLearnsWhilePeopleTalk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(g.people.desk.Line(ctx, "li", true), g.people.desk.SetState(ctx, "li", desk.Ready, "")); err != nil {
+	if err := errors.Join(g.people.desk.Line(ctx, "li", desk.Browser, true), g.people.desk.SetState(ctx, "li", desk.Ready, "")); err != nil {
 		t.Fatal(err)
 	}
 	talk := desk.Talk{Conversation: hotline.NewConversationID(time.Now()), Channel: hotline.ChannelPhone, Caller: "13812345678"}

@@ -22,6 +22,7 @@ type seatOfDesk struct {
 	talk       desk.Talk
 	brief      func(context.Context, dialog.State) desk.Brief // before the first word
 	understood func(dialog.State) desk.Brief
+	last       func(context.Context) string // agent of the last talk
 	log        *slog.Logger
 
 	phase   string // as the desk knows it; these are of the goroutine
@@ -50,6 +51,7 @@ func (g *Gateway) newSeat(talk desk.Talk, log *slog.Logger) *seatOfDesk {
 		desk: g.people.desk, talk: talk, log: log,
 		brief:      func(ctx context.Context, s dialog.State) desk.Brief { return g.brief(ctx, talk, s) },
 		understood: g.understood, known: g.understood(dialog.State{}),
+		last:   func(ctx context.Context) string { return g.lastAgent(ctx, talk) },
 		wishes: make(chan func(context.Context), wishesAhead), notices: make(chan desk.Notice, wishesAhead),
 	}
 }
@@ -165,14 +167,19 @@ func (s *seatOfDesk) Do(w handoff.Action, state dialog.State) {
 		switch w := w.(type) {
 		case handoff.Enqueue:
 			s.known = s.understood(state)
-			w.Request.Brief = s.brief(ctx, state)
+			w.Request.Conversation, w.Request.Brief = id, s.brief(ctx, state) // one that was called out has asked for nobody before
 			w.Request.Brief.Reason = w.Request.Reason
+			// Who is in danger waits for nobody in particular, and an agent who gives the person away has
+			// thought of somebody else.
+			if w.Request.Agent == "" && w.Request.Reason != handoff.TransferReason && state.Safety == "" {
+				w.Request.Agent = s.last(ctx)
+			}
 			s.mu.Lock()
 			s.whisper, s.queue = w.Request.Brief.Summary, w.Request.Queue
 			s.mu.Unlock()
 			if err := s.desk.Enqueue(ctx, w.Request); err != nil {
 				s.failed("enqueue", err)
-				s.put(desk.Refused{Reason: desk.Nobody})
+				s.put(desk.Refused{Reason: desk.Nobody, Agent: w.Request.Alone()})
 			}
 		case handoff.Withdraw:
 			_, err := s.desk.Withdraw(ctx, id, w.Parting)
@@ -192,7 +199,10 @@ func (s *seatOfDesk) Do(w handoff.Action, state dialog.State) {
 			s.mu.Lock()
 			s.whisper = about
 			s.mu.Unlock()
-			s.failed("invite", s.desk.Transfer(ctx, id, w.From, desk.Target{Agent: w.Agent}))
+			if err := s.desk.Transfer(ctx, id, w.From, desk.Target{Agent: w.Agent}); err != nil {
+				s.failed("invite", err)
+				s.put(desk.Refused{Reason: desk.Nobody, Agent: w.Agent})
+			}
 		case handoff.Uninvite:
 			_, err := s.desk.Withdraw(ctx, id, desk.Parting{Ending: desk.EndReturned})
 			s.failed("uninvite", err)

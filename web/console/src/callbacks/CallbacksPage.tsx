@@ -14,7 +14,7 @@ import { mask } from "../parts/number";
 import { moment } from "../parts/time";
 import { useAct } from "../parts/useAct";
 import { useNow } from "../parts/useNow";
-import { useSession } from "../shell/session";
+import { mayAny, useSession } from "../shell/session";
 import { useText } from "../text";
 
 const states = ["open", "taken", "done"] as const;
@@ -52,6 +52,7 @@ export default function CallbacksPage() {
       await go("/desk");
     });
   const mine = (c: Callback) => c.state === "taken" && c.agent === user.id;
+  const opens = (c: Callback) => mayAny(user, ["supervisor"]) || (c.state !== "open" && c.agent === user.id);
   const overdue = (c: Callback) => state !== "done" && c.due !== undefined && Date.parse(c.due) < now;
   return (
     <div className="page">
@@ -71,20 +72,21 @@ export default function CallbacksPage() {
               { title: t("callbacks.number"), render: (_, c) => <Caller number={c.number} conversation={c.conversation} place={c.place} /> },
               { title: t("callbacks.reason"), render: (_, c) => <span className={"tag " + (c.reason === "unsatisfied" ? "warn" : "")}>{t(`reason.${c.reason}`)}</span> },
               { title: t("callbacks.queue"), render: (_, c) => names.queue(c.queue) },
-              { title: t("callbacks.since"), render: (_, c) => <Link to={"/records/" + encodeURIComponent(c.conversation)}>{moment(c.since)}</Link> },
+              { title: t("callbacks.since"), render: (_, c) => (opens(c) ? <Link to={"/records/" + encodeURIComponent(c.conversation)}>{moment(c.since)}</Link> : moment(c.since)) },
+              { title: t("callbacks.left"), width: "24%", render: (_, c) => c.note },
               {
                 title: t("callbacks.due"),
                 render: (_, c) => c.due && (overdue(c) ? <Badge status="error" text={<span className="hot">{moment(c.due)} {t("callbacks.overdue")}</span>} /> : moment(c.due)),
               },
               { title: t("callbacks.attempts"), align: "right", dataIndex: "attempts" },
               { title: t("callbacks.agent"), hidden: state === "open", render: (_, c) => names.agent(c.agent) },
-              { title: t("callbacks.outcome"), hidden: state !== "done", render: (_, c) => <>{c.outcome && t(`reached.${c.outcome}`)} <span className="quiet">{c.note}</span></> },
+              { title: t("callbacks.outcome"), hidden: state !== "done", render: (_, c) => <>{c.outcome && t(`reached.${c.outcome}`)} <span className="quiet">{c.remark}</span></> },
               {
                 key: "do",
                 align: "right",
                 render: (_, c) => (
                   <span className="row-actions">
-                    {c.message_audio && <Link to={"/records/" + encodeURIComponent(c.conversation)}>{t("callbacks.message")}</Link>}
+                    {c.message_audio && opens(c) && <Link to={"/records/" + encodeURIComponent(c.conversation)}>{t("callbacks.message")}</Link>}
                     {(c.state === "open" || mine(c)) && (
                       <Button size="small" type="primary" disabled={busy} onClick={() => call(c)}>
                         {t(c.state === "open" ? "callbacks.back" : "callbacks.call")}

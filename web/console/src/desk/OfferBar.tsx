@@ -32,14 +32,16 @@ function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
   const t = useText();
   const go = useNavigate();
   const [act, busy] = useAct();
+  const { desk } = useDesk();
   const [dial] = useDial();
   const kind = offer.callback ? "offer.callback" : offer.channel === "chat" ? "offer.chat" : "offer.title";
+  const onPhone = desk.agent?.device === "phone" && offer.channel === "phone" && !offer.callback;
   const path = `/desk/offers/${encodeURIComponent(offer.id)}`;
   const take = async () => {
     if ((await act(() => post(path + "/accept"))) && offer.callback) await dial({ callback: offer.callback });
   };
   const accept = () => {
-    if (busy) return;
+    if (busy || onPhone) return;
     void take();
     void go("/desk");
   };
@@ -62,14 +64,19 @@ function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
         <span>{offer.queue_name}</span>
         <span>{named(t, "handover", offer.reason)}</span>
         <span>{t("offer.waited", { time: clock(offer.waited_ms) })}</span>
-        <Marks brief={offer.brief} />
+        {offer.again && <span className="tag good">{t("offer.again")}</span>}
+        <Marks brief={offer.brief} wanted={offer} />
       </div>
       <p>{offer.brief.summary}</p>
       <Past brief={offer.brief} />
       <footer>
-        <Button type="primary" size="large" className="take" loading={busy} onClick={accept}>
-          {t(offer.callback ? "callbacks.call" : "offer.accept")} {first && <Key of="accept" />}
-        </Button>
+        {onPhone ? (
+          <strong>{t("offer.on_phone")}</strong>
+        ) : (
+          <Button type="primary" size="large" className="take" loading={busy} onClick={accept}>
+            {t(offer.callback ? "callbacks.call" : "offer.accept")} {first && <Key of="accept" />}
+          </Button>
+        )}
         <Button size="large" danger onClick={decline}>
           {t("offer.decline")} {first && <Key of="decline" />}
         </Button>

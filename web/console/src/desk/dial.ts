@@ -1,7 +1,6 @@
 import { useCallback } from "react";
 import { post } from "../api/client";
 import { keep, kept } from "../parts/kept";
-import { reasonOf } from "../parts/problem";
 import { useAct } from "../parts/useAct";
 
 // Whom to call: a number, somebody to be called back, or who was in a conversation of mine.
@@ -24,8 +23,8 @@ export async function settle(callback: string, fields: { outcome: string; note?:
   keep(reached(callback), undefined);
 }
 
-// useDial calls somebody, and says in the words of the gateway why they were not reached.
+// useDial calls somebody, and says why they were not reached.
 export function useDial(): [dial: (whom: Whom) => Promise<boolean>, busy: boolean] {
-  const [act, busy] = useAct(reasonOf);
+  const [act, busy] = useAct();
   return [useCallback((whom: Whom) => act(() => call(whom)), [act]), busy];
 }

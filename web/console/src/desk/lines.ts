@@ -53,7 +53,7 @@ function happened(t: Text, e: Entry): string {
     case "joined":
       return t("line.joined", { name: str(e, "name") || str(e, "party") }) + (e.body.mode ? ` · ${named(t, "watch", str(e, "mode"))}` : "");
     case "left":
-      return t("line.left", { name: str(e, "party") });
+      return str(e, "reason") === "attends" ? "" : t("line.left", { name: str(e, "party") }); // whom was consulted has it now
     case "held":
       return t(e.body.on ? "line.held" : "line.resumed");
     case "noted":

@@ -1,10 +1,10 @@
 import { App } from "antd";
 import { useCallback, useState } from "react";
-import { explain, useComplain } from "./problem";
+import { useComplain } from "./problem";
 
 // useAct runs one action at a time, tells when it is under way, and shows what went wrong. It gives whether it went well.
-export function useAct(words = explain): [act: (f: () => Promise<unknown>, done?: string) => Promise<boolean>, busy: boolean] {
-  const complain = useComplain(words);
+export function useAct(): [act: (f: () => Promise<unknown>, done?: string) => Promise<boolean>, busy: boolean] {
+  const complain = useComplain();
   const { message } = App.useApp();
   const [busy, setBusy] = useState(false);
   const act = useCallback(

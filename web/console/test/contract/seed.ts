@@ -174,8 +174,8 @@ export function replay(record: Outcome): Replay {
 export const callbacks = (): Callback[] => [
   { id: "b1", conversation: "r3", number: "13812345603", place: "江苏 南京 · 移动", queue: "general", reason: "abandoned", since: ago(95 * minute), due: ago(5 * minute), state: "open", attempts: 0 },
   { id: "b2", conversation: "r4", number: "13912345604", place: "移动", queue: "general", reason: "asked", since: ago(30 * minute), due: new Date(Date.now() + 30 * minute).toISOString(), state: "open", attempts: 1 },
-  { id: "b3", conversation: "r5", number: "02781234567", place: "湖北 武汉", queue: "social", reason: "message", since: ago(12 * minute), state: "open", attempts: 0, message_audio: true },
-  { id: "b4", conversation: "r6", number: "13712345606", queue: "social", reason: "unsatisfied", since: ago(600 * minute), state: "done", attempts: 2, agent: "zhang", outcome: "reached", note: "已解释政策" },
+  { id: "b3", conversation: "r5", number: "02781234567", place: "湖北 武汉", queue: "social", reason: "message", since: ago(12 * minute), state: "open", attempts: 0, note: "小区路灯坏了三天，请安排维修。", message_audio: true },
+  { id: "b4", conversation: "r6", number: "13712345606", queue: "social", reason: "unsatisfied", since: ago(600 * minute), state: "done", attempts: 2, agent: "zhang", outcome: "reached", remark: "已解释政策" },
 ];
 
 const boardQueue = (id: string, name: string, waiting: number): BoardQueue => ({ id, name, waiting, longest_ms: waiting * 21_000, expected_wait_ms: waiting * 15_000, ready: 2, busy: 5, offline: 3, answered_15s: 0.931, abandoned_today: 4, calls_today: 186 });
@@ -185,13 +185,14 @@ export const board = (): Board => ({
   queues: [boardQueue("general", "综合受理", 3), boardQueue("social", "社保医保", 0)],
   agents: agents().map((agent, i) => ({
     agent,
-    presence: { state: (["busy", "ready", "break"] as const)[i] ?? "ready", reason: i === 2 ? "meal" : undefined, since: ago((i + 1) * 5 * minute), headset: i !== 2 },
+    presence: { state: (["busy", "ready", "break"] as const)[i] ?? "ready", chosen: i === 2 ? "break" : "ready", reason: i === 2 ? "meal" : undefined, since: ago((i + 1) * 5 * minute), headset: i !== 2 },
     talks: [],
   })),
   talks: [
     { conversation: "t1", channel: "phone", caller: "13812345678", place: "江苏 南京 · 移动", with: "zhang", phase: "talking", since: ago(4 * minute), mood: "angry" },
-    { conversation: "t2", channel: "chat", caller: "", with: "bot", phase: "talking", since: ago(minute) },
+    { conversation: "t2", channel: "chat", caller: "", with: "bot", phase: "bot", since: ago(minute) },
     { conversation: "t3", channel: "web", caller: "", with: "general", phase: "ringing", since: ago(minute / 2), mood: "worried" },
+    { conversation: "t4", channel: "phone", caller: "13987654321", with: "social", phase: "queued", since: ago(minute / 4) },
   ],
   totals: { waiting: 3, talking: 7, calls_today: 372, answered_today: 351, abandoned_today: 8, answered_15s: 0.934 },
 });

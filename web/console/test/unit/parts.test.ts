@@ -15,7 +15,7 @@ import { board } from "../../src/text/board";
 import { desk } from "../../src/text/desk";
 import { records } from "../../src/text/records";
 import { shell } from "../../src/text/shell";
-import { say, type Text } from "../../src/text";
+import { named, say, type Text, type Word } from "../../src/text";
 import { brief, categories, entry, offer, talk, talkEntries } from "../contract/seed";
 
 const t: Text = (word, values) => say("zh-CN", word, values);
@@ -59,6 +59,11 @@ test("every text is there in both languages with the same places to fill", () =>
       const places = (s: string) => (s.match(/\{\w+\}/g) ?? []).sort();
       assert.deepEqual(places(zh), places(en), word);
     }
+});
+
+test("what there is no word for is said as it is", () => {
+  assert.equal(say("zh-CN", "phase.of_tomorrow" as Word), "phase.of_tomorrow");
+  assert.equal(named(t, "phase", "of_tomorrow"), "of_tomorrow");
 });
 
 test("the log reads as what was said, without what was not taken", () => {
@@ -111,11 +116,32 @@ test("an order follows what becomes known, but for what the agent has chosen", (
   assert.deepEqual(mine, { kind: "new", act: "ask", category: "housing.construction", urgency: undefined, text: brief().summary, confidential: true });
 });
 
-test("in each phase there is only what can be done, and a way out", () => {
-  const base = talk(offer("a"));
-  for (const phase of ["talking", "held", "dialling", "consulting", "conference", "lost", "survey"] as const) assert.ok(controls({ ...base, phase }).includes("finish"), phase);
-  for (const phase of ["ringing", "briefing", "over"] as const) assert.deepEqual(controls({ ...base, phase }), []);
-  assert.ok(!controls({ ...base, phase: "consulting" }).includes("transfer"));
+// As desk/handoff/testdata/table.txt and call/supervise.go have it.
+test("in each phase there is what is not refused, and nothing else", () => {
+  const first = talk(offer("a"));
+  const second = { ...first, parties: [...first.parties, { id: "li", role: "peer" as const, name: "李建国", state: "on" as const }] };
+  const alone = ["hold", "mute", "transfer", "return", "emergency", "finish"];
+  for (const [phase, mine, ofSecond] of [
+    ["talking", alone, alone],
+    ["held", alone, alone],
+    ["dialling", ["complete", "mute", "drop"], []],
+    ["consulting", ["complete", "merge", "mute", "drop", "keypad"], ["finish"]],
+    ["conference", ["mute", "keypad", "complete", "drop", "finish"], ["finish"]],
+    ["lost", [], []],
+    ["survey", [], []],
+    ["ringing", [], []],
+    ["over", [], []],
+  ] as const) {
+    assert.deepEqual(controls({ ...first, phase }, "zhang"), mine, phase);
+    assert.deepEqual(controls({ ...second, phase }, "li"), ofSecond, phase + " of the second agent");
+  }
+  assert.ok(controls({ ...first, dialled: true }, "zhang").includes("keypad"), "a number that was called may have a menu");
+  assert.ok(!controls({ ...first, dialled: true, phase: "held" }, "zhang").includes("keypad"));
+  const police = { id: "110", role: "service" as const, name: "110", state: "on" as const };
+  for (const phase of ["talking", "held"] as const) {
+    const joined = controls({ ...first, phase, parties: [...first.parties, police] }, "zhang");
+    assert.ok(!joined.includes("emergency") && joined.includes("drop"), phase);
+  }
 });
 
 test("no combination stands for two things, and input methods are left alone", () => {
