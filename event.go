@@ -141,7 +141,9 @@ type (
 		Priority int               `json:"priority"`          // 0 first, 9 last
 		Service  string            `json:"service,omitempty"` // 110, 119 or 120, to be joined
 		Category string            `json:"category,omitempty"`
-		Facts    map[string]string `json:"facts,omitempty"` // what need not be asked again, by slot
+		Facts    map[string]string `json:"facts,omitempty"`    // what need not be asked again, by slot
+		Skills   map[string]int    `json:"skills,omitempty"`   // level 1…9 that who takes it should have
+		Language string            `json:"language,omitempty"` // they should speak, besides Mandarin
 	}
 	// Unattended says that nobody was there to take a conversation that was handed over.
 	Unattended struct {

@@ -45,10 +45,11 @@ type (
 		Party string `json:"party"`
 		On    bool   `json:"on"`
 	}
-	// Noted is a remark of an agent that the person does not see.
+	// Noted is a remark of an agent that the person does not see. An empty one takes back the one it replaces.
 	Noted struct {
-		Party string `json:"party"`
-		Text  string `json:"text"`
+		Party    string `json:"party"`
+		Text     string `json:"text"`
+		Replaces uint64 `json:"replaces,omitempty"` // number of the event that it takes the place of
 	}
 	// Returned says that people gave the conversation back to the bot.
 	Returned struct {

@@ -61,15 +61,22 @@ func (a *API) audit(ctx context.Context, who identity, action, subject, detail s
 }
 
 // mayOpen returns the record of a conversation when somebody may open it: supervisors may open all, confidential
-// ones with a reason; who has the scope all but the confidential; agents their own but those.
+// ones with a reason; who has the scope all but the confidential; agents their own but those, and read what left them
+// somebody to call back.
 func (a *API) mayOpen(ctx context.Context, who identity, id hotline.ConversationID, reason, scope string) (records.Record, error) {
 	const op = "open record"
 	r, err := a.cfg.Store.Record(ctx, id)
 	if err != nil {
 		return r, err
 	}
+	own := owns(who, r)
+	if !own && scope == ScopeRead && who.agent() != "" {
+		if own, err = a.cfg.Store.CallsBack(ctx, id, who.agent()); err != nil {
+			return records.Record{}, err
+		}
+	}
 	switch supervises := who.has(ScopeSupervise); {
-	case !supervises && !who.has(scope) && !owns(who, r):
+	case !supervises && !who.has(scope) && !own:
 		// Not even that it exists is told.
 		return records.Record{}, hotline.Errorf(op, hotline.CodeNotFound, "没有这条记录 no record of %s", id)
 	case r.Confidential && !supervises:

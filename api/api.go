@@ -58,16 +58,16 @@ type Config struct {
 
 // API serves requests. It is safe for concurrent use.
 type API struct {
-	cfg     Config
-	log     *slog.Logger
-	doors   *doors
-	streams *gauge
-	uploads *gauge
-	heavy   *gauge         // what reads much for one answer
-	heard   *recently      // who listens to what
-	office  *office        // nil without a desk
-	sockets sync.WaitGroup // a server that ends does not wait for them
-	publish sync.Mutex     // one document is put to use at a time
+	cfg                Config
+	log                *slog.Logger
+	doors              *doors
+	streams            *gauge
+	uploads, uploaders *gauge
+	heavy              *gauge         // what reads much for one answer
+	heard              *recently      // who listens to what
+	office             *office        // nil without a desk
+	sockets            sync.WaitGroup // a server that ends does not wait for them
+	publish            sync.Mutex     // one document is put to use at a time
 
 	streamLife time.Duration
 	free       func(dir string) (bytes uint64, err error)
@@ -98,7 +98,7 @@ func New(cfg Config) (*API, error) {
 	cfg.Limits = cfg.Limits.orDefaults()
 	a := &API{
 		cfg: cfg, log: cfg.Logger, doors: newDoors(cfg.Limits), streams: newGauge(cfg.Limits.Streams, streamsEach),
-		uploads: newGauge(uploadsTogether, uploadsAtOnce), heavy: newGauge(heavyTogether, heavyEach), heard: newRecently(), streamLife: streamLife, free: freeSpace,
+		uploads: newGauge(uploadsTogether, uploadsAtOnce), uploaders: newGauge(uploadsTogether, uploadsFrom), heavy: newGauge(heavyTogether, heavyEach), heard: newRecently(), streamLife: streamLife, free: freeSpace,
 	}
 	if cfg.Desk != nil {
 		a.office = newOffice(cfg.Desk, cfg.Knowledge, cfg.Now)
@@ -184,6 +184,7 @@ func (a *API) operation(id, method, path, summary string, n need, errs ...int) h
 			a.refuse(w, r, err)
 			return
 		}
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(ctx.Operation().BodyReadTimeout + answerWithin)) // else the server's own counts
 		next(huma.WithValue(ctx, identityKey{}, who))
 	}}
 	return op
@@ -260,6 +261,8 @@ const (
 	maxBody    = 64 << 10 // bytes of a body, where nothing else is said
 	maxContent = 1 << 20  // bytes of an entry or a document
 	bodyWithin = 15 * time.Second
+	// answerWithin is how long an answer may take once the request has been read.
+	answerWithin = 45 * time.Second
 )
 
 // describeWaits says which answers carry Retry-After.

@@ -31,7 +31,10 @@ const (
 	maxTogether     = 50 << 20 // bytes of a conversation's files
 	uploadWithin    = 5 * time.Minute
 	uploadsAtOnce   = 2 // of one conversation
+	uploadsFrom     = 8 // one address; systems are not counted
 	uploadsTogether = 64
+	// maxPartHeader is the size of the header of a form's part, which is kept in memory.
+	maxPartHeader = 16 << 10
 	// keepFree is how much of the disk is left to the conversations themselves.
 	keepFree = 512 << 20
 )
@@ -69,9 +72,11 @@ func (a *API) attachments() {
 	a.raw(get, needRead, a.attachment)
 }
 
-func (a *API) attach(w http.ResponseWriter, r *http.Request, _ identity) {
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(uploadWithin)) // else the server's own counts
-	kept, err := a.takeFile(r)
+func (a *API) attach(w http.ResponseWriter, r *http.Request, who identity) {
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(uploadWithin)) // else the server's own counts
+	_ = control.SetWriteDeadline(time.Now().Add(uploadWithin + answerWithin))
+	kept, err := a.takeFile(r, who)
 	if err != nil {
 		a.refuse(w, r, err)
 		return
@@ -83,7 +88,7 @@ func (a *API) attach(w http.ResponseWriter, r *http.Request, _ identity) {
 const opAttach = "attach file"
 
 // takeFile reads, checks and keeps a file, and tells the conversation of it.
-func (a *API) takeFile(r *http.Request) (db.Attachment, error) {
+func (a *API) takeFile(r *http.Request, who identity) (db.Attachment, error) {
 	ctx, id := r.Context(), hotline.ConversationID(chi.URLParam(r, "id"))
 	record, err := a.cfg.Chat.Get(ctx, id)
 	if err != nil {
@@ -97,7 +102,16 @@ func (a *API) takeFile(r *http.Request) (db.Attachment, error) {
 		return db.Attachment{}, err
 	}
 	defer leave()
-	form, part, err := filePart(r)
+	if who.key == nil {
+		leave, err := a.uploaders.begin(bucketOf(who.address))
+		if err != nil {
+			return db.Attachment{}, err
+		}
+		defer leave()
+	}
+	body := &headed{ReadCloser: r.Body}
+	r.Body = body
+	form, part, err := filePart(r, body)
 	if err != nil {
 		return db.Attachment{}, err
 	}
@@ -109,7 +123,7 @@ func (a *API) takeFile(r *http.Request) (db.Attachment, error) {
 		defer func() { _ = os.Remove(temporary) }() // moved away when it is kept
 	}
 	if err == nil {
-		err = lastPart(form)
+		err = lastPart(form, body)
 	}
 	if err != nil {
 		return db.Attachment{}, err
@@ -121,8 +135,36 @@ func (a *API) takeFile(r *http.Request) (db.Attachment, error) {
 	return kept, a.cfg.Chat.Note(ctx, id, hotline.Attached{ID: kept.ID, Name: kept.Name, Type: kept.Type, Size: kept.Size})
 }
 
+// headed is a form of which not more than maxPartHeader is read for the header of a part.
+type headed struct {
+	io.ReadCloser
+	bounded bool
+	left    int
+}
+
+// begin is called before a header is read, and what it returns after that.
+func (h *headed) begin() (end func()) {
+	h.bounded, h.left = true, maxPartHeader
+	return func() { h.bounded = false }
+}
+
+// Read implements io.Reader.
+func (h *headed) Read(p []byte) (int, error) {
+	if !h.bounded {
+		return h.ReadCloser.Read(p)
+	}
+	if h.left == 0 {
+		return 0, errPartHeader
+	}
+	n, err := h.ReadCloser.Read(p[:min(len(p), h.left)])
+	h.left -= n
+	return n, err
+}
+
+var errPartHeader = errors.New("the header of a part is too long")
+
 // filePart returns a form and its field "file".
-func filePart(r *http.Request) (*multipart.Reader, *multipart.Part, error) {
+func filePart(r *http.Request, body *headed) (*multipart.Reader, *multipart.Part, error) {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "multipart/form-data" {
 		return nil, nil, hotline.Errorf(opAttach, hotline.CodeUnsupported, "请用 multipart/form-data 上传 send multipart/form-data")
 	}
@@ -130,7 +172,9 @@ func filePart(r *http.Request) (*multipart.Reader, *multipart.Part, error) {
 	if err != nil {
 		return nil, nil, readFault(err)
 	}
+	end := body.begin()
 	part, err := form.NextPart()
+	end()
 	switch {
 	case errors.Is(err, io.EOF):
 		return nil, nil, hotline.Errorf(opAttach, hotline.CodeInvalid, "缺少文件字段 file the form has no field file")
@@ -147,7 +191,8 @@ func otherField() error {
 }
 
 // lastPart tells whether a form ends.
-func lastPart(form *multipart.Reader) error {
+func lastPart(form *multipart.Reader, body *headed) error {
+	defer body.begin()()
 	switch _, err := form.NextPart(); {
 	case errors.Is(err, io.EOF):
 		return nil

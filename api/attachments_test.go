@@ -3,7 +3,9 @@ package api
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"mime/multipart"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -215,4 +217,66 @@ func FuzzSniff(f *testing.F) {
 			t.Errorf("%q is %s", head, kind)
 		}
 	})
+}
+
+func TestTheHeaderOfAFileIsBounded(t *testing.T) {
+	r := start(t)
+	s := r.begin("")
+	for field, status := range map[string]int{strings.Repeat("a", maxPartHeader/2): 201, strings.Repeat("a", 2*maxPartHeader): 400} {
+		body := "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\nX-Long: " + field + "\r\n\r\n" + png + "rest\r\n--x--\r\n"
+		r.want(status, "POST", s.path+"/attachments", s.Token, body, "Content-Type: multipart/form-data; boundary=x")
+	}
+}
+
+// The uploads of one address leave places to others.
+func TestAnAddressHasSoManyUploadsAtOnce(t *testing.T) {
+	r := start(t)
+	body, kind := form(t, "file", "a.png", png+"rest")
+	var slow []*io.PipeWriter
+	for range uploadsFrom / uploadsAtOnce {
+		s := r.begin("")
+		for range uploadsAtOnce {
+			reader, writer := io.Pipe()
+			slow = append(slow, writer)
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.url+s.path+"/attachments", reader)
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.Header.Set("Authorization", "Bearer "+s.Token)
+			name, value, _ := strings.Cut(kind, ": ")
+			request.Header.Set(name, value)
+			go func() {
+				response, err := http.DefaultClient.Do(request)
+				if err != nil {
+					return
+				}
+				defer response.Body.Close()
+			}()
+			if _, err := io.WriteString(writer, body[:20]); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for deadline := time.Now().Add(10 * time.Second); r.api.uploaders.taken() < uploadsFrom; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d uploads", r.api.uploaders.taken())
+		}
+	}
+	s := r.begin("")
+	r.want(429, "POST", s.path+"/attachments", s.Token, body, kind)
+	for _, w := range slow {
+		_ = w.CloseWithError(io.ErrUnexpectedEOF)
+	}
+	for deadline := time.Now().Add(10 * time.Second); r.api.uploaders.taken() > 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("what has ended is still counted")
+		}
+	}
+	r.want(201, "POST", s.path+"/attachments", s.Token, body, kind)
+}
+
+func (g *gauge) taken() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.total
 }

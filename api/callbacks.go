@@ -38,15 +38,16 @@ type Callback struct {
 	Agent        string                 `json:"agent,omitempty"`
 	Attempts     int                    `json:"attempts"`
 	Outcome      string                 `json:"outcome,omitempty" doc:"Of the last attempt."`
-	Note         string                 `json:"note,omitempty"`
-	MessageAudio bool                   `json:"message_audio,omitempty"`
+	Note         string                 `json:"note,omitempty" doc:"What the person has left to be said."`
+	Remark       string                 `json:"remark,omitempty" doc:"What was noted of the last attempt."`
+	MessageAudio bool                   `json:"message_audio,omitempty" doc:"The recording of the conversation has a message. Who has taken the callback may open the record."`
 }
 
 func (a *API) callbackOf(c records.CallbackTask) Callback {
 	return Callback{
 		ID: c.ID, Conversation: c.Conversation, Number: c.Number, Place: a.placeOf(c.Number), Caller: c.Caller, Queue: c.Queue, Reason: c.Reason, Since: c.Since,
 		Due: optionalTime(c.Due), State: string(c.State), Agent: c.Agent, Attempts: c.Attempts, Outcome: string(c.Outcome), Note: c.Note,
-		MessageAudio: c.MessageAudio,
+		Remark: c.Remark, MessageAudio: c.MessageAudio && a.cfg.Archive != nil && a.cfg.Archive.Recordings != "",
 	}
 }
 

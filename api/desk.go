@@ -66,6 +66,7 @@ type Contact struct {
 	Ended        *time.Time             `json:"ended,omitempty"`
 	WithAgent    bool                   `json:"with_agent"`
 	Agent        string                 `json:"agent,omitempty"`
+	Agents       []string               `json:"agents,omitempty" doc:"Who had it, in order: they may open the record."`
 	Queue        string                 `json:"queue,omitempty"`
 	WaitedMS     *int64                 `json:"waited_ms,omitempty"`
 	TalkedMS     *int64                 `json:"talked_ms,omitempty"`

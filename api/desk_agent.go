@@ -2,9 +2,12 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/desk"
@@ -51,9 +54,23 @@ type grantOutput struct{ Body Grant }
 
 type callInput struct {
 	Body struct {
-		Number   string `json:"number,omitempty" maxLength:"32" pattern:"^[+0-9*#]*$" doc:"Whom to call, or"`
-		Callback string `json:"callback,omitempty" maxLength:"64" doc:"the callback that the agent has taken."`
+		Number       string                 `json:"number,omitempty" maxLength:"32" pattern:"^[+0-9*#]*$" doc:"Whom to call, or"`
+		Callback     string                 `json:"callback,omitempty" maxLength:"64" doc:"the callback that the agent has taken, or"`
+		Conversation hotline.ConversationID `json:"conversation,omitempty" pattern:"^([0-9a-v]{26})?$" doc:"one that the agent had, whose caller is called again."`
 	}
+}
+
+// ringWithin is how long a call out may take: the agent's phone rings, then that of whom they call, 3 minutes each.
+const ringWithin = 7 * time.Minute
+
+// Resolve implements huma.Resolver. The deadline of the body, which has been read, would end the request while it rings.
+func (*callInput) Resolve(ctx huma.Context) []error {
+	_, w := humachi.Unwrap(ctx)
+	control := http.NewResponseController(w)
+	if err := errors.Join(control.SetReadDeadline(time.Time{}), control.SetWriteDeadline(time.Now().Add(ringWithin))); err != nil {
+		return []error{err}
+	}
+	return nil
 }
 
 type callOutput struct {
@@ -109,7 +126,7 @@ func (a *API) deskAgent() {
 	})
 	call := a.operation("desk-call", http.MethodPost, "/desk/calls", "外呼 Call a number or call back", needAgent, notFound, conflict, http.StatusNotImplemented)
 	call.DefaultStatus = http.StatusCreated
-	call.Description = "403: the number is not one that agents may call. 409 in a conversation, without a headset, or when they do not answer."
+	call.Description = "403: the number is not one that agents may call. 409 in a conversation, without a headset, or when they do not answer. A phone of the agent is rung first."
 	huma.Register(a.huma, call, a.deskCall)
 	huma.Register(a.huma, a.operation("wrap-up", http.MethodPost, "/desk/wrap_up", "话后小结 Write down what was said, and be free again", needAgent, http.StatusNotImplemented), a.wrapUp)
 }
@@ -133,41 +150,22 @@ func (a *API) setDevice(ctx context.Context, in *deviceInput) (*struct{}, error)
 	if len(h.Talks) > 0 || h.State.State == desk.Ringing || h.State.Listening != "" {
 		return nil, a.failed(ctx, hotline.Errorf("set device", hotline.CodeConflict, "会话中不能更换设备 not while there is a conversation"))
 	}
-	other := h.Agent.Device != in.Body.Device
 	if err := a.office.Roster.SetDevice(ctx, me(ctx), in.Body.Device, in.Body.Extension, callerOf(ctx).actor()); err != nil {
 		return nil, a.failed(ctx, err)
 	}
-	err = a.office.retold(ctx)
-	if err == nil && other { // the line was that of the other device
-		err = a.office.Desk.Desk.Line(ctx, me(ctx), false)
-	}
-	return nil, a.failedOrNil(ctx, err)
+	return nil, a.failedOrNil(ctx, a.office.retold(ctx))
 }
 
 func (a *API) deskCall(ctx context.Context, in *callInput) (*callOutput, error) {
 	if a.office.Call == nil {
 		return nil, a.failed(ctx, absent("outgoing call"))
 	}
-	if (in.Body.Number == "") == (in.Body.Callback == "") {
-		return nil, a.failed(ctx, hotline.Errorf("call", hotline.CodeInvalid, "number 与 callback 二选一 want one of number and callback"))
-	}
-	h, err := a.office.Desk.Desk.Look(ctx, me(ctx))
+	number, err := a.office.whom(ctx, me(ctx), in)
 	if err != nil {
 		return nil, a.failed(ctx, err)
 	}
-	number := in.Body.Number
-	if in.Body.Callback == "" {
-		if err := a.office.permit(desk.Target{Number: number}); err != nil {
-			return nil, a.failed(ctx, err)
-		}
-	} else {
-		if h.Callback == nil || h.Callback.ID != in.Body.Callback {
-			return nil, a.failed(ctx, hotline.Errorf("call", hotline.CodeConflict, "请先领取这个回拨任务 take the callback first"))
-		}
-		number = h.Callback.Number
-	}
 	id := hotline.NewConversationID(a.cfg.Now())
-	if err := a.office.dial(ctx, id, me(ctx), number); err != nil {
+	if err := a.office.dial(ctx, id, me(ctx), number, in.Body.Callback); err != nil {
 		return nil, a.failed(ctx, err)
 	}
 	out := &callOutput{}
@@ -175,15 +173,53 @@ func (a *API) deskCall(ctx context.Context, in *callInput) (*callOutput, error) 
 	return out, nil
 }
 
-// dial calls a number for an agent, who is offered nothing while it rings.
-func (o *office) dial(ctx context.Context, id hotline.ConversationID, agent, number string) error {
+// whom is the number that an agent wants to call. The list of those allowed is for numbers they choose themselves.
+func (o *office) whom(ctx context.Context, agent string, in *callInput) (string, error) {
+	const op = "call"
+	b, given := in.Body, 0
+	for _, whom := range []string{b.Number, b.Callback, string(b.Conversation)} {
+		if whom != "" {
+			given++
+		}
+	}
+	switch {
+	case given != 1:
+		return "", hotline.Errorf(op, hotline.CodeInvalid, "number、callback、conversation 三选一 want one of number, callback and conversation")
+	case b.Number != "":
+		return b.Number, o.permit(desk.Target{Number: b.Number})
+	case b.Callback != "":
+		h, err := o.Desk.Desk.Look(ctx, agent)
+		if err != nil {
+			return "", err
+		}
+		if h.Callback == nil || h.Callback.ID != b.Callback {
+			return "", hotline.Errorf(op, hotline.CodeConflict, "请先领取这个回拨任务 take the callback first")
+		}
+		return h.Callback.Number, nil
+	}
+	if err := o.ownsTalk(ctx, agent, b.Conversation); err != nil {
+		return "", err
+	}
+	events, err := o.Events(ctx, b.Conversation)
+	if err != nil {
+		return "", err
+	}
+	t := talkOf(b.Conversation, events)
+	if t.Channel == hotline.ChannelChat || t.Caller == "" {
+		return "", hotline.Errorf(op, hotline.CodeConflict, "来电人没有留号码 the conversation has no number")
+	}
+	return t.Caller, nil
+}
+
+// dial calls a number for an agent, who is offered nothing while it rings: that of a callback, or "" for any.
+func (o *office) dial(ctx context.Context, id hotline.ConversationID, agent, number, callback string) error {
 	reached := false
 	defer func() {
 		if !reached { // also when the request has ended meanwhile: nothing else ends a reservation
 			_ = o.Desk.Desk.Close(context.WithoutCancel(ctx), id) // unknown when it was refused
 		}
 	}()
-	err := o.Desk.Desk.Reserve(ctx, agent, id)
+	err := o.Desk.Desk.Reserve(ctx, agent, id, callback)
 	if err == nil {
 		err = o.Call(ctx, id, agent, number)
 	}

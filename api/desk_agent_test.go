@@ -7,9 +7,11 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 	"github.com/coder/websocket/wsjson"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/account"
@@ -81,6 +83,33 @@ func TestAnAgentTakesACallAndTransfersIt(t *testing.T) {
 	// Whoever took part may still write and read.
 	d.want(204, "POST", Base+"/desk/talks/"+string(c.id)+"/note", liToken, object{"text": "转给王"})
 	d.want(200, "GET", Base+"/desk/talks/"+string(c.id), liToken, nil)
+}
+
+func TestAnAgentSeesWhatWasAskedForAndWhoComesAgain(t *testing.T) {
+	d := startDesk(t)
+	id, token := d.user("li", account.RoleAgent)
+	li := d.ready(id, token)
+	wants := Wanted{map[string]int{"law": 2}, "yue"}
+	var shown Board
+	_, chief := d.user("chief", account.RoleSupervisor)
+	d.call(hotline.ChannelPhone, "13812345678", "general", func(q *desk.Request) {
+		q.Skills, q.Language, q.Agent, q.Since = wants.Skills, wants.Language, id, time.Now().Add(-time.Hour) // long enough for anybody
+	})
+	opened := li.until("an offer", typed("offer")).offer(t)
+	if !opened.Again {
+		t.Error("nobody tells that the person comes again")
+	}
+	d.want(200, "GET", Base+"/desk/board", chief, nil).into(t, &shown)
+	d.want(204, "POST", Base+"/desk/offers/"+opened.ID+"/accept", token, nil)
+	talk := li.until("the talk", typed("talk")).Talk
+	if len(shown.Talks) != 1 {
+		t.Fatalf("board %+v", shown)
+	}
+	for where, got := range map[string]Wanted{"offer": opened.Wanted, "board": shown.Talks[0].Wanted, "talk": talk.Wanted} {
+		if diff := cmp.Diff(wants, got); diff != "" {
+			t.Errorf("%s: %s", where, diff)
+		}
+	}
 }
 
 func TestAnOrderIsFiledOnceAndAddressed(t *testing.T) {
@@ -234,12 +263,15 @@ func TestACallbackIsTakenFromTheListAndCalled(t *testing.T) {
 	if called != liID+" 13812345678" {
 		t.Errorf("called %q", called)
 	}
+	if open, err := d.desk.Callbacks(t.Context()); err != nil || len(open) != 1 || open[0].Dialled.IsZero() {
+		t.Errorf("dialled: %+v, %v", open, err)
+	}
 	d.want(200, "POST", one+"/outcome", liToken, object{"outcome": "no_answer"})
 	d.want(200, "POST", one+"/take", wangToken, nil)
 	d.want(422, "POST", one+"/outcome", wangToken, object{"outcome": "reached", "note": strings.Repeat("解", maxOutcomeNote+1)})
 	var done Callback
 	d.want(200, "POST", one+"/outcome", wangToken, object{"outcome": "reached", "note": strings.Repeat("解", maxOutcomeNote)}).into(t, &done)
-	if done.State != "done" || done.Attempts != 2 || len([]rune(done.Note)) != maxOutcomeNote {
+	if done.State != "done" || done.Attempts != 2 || len([]rune(done.Remark)) != maxOutcomeNote {
 		t.Errorf("done: %+v", done)
 	}
 }

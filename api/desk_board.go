@@ -49,6 +49,7 @@ type BoardAgent struct {
 
 // BoardTalk is a conversation on the board.
 type BoardTalk struct {
+	Wanted
 	Conversation hotline.ConversationID `json:"conversation"`
 	Channel      hotline.Channel        `json:"channel"`
 	Caller       string                 `json:"caller"`
@@ -223,7 +224,7 @@ func (q *BoardQueue) count(s desk.State) {
 func boardTalk(r desk.TalkRow) BoardTalk {
 	t := BoardTalk{
 		Conversation: r.Talk.Conversation, Channel: r.Talk.Channel, Caller: r.Talk.Caller, With: "bot", Phase: r.Phase, Since: r.Talk.Started,
-		Mood: r.Mood, Urgent: r.Urgent, Ringing: r.Ringing,
+		Wanted: Wanted{r.Skills, r.Language}, Mood: r.Mood, Urgent: r.Urgent, Ringing: r.Ringing,
 	}
 	switch {
 	case len(r.Agents) > 0:

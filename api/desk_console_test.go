@@ -1,6 +1,9 @@
 package api
 
 import (
+	"fmt"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +13,7 @@ import (
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/account"
 	"github.com/hotline-cc/hotline/desk"
+	"github.com/hotline-cc/hotline/desk/handoff"
 )
 
 func TestAConsoleThatComesBackHasItsTalks(t *testing.T) {
@@ -195,5 +199,18 @@ func TestASupervisorSeesTheBoardListensAndForces(t *testing.T) {
 	}
 	if seen[actionForced] != "boss "+liID {
 		t.Errorf("%s: %q", actionForced, seen[actionForced])
+	}
+}
+
+// The console has a word for every phase that the board may tell of.
+func TestTheConsoleNamesEveryPhase(t *testing.T) {
+	words, err := os.ReadFile("../web/console/src/text/desk.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, phase := range handoff.Phases() {
+		if name := fmt.Sprintf("\n  \"phase.%s\": [", phase); !strings.Contains(string(words), name) {
+			t.Errorf("desk.ts has no word for %q", phase)
+		}
 	}
 }

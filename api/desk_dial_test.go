@@ -114,3 +114,40 @@ func TestWhoDialsOutIsOfferedNothing(t *testing.T) {
 		t.Errorf("took %s, want %s", talk.Conversation, second.id)
 	}
 }
+
+// Whoever had a conversation calls its caller again, whatever the list of numbers allows; a stranger does not.
+func TestWhoHadACallCallsAgain(t *testing.T) {
+	dialled := make(chan string, 1)
+	d := startDesk(t, func(c *Desk) {
+		c.Permit = func(desk.Target) error { return hotline.Errorf("dial", hotline.CodeForbidden, "not on the list") }
+		c.Call = func(_ context.Context, _ hotline.ConversationID, _, number string) error {
+			dialled <- number
+			return hotline.Errorf("dial", hotline.CodeConflict, "nobody answers")
+		}
+	})
+	id, token := d.user("li", account.RoleAgent)
+	s := d.ready(id, token)
+	_, stranger := d.user("wang", account.RoleAgent)
+	first := d.call(hotline.ChannelPhone, "13812345678", "general")
+	s.takes()
+	d.log(first.id, hotline.Joined{Party: id, Role: "agent"})
+	d.want(409, "POST", Base+"/desk/calls", token, object{"conversation": first.id}) // it goes on
+	first.hangsUp()
+	s.until("wrap-up", func(m message) bool { return m.Type == "presence" && m.Presence.State == desk.WrapUp })
+	d.want(409, "POST", Base+"/desk/calls", token, object{"conversation": first.id})
+	select {
+	case number := <-dialled:
+		if number != "13812345678" {
+			t.Errorf("dialled %s", number)
+		}
+	default:
+		t.Error("nobody was dialled")
+	}
+	d.want(403, "POST", Base+"/desk/calls", token, object{"number": "13812345678"})
+	d.want(422, "POST", Base+"/desk/calls", token, object{"number": "13812345678", "conversation": first.id})
+	d.want(403, "POST", Base+"/desk/calls", stranger, object{"conversation": first.id})
+
+	written := d.call(hotline.ChannelChat, "visitor", "general")
+	d.log(written.id, hotline.Joined{Party: id, Role: "agent"})
+	d.want(409, "POST", Base+"/desk/calls", token, object{"conversation": written.id})
+}

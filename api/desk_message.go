@@ -33,6 +33,7 @@ func presenceOf(r desk.PersonRow) Presence {
 
 // Offer rings: a conversation, or somebody to call back.
 type Offer struct {
+	Wanted
 	ID           string                 `json:"id"`
 	Conversation hotline.ConversationID `json:"conversation"`
 	Channel      hotline.Channel        `json:"channel"`
@@ -41,16 +42,26 @@ type Offer struct {
 	Queue        string                 `json:"queue"`
 	QueueName    string                 `json:"queue_name"`
 	Reason       string                 `json:"reason"`
+	Again        bool                   `json:"again,omitempty" doc:"The agent had the person's last talk."`
 	WaitedMS     int64                  `json:"waited_ms"`
 	Expires      time.Time              `json:"expires"`
 	Brief        desk.Brief             `json:"brief"`
 	Callback     string                 `json:"callback,omitempty" doc:"Somebody to be called back, by the ID of the callback."`
 }
 
-func (o *office) offer(in desk.OfferOpened, now time.Time) Offer {
+// Wanted is what somebody is asked for beside what the queue wants of everybody.
+type Wanted struct {
+	Skills   map[string]int `json:"skills,omitempty" doc:"Level 1…9 by skill."`
+	Language string         `json:"language,omitempty" doc:"Besides Mandarin: yue, en …"`
+}
+
+func wanted(q desk.Request) Wanted { return Wanted{q.Skills, q.Language} }
+
+func (o *office) offer(in desk.OfferOpened, agent string, now time.Time) Offer {
 	q := in.Request
 	out := Offer{
 		ID: in.Offer, Conversation: q.Conversation, Channel: q.Channel, Caller: q.Caller, Queue: q.Queue, QueueName: o.board.queueName(q.Queue),
+		Wanted: wanted(q), Again: q.Agent == agent && !q.Only,
 		Reason: cmp.Or(q.Brief.Reason, q.Reason), WaitedMS: max(0, now.Sub(q.Since).Milliseconds()), Expires: in.Until, Brief: q.Brief,
 	}
 	if in.Callback != nil {
@@ -62,6 +73,7 @@ func (o *office) offer(in desk.OfferOpened, now time.Time) Offer {
 
 // Talk is a conversation that an agent has.
 type Talk struct {
+	Wanted
 	Conversation hotline.ConversationID `json:"conversation"`
 	Channel      hotline.Channel        `json:"channel"`
 	Caller       string                 `json:"caller"`
@@ -70,10 +82,12 @@ type Talk struct {
 	Since        time.Time              `json:"since"`
 	Phase        string                 `json:"phase" doc:"ringing, briefing, talking, held, dialling, consulting, conference, lost, survey or over."`
 	Muted        bool                   `json:"muted"`
+	Dialled      bool                   `json:"dialled,omitempty" doc:"The hotline called: keys can be pressed for whom it called."`
 	Lost         bool                   `json:"lost,omitempty" doc:"The agent's own console or headset is gone."`
 	Brief        desk.Brief             `json:"brief"`
 	Parties      []Party                `json:"parties" nullable:"false"`
 	Last         uint64                 `json:"last" doc:"Number of the last event; 0 is not known."`
+	Note         string                 `json:"note,omitempty" doc:"What the agent has noted. Not on the stream."`
 }
 
 // Party takes part in a conversation.
@@ -89,8 +103,8 @@ type Party struct {
 // talk is a conversation as the agent who has it sees it.
 func (o *office) talk(h desk.Held, agent string) Talk {
 	t := Talk{
-		Conversation: h.Talk.Conversation, Channel: h.Talk.Channel, Caller: h.Talk.Caller, Place: o.place(h.Talk.Caller), Queue: h.Request.Queue, Since: h.Since,
-		Phase: phaseOf(h.Phase), Lost: h.Lost, Brief: h.Request.Brief, Parties: []Party{}, Last: o.Feed.last(h.Talk.Conversation),
+		Conversation: h.Talk.Conversation, Channel: h.Talk.Channel, Caller: h.Talk.Caller, Place: o.place(h.Talk.Caller), Queue: h.Request.Queue, Wanted: wanted(h.Request), Since: h.Since,
+		Phase: phaseOf(h.Phase), Dialled: h.Talk.Dialled, Lost: h.Lost, Brief: h.Request.Brief, Parties: []Party{}, Last: o.Feed.last(h.Talk.Conversation),
 	}
 	for _, p := range h.Parties {
 		out := Party{ID: p.ID, Role: p.Role, Name: cmp.Or(p.Name, o.board.agentName(p.ID), p.ID), State: "on", Mode: p.Mode, Muted: p.Muted}
@@ -200,13 +214,13 @@ func (o *office) message(u desk.Update, agent string, now time.Time) any {
 			m.Talks = append(m.Talks, o.talk(h, agent))
 		}
 		if u.Offer != nil {
-			m.Offers = append(m.Offers, o.offer(*u.Offer, now))
+			m.Offers = append(m.Offers, o.offer(*u.Offer, agent, now))
 		}
 		return m
 	case desk.StateChanged:
 		return presenceMessage{"presence", presenceOf(u.State)}
 	case desk.OfferOpened:
-		return offerMessage{"offer", o.offer(u, now)}
+		return offerMessage{"offer", o.offer(u, agent, now)}
 	case desk.OfferClosed:
 		return offerGoneMessage{"offer_gone", u.Offer, goneReason(u.Reason)}
 	case desk.TalkChanged:

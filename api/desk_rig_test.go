@@ -109,7 +109,14 @@ func (d *deskRig) events(_ context.Context, id hotline.ConversationID) ([]hotlin
 	return slices.Clone(d.logs[id]), nil
 }
 
-func (d *deskRig) note(_ context.Context, id hotline.ConversationID, body hotline.EventBody) error {
+func (d *deskRig) note(ctx context.Context, id hotline.ConversationID, body hotline.EventBody) error {
+	events, err := d.events(ctx, id)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(events, func(e hotline.Event) bool { return e.Body.Kind() == (hotline.Ended{}).Kind() }) {
+		return hotline.Errorf("note", hotline.CodeConflict, "the conversation is over")
+	}
 	d.log(id, body)
 	return nil
 }
@@ -149,7 +156,7 @@ type caller struct {
 }
 
 // call begins a conversation and asks for somebody.
-func (d *deskRig) call(channel hotline.Channel, number, queue string) *caller {
+func (d *deskRig) call(channel hotline.Channel, number, queue string, wants ...func(*desk.Request)) *caller {
 	d.t.Helper()
 	c := &caller{d: d, id: hotline.NewConversationID(time.Now()), number: number, todo: make(chan func(), 256)}
 	ended := make(chan struct{})
@@ -168,11 +175,13 @@ func (d *deskRig) call(channel hotline.Channel, number, queue string) *caller {
 	if err := d.desk.Open(d.t.Context(), desk.Talk{Conversation: c.id, Channel: channel, Caller: number}, func(n desk.Notice) { c.todo <- func() { c.notice(n) } }); err != nil {
 		d.t.Fatal(err)
 	}
-	c.todo <- func() {
-		c.step(handoff.Asked{Request: desk.Request{
-			Conversation: c.id, Queue: queue, Reason: "user_request", Brief: desk.Brief{Reason: "要求人工", Summary: "停暖三天", Mood: "worried"},
-		}})
+	asked := desk.Request{
+		Conversation: c.id, Queue: queue, Reason: "user_request", Brief: desk.Brief{Reason: "要求人工", Summary: "停暖三天", Mood: "worried"},
 	}
+	for _, change := range wants {
+		change(&asked)
+	}
+	c.todo <- func() { c.step(handoff.Asked{Request: asked}) }
 	return c
 }
 
@@ -331,7 +340,7 @@ func (d *deskRig) ready(id, token string) *seat {
 		d.t.Fatalf("status %d", status)
 	}
 	s.until("hello", typed("hello"))
-	if err := d.desk.Line(d.t.Context(), id, true); err != nil {
+	if err := d.desk.Line(d.t.Context(), id, desk.Browser, true); err != nil {
 		d.t.Fatal(err)
 	}
 	d.want(204, "PUT", Base+"/desk/me/state", token, object{"state": "ready"})

@@ -83,10 +83,9 @@ func TestAnAgentChoosesThePhone(t *testing.T) {
 	const device = Base + "/desk/me/device"
 	d.want(422, "PUT", device, liToken, object{"device": "phone"})
 	d.want(204, "PUT", device, liToken, object{"device": "phone", "extension": "801"})
-	if hello := li.until("hello", typed("hello")); hello.Agent.Device != desk.Phone || hello.Agent.Extension != "801" {
-		t.Errorf("hello %+v", hello.Agent)
+	if hello := li.until("hello", typed("hello")); hello.Agent.Device != desk.Phone || hello.Agent.Extension != "801" || hello.Presence.Headset {
+		t.Errorf("hello %+v, %+v; want a phone that is not there yet", hello.Agent, hello.Presence)
 	}
-	li.until("no line", func(m message) bool { return m.Type == "presence" && !m.Presence.Headset })
 	d.enlist(wangToken)
 	d.want(409, "PUT", device, wangToken, object{"device": "phone", "extension": "801"})
 	d.want(204, "PUT", device, liToken, object{"device": "browser"})

@@ -44,7 +44,7 @@ type talkOutput struct {
 type noteInput struct {
 	InPath
 	Body struct {
-		Text string `json:"text" minLength:"1" maxLength:"2000"`
+		Text string `json:"text" maxLength:"2000" doc:"In the place of what the agent noted before; empty takes it back."`
 	}
 }
 
@@ -69,12 +69,10 @@ func (a *API) deskTalks() {
 		c := desk.Command{Verb: b.Verb, Target: desk.Target(b.Target), Text: b.Text, Key: b.Key, Keys: b.Keys}
 		return nil, a.failedOrNil(ctx, a.office.command(ctx, me(ctx), in.ID, c))
 	})
-	huma.Register(a.huma, a.operation("note-talk", http.MethodPost, one+"/note", "备注 Note something that the caller does not see", needAgent, notFound, conflict), func(ctx context.Context, in *noteInput) (*struct{}, error) {
-		err := a.office.ownsTalk(ctx, me(ctx), in.ID)
-		if err == nil {
-			err = a.office.Note(ctx, in.ID, hotline.Noted{Party: me(ctx), Text: tidy(in.Body.Text, 2000)})
-		}
-		return nil, a.failedOrNil(ctx, err)
+	note := a.operation("note-talk", http.MethodPost, one+"/note", "备注 Note something that the caller does not see", needAgent, notFound)
+	note.Description = "Also of a conversation that is over."
+	huma.Register(a.huma, note, func(ctx context.Context, in *noteInput) (*struct{}, error) {
+		return nil, a.failedOrNil(ctx, a.note(ctx, in.ID, me(ctx), tidy(in.Body.Text, 2000)))
 	})
 	order := a.operation("file-order", http.MethodPost, one+"/order", "登记工单 File a work order", needAgent, notFound, http.StatusNotImplemented)
 	order.DefaultStatus = http.StatusCreated
@@ -134,6 +132,9 @@ func (a *API) deskTalk(ctx context.Context, in *InPath) (*talkOutput, error) {
 	}
 	if n := len(events); n > 0 {
 		talk.Last = events[n-1].Seq
+	}
+	if talk.Note, _, err = a.noteOf(ctx, in.ID, me(ctx), events); err != nil {
+		return nil, a.failed(ctx, err)
 	}
 	out := &talkOutput{}
 	out.Body.Talk, out.Body.Events = talk, eventsOf(who, events[max(0, len(events)-lastEvents):])

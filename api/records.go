@@ -128,10 +128,17 @@ type Grade struct {
 	At      time.Time `json:"at"`
 }
 
+// Note is what an agent has noted of a conversation.
+type Note struct {
+	Agent string `json:"agent"`
+	Text  string `json:"text"`
+}
+
 type replayOutput struct {
 	Body struct {
 		Record     Record    `json:"record"`
 		Grade      *Grade    `json:"grade,omitempty"`
+		Notes      []Note    `json:"notes,omitempty" doc:"Of agents, since it was over."`
 		Events     []Event   `json:"events" nullable:"false" doc:"The first 5,000."`
 		Channels   []Channel `json:"channels" nullable:"false" doc:"Of the recording; none without one."`
 		DurationMS int64     `json:"duration_ms"`
@@ -205,6 +212,9 @@ func (a *API) replay(ctx context.Context, in *oneRecordInput) (*replayOutput, er
 	}
 	out := &replayOutput{}
 	if out.Body.Grade, err = a.gradeOf(ctx, in.ID, events); err != nil {
+		return nil, a.failed(ctx, err)
+	}
+	if out.Body.Notes, err = a.lateNotes(ctx, in.ID); err != nil {
 		return nil, a.failed(ctx, err)
 	}
 	events = events[:min(len(events), mostEvents)]

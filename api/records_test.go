@@ -348,7 +348,7 @@ func TestCallbacksAndCannedAnswers(t *testing.T) {
 	a.want(200, "POST", callbacks+"/c1/outcome", a.agent, object{"outcome": "reached", "note": "已答复"})
 	a.want(404, "POST", callbacks+"/c2/take", a.agent, nil)
 	a.want(200, "GET", callbacks+"?state=done", a.boss, nil).into(t, &list)
-	if len(list.Items) != 1 || list.Items[0].Note != "已答复" || list.Items[0].Attempts != 1 {
+	if len(list.Items) != 1 || list.Items[0].Remark != "已答复" || list.Items[0].Attempts != 1 {
 		t.Errorf("done: %+v", list.Items)
 	}
 	a.want(403, "GET", callbacks, a.reader, nil)

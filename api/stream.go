@@ -160,5 +160,8 @@ func (s sender) send(text string) error {
 	if _, err := io.WriteString(s.w, text); err != nil {
 		return err
 	}
-	return s.control.Flush()
+	if err := s.control.Flush(); err != nil {
+		return err
+	}
+	return s.control.SetWriteDeadline(time.Time{}) // over HTTP/2 it would end the stream though nothing is being written
 }

@@ -93,7 +93,7 @@ func (c *Conversation) Run(ctx context.Context, leg Leg) error {
 		return fmt.Errorf("hold a conversation at %v: %w", format, err)
 	}
 	c.ctx, c.end = context.WithCancel(ctx)
-	defer c.tasks.Wait()
+	defer c.drain()
 	defer c.end()
 
 	c.leg, c.toTape = leg, toTape
@@ -203,6 +203,9 @@ func (c *Conversation) key(e dtmf.Event) {
 func (c *Conversation) step(e dialog.Event) {
 	for next := []dialog.Event{e}; len(next) > 0 && c.closing == ""; next = next[1:] {
 		next = append(next, c.act(next[0])...)
+	}
+	if c.way.Staffed() { // the agent follows what becomes known
+		c.show()
 	}
 }
 

@@ -23,6 +23,7 @@ const testRate = 8000
 // stage is a conversation with a leg that a test ticks by hand, in the fake time of synctest.
 // The caller's words are those of hears; ours are tones as long as their text.
 type stage struct {
+	pad
 	t      *testing.T
 	sink   media.Sink
 	source media.Source

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/desk"
 	"github.com/hotline-cc/hotline/dialog"
 )
 
@@ -81,7 +82,7 @@ func (lines) Step(s dialog.State, e dialog.Event) (dialog.State, []dialog.Action
 }
 
 func person(s dialog.State) (dialog.State, []dialog.Action) {
-	return s, []dialog.Action{dialog.Say{Prompt: dialog.Prompt{ID: "handover", Text: "好的，为您转人工。"}}, dialog.Handover{Queue: "general"}, dialog.Listen{NoInput: time.Hour}}
+	return s, []dialog.Action{dialog.Say{Prompt: dialog.Prompt{ID: "handover", Text: "好的，为您转人工。"}}, dialog.Handover{Queue: "general", Skills: map[string]int{"law": 2}, Language: "yue"}, dialog.Listen{NoInput: time.Hour}}
 }
 
 func (lines) Patience(_ dialog.State, text string) dialog.Patience {
@@ -174,5 +175,22 @@ func TestLouderSoundIsPressedTogetherRatherThanCutOff(t *testing.T) {
 		if d := int(pcm[i]) - int(want); d < -100 || d > 100 {
 			t.Errorf("sample %d is %d, want about %d", i, pcm[i], want)
 		}
+	}
+}
+
+// An agent may pick up in the moment in which the caller hangs up; whichever of the two is taken first.
+func TestALineAnsweredAsTheCallerLeavesIsHungUp(t *testing.T) {
+	for range 20 {
+		inHall(t, func(t *testing.T, h hall) {
+			h.crowd.slow = time.Second
+			h.tell(desk.Offered{Offer: "1", Agent: desk.Agent{ID: "li", Device: desk.Phone}, Target: desk.Target{Agent: "li", Extension: "801"}})
+			time.Sleep(time.Second - time.Nanosecond)
+			synctest.Wait()
+			time.Sleep(time.Nanosecond)
+			h.end()
+			if !h.legs["li"].gone() {
+				t.Fatal("the agent's phone is still on the line")
+			}
+		})
 	}
 }

@@ -27,11 +27,12 @@ type Lines interface {
 	// Dial calls somebody and returns when they have answered. A *desk.Unreached in the chain of its
 	// error says why not.
 	Dial(ctx context.Context, to desk.Target) (Leg, error)
-	// Headset returns the headset of an agent's console. Its Hangup lets go of it; the console keeps it.
-	Headset(agent string) (Leg, error)
+	// Line returns what an agent hears and speaks by already: the headset of the console, which keeps it when it is hung
+	// up, or the phone of whom the call was made for.
+	Line(agent string) (Leg, error)
 }
 
-// Standing is where a conversation is with people.
+// Standing is where a conversation is with people. It is shown when that changes, and while they talk with each step of the dialog.
 type Standing struct {
 	Phase   handoff.Phase
 	Muted   bool
@@ -89,7 +90,7 @@ func (c *Conversation) askForPeople(h dialog.Handover) []dialog.Event {
 	}
 	return c.walk(handoff.Asked{Service: h.Service, Request: desk.Request{
 		Conversation: c.cfg.Conversation, Channel: c.cfg.Started.Channel, Caller: c.cfg.Started.From,
-		Queue: h.Queue, Reason: h.Reason, Priority: h.Priority, Since: c.cfg.Clock.Now(),
+		Queue: h.Queue, Reason: h.Reason, Priority: h.Priority, Skills: h.Skills, Language: h.Language, Since: c.cfg.Clock.Now(),
 	}})
 }
 
@@ -212,11 +213,27 @@ func (c *Conversation) stopTimer(t handoff.Timer) {
 	}
 }
 
-// later has something done by the owner; after the end nothing.
-func (c *Conversation) later(do func()) {
+// later has something done by the owner, who does all of it before Run returns. It reports false after the end.
+func (c *Conversation) later(do func()) bool {
 	select {
 	case c.happened <- do:
+		return true
 	case <-c.ctx.Done():
+		return false
+	}
+}
+
+// drain does what has happened while the conversation ended: a line may have been answered that nobody else hangs up.
+func (c *Conversation) drain() {
+	c.tasks.Wait()
+	for {
+		select {
+		case do := <-c.happened:
+			do()
+		default:
+			c.tasks.Wait()
+			return
+		}
 	}
 }
 

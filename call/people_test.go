@@ -24,6 +24,7 @@ import (
 
 // party is a leg that the test ticks together with the caller's; it says a tone of its own.
 type party struct {
+	pad
 	rate  int
 	hertz float64
 	sink  media.Sink
@@ -115,6 +116,7 @@ type crowd struct {
 	slow    time.Duration
 	fails   error
 	shown   Standing
+	asked   desk.Request
 }
 
 func newPeopleOf(legs map[string]*party) *crowd {
@@ -128,6 +130,9 @@ func (p *crowd) Do(w handoff.Action, _ dialog.State) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.wishes = append(p.wishes, strings.TrimPrefix(fmt.Sprintf("%T", w), "handoff."))
+	if e, ok := w.(handoff.Enqueue); ok {
+		p.asked = e.Request
+	}
 }
 
 func (p *crowd) Dial(ctx context.Context, to desk.Target) (Leg, error) {
@@ -142,7 +147,7 @@ func (p *crowd) Dial(ctx context.Context, to desk.Target) (Leg, error) {
 	return p.legs[nameOf(to)], nil
 }
 
-func (p *crowd) Headset(agent string) (Leg, error) {
+func (p *crowd) Line(agent string) (Leg, error) {
 	if leg := p.legs[agent]; leg != nil && p.fails == nil {
 		leg.mu.Lock()
 		defer leg.mu.Unlock()
@@ -239,6 +244,9 @@ func ordered(by string, verb desk.Verb, to desk.Target, reply func(error)) desk.
 
 func TestAnAgentAndTheCallerHearEachOther(t *testing.T) {
 	inHall(t, func(t *testing.T, h hall) {
+		if got := h.asked; got.Queue != "general" || got.Skills["law"] != 2 || got.Language != "yue" {
+			t.Errorf("asked for %+v", got)
+		}
 		waiting := h.together(6 * time.Second)
 		if loud := waiting[len(waiting)-testRate:]; !slices.ContainsFunc(loud, func(x int16) bool { return x > 500 }) {
 			t.Error("nobody hears music while waiting")

@@ -98,7 +98,7 @@ func (c *Conversation) ring(place handoff.Seat, to desk.Target) {
 		if err != nil && ctx.Err() != nil {
 			return
 		}
-		c.later(func() {
+		taken := c.later(func() {
 			switch {
 			case err != nil:
 				c.unreached(s, err)
@@ -108,6 +108,9 @@ func (c *Conversation) ring(place handoff.Seat, to desk.Target) {
 				c.answered(s, leg)
 			}
 		})
+		if !taken && err == nil {
+			c.letGo(leg)
+		}
 	})
 }
 
@@ -169,7 +172,7 @@ func (c *Conversation) headset(agent string) (Leg, error) {
 	if c.cfg.Lines == nil {
 		return nil, hotline.Errorf("connect headset", hotline.CodeUnavailable, "there are no lines")
 	}
-	return c.cfg.Lines.Headset(agent)
+	return c.cfg.Lines.Line(agent)
 }
 
 // admit puts a leg into the bridge. Nobody hears it yet.

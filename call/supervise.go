@@ -48,14 +48,19 @@ func (c *Conversation) unwatch(id string) {
 	c.reroute()
 }
 
-// press sends keys to the second party: an extension, a menu.
+// press sends keys to the second party: an extension, a menu. Without one they are for whom we have called ourselves.
 func (c *Conversation) press(command desk.Commanded) {
-	s := c.seats[handoff.PeerSeat]
-	if s == nil || s.leg == nil || command.By != c.way.Agent.ID {
+	var to Leg
+	if s := c.seats[handoff.PeerSeat]; s != nil {
+		to = s.leg
+	} else if c.cfg.Attend.ID != "" && c.way.Phase == handoff.Talking {
+		to = c.leg
+	}
+	if to == nil || command.By != c.way.Agent.ID {
 		c.refused = true
 		return
 	}
-	sender, ok := s.leg.(interface {
+	sender, ok := to.(interface {
 		SendKeys(keys ...dtmf.Key) error
 	})
 	keys, err := dtmf.ParseKeys(command.Command.Keys)

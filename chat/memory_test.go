@@ -159,7 +159,7 @@ func (counting) Step(s dialog.State, e dialog.Event) (dialog.State, []dialog.Act
 		case "再见":
 			return s, []dialog.Action{say("bye", "再见"), dialog.Hangup{Reason: "goodbye"}, say("never", "不该说")}
 		case "人工":
-			return s, []dialog.Action{dialog.Handover{Queue: "q", Reason: "asked"}}
+			return s, []dialog.Action{dialog.Handover{Queue: "q", Reason: "asked", Skills: map[string]int{"law": 2}, Language: "yue"}}
 		case "登记", "循环":
 			return s, []dialog.Action{dialog.Note{Act: "report"}, dialog.File{ID: "e1", Order: dialog.Order{Text: e.Text}}}
 		}

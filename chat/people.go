@@ -10,8 +10,8 @@ import (
 )
 
 // Desk is where people are asked for. Do takes what a conversation wants of it (handoff.Enqueue,
-// Withdraw, Release, Take and Missed), in order, and Show where it stands; neither may block. What the desk has to say comes
-// back by Host.Notice.
+// Withdraw, Release, Take and Missed), in order, and Show where it stands, while people talk with each step; neither may
+// block. What the desk has to say comes back by Host.Notice.
 type Desk interface {
 	Do(r Record, wish handoff.Action)
 	Show(r Record)
@@ -26,7 +26,7 @@ func (s *step) asked(h dialog.Handover) dialog.Event {
 	}
 	return s.handoff(handoff.Asked{Request: desk.Request{
 		Conversation: s.record.ID, Channel: hotline.ChannelChat, Caller: s.record.Visitor,
-		Queue: h.Queue, Reason: h.Reason, Priority: h.Priority, Since: s.now,
+		Queue: h.Queue, Reason: h.Reason, Priority: h.Priority, Skills: h.Skills, Language: h.Language, Since: s.now,
 	}})
 }
 

@@ -19,7 +19,7 @@ type wishing struct{ list []string }
 func (d *wishing) Do(_ Record, w handoff.Action) {
 	switch w := w.(type) {
 	case handoff.Enqueue:
-		d.list = append(d.list, fmt.Sprintf("enqueue %s %s", w.Request.Queue, w.Request.Reason))
+		d.list = append(d.list, fmt.Sprintf("enqueue %s %s %v %s", w.Request.Queue, w.Request.Reason, w.Request.Skills, w.Request.Language))
 	default:
 		d.list = append(d.list, strings.TrimPrefix(fmt.Sprintf("%T", w), "handoff."))
 	}
@@ -63,7 +63,7 @@ func command(by string, verb desk.Verb, text, key string) desk.Notice {
 
 func TestAnAgentTakesAChatAndTheBotIsSilent(t *testing.T) {
 	h, _, d, id := staffed(t)
-	if diff := cmp.Diff([]string{"enqueue q asked"}, d.list); diff != "" {
+	if diff := cmp.Diff([]string{"enqueue q asked map[law:2] yue"}, d.list); diff != "" {
 		t.Error(diff)
 	}
 	want := []string{"heard", "handed_over", "waiting", "said", "offered", "joined"}
@@ -137,7 +137,7 @@ func TestAfterARestartThePersonIsLookedForAgain(t *testing.T) {
 	if err := h.Recover(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"enqueue q asked"}, d.list); diff != "" {
+	if diff := cmp.Diff([]string{"enqueue q asked map[law:2] yue"}, d.list); diff != "" {
 		t.Error(diff)
 	}
 	r, _ := m.Load(t.Context(), id)

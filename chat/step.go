@@ -206,7 +206,7 @@ func (s *step) done() Step {
 
 // wish tells the desk what a step that is kept wants of it.
 func (s *step) wish() {
-	if s.host.cfg.Desk == nil || !s.moved || s.record.Handoff.Request.Queue == "" {
+	if s.host.cfg.Desk == nil || !s.moved && !s.record.Handoff.Staffed() || s.record.Handoff.Request.Queue == "" {
 		return
 	}
 	for _, w := range s.wishes {

@@ -78,6 +78,7 @@ func (r *reader) checkPeople(c *Config) {
 	for i, number := range c.Desk.Allow {
 		r.must(dialable(strings.TrimSuffix(number, "*")), fmt.Sprintf("desk.allow[%d]", i), "%q, want a number, or its beginning and *", number)
 	}
+	r.must(c.Desk.ChatGrace >= c.Desk.Grace, "desk.chat_grace", "%v, want at least desk.grace, %v", c.Desk.ChatGrace, c.Desk.Grace)
 }
 
 // dialable tells whether a text is a number that can be called.

@@ -249,7 +249,8 @@ type Survey struct {
 }
 
 // WebRTC is calls from browsers: citizens and the headsets of agents. It needs HTTP; an empty Listen is
-// none. Advertise are the addresses that browsers are told instead of those of the machine.
+// none. Advertise are the addresses that browsers are told instead of those of the machine. PerAddress
+// bounds the callers at one address; the headsets of agents do not count.
 type WebRTC struct {
 	Listen     []netip.AddrPort `yaml:"listen" want:"IP:port"`
 	TCP        netip.AddrPort   `yaml:"tcp" want:"IP:port or nothing"`
@@ -259,19 +260,23 @@ type WebRTC struct {
 	TURNSecret Secret           `yaml:"turn_secret"`
 	Linger     time.Duration    `yaml:"linger" want:"1s…5m"`
 	Legs       int              `yaml:"legs" want:"1…10000"`
+	PerAddress int              `yaml:"per_address" want:"1…10000"`
 }
 
 // Desk is people who take conversations. Trunk is the line that numbers are called by. Services are the
-// numbers behind 110, 119 and 120; one that is not named is not joined. Numbers is a CSV file with where
-// telephone numbers are from, over the table that is built in.
+// numbers behind 110, 119 and 120; one that is not named is not joined. LastAgent is how long after a talk its
+// agent is preferred. Numbers is a CSV file with where telephone numbers are from, over the table that is built in.
 type Desk struct {
-	Enabled  bool              `yaml:"enabled"`
-	Trunk    string            `yaml:"trunk" want:"the name of a trunk or nothing"`
-	Services map[string]string `yaml:"services"`
-	Allow    []string          `yaml:"allow" want:"a number, or its beginning and *"`
-	Dial     time.Duration     `yaml:"dial" want:"5s…3m"`
-	Captions bool              `yaml:"captions"`
-	Numbers  string            `yaml:"numbers"`
+	Enabled   bool              `yaml:"enabled"`
+	Trunk     string            `yaml:"trunk" want:"the name of a trunk or nothing"`
+	Services  map[string]string `yaml:"services"`
+	Allow     []string          `yaml:"allow" want:"a number, or its beginning and *"`
+	Dial      time.Duration     `yaml:"dial" want:"5s…3m"`
+	Grace     time.Duration     `yaml:"grace" want:"1s…1m"`
+	ChatGrace time.Duration     `yaml:"chat_grace" want:"1s…5m"`
+	Captions  bool              `yaml:"captions"`
+	LastAgent time.Duration     `yaml:"last_agent" want:"0s…8760h"`
+	Numbers   string            `yaml:"numbers"`
 }
 
 // Accounts is how people log in; package account explains the fields.

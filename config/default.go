@@ -80,9 +80,9 @@ func Default() *Config {
 		Survey: Survey{Life: 7 * 24 * time.Hour},
 		WebRTC: WebRTC{
 			Listen: []netip.AddrPort{netip.AddrPortFrom(anywhere, 8189)}, Advertise: []netip.Addr{}, STUN: []string{}, TURN: []string{},
-			Linger: 20 * time.Second, Legs: 300,
+			Linger: 20 * time.Second, Legs: 300, PerAddress: 50,
 		},
-		Desk: Desk{Enabled: true, Services: map[string]string{}, Allow: []string{}, Dial: 45 * time.Second, Captions: true},
+		Desk: Desk{Enabled: true, Services: map[string]string{}, Allow: []string{}, Dial: 45 * time.Second, Grace: 3 * time.Second, ChatGrace: 15 * time.Second, Captions: true, LastAgent: 7 * 24 * time.Hour},
 		Accounts: Accounts{
 			Idle: 15 * time.Minute, Life: 12 * time.Hour, Sessions: 3, Failures: 5, AddressFailures: 100, Lock: 15 * time.Minute,
 			Password: Password{Length: 10}, TOTP: []string{}, Issuer: "Hotline",

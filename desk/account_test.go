@@ -59,8 +59,8 @@ func (w *world) look() {
 			if q.talk != talk || q.waiting == (q.offer != nil) {
 				t.Errorf("%s neither waits nor is offered, or both", id)
 			}
-			if !w.places[id] {
-				t.Errorf("%s waits and has no place in the ledger", id)
+			if waits := !q.Only || len(talk.holds) == 0; w.places[id] != waits {
+				t.Errorf("%s waits: %v, and has a place in the ledger: %v", id, waits, w.places[id])
 			}
 			w.lookInLines(q)
 		}

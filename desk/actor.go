@@ -21,8 +21,9 @@ type Config struct {
 	Observer  Observer // nil counts nothing
 	Logger    *slog.Logger
 	Now       func() time.Time
-	// Grace is how long a console or headset may be away: 1…60 s; 0 is 3 s.
-	Grace time.Duration
+	// Grace is how long a console or headset may be away in a call: 1…60 s; 0 is 3 s. ChatGrace is how long while there are
+	// chats or nothing: Grace…5 min; 0 is 15 s, or Grace when that is more.
+	Grace, ChatGrace time.Duration
 }
 
 // Desk assigns conversations to people. Run has to run; the other methods are safe for concurrent
@@ -49,6 +50,10 @@ func New(c Config) (*Desk, error) {
 	if c.Grace < time.Second || c.Grace > time.Minute {
 		return nil, hotline.Errorf(op, hotline.CodeInvalid, "grace %v is not within 1…60 s", c.Grace)
 	}
+	c.ChatGrace = cmp.Or(c.ChatGrace, max(c.Grace, 15*time.Second))
+	if c.ChatGrace < c.Grace || c.ChatGrace > 5*time.Minute {
+		return nil, hotline.Errorf(op, hotline.CodeInvalid, "grace of chats %v is not within %v…5 min", c.ChatGrace, c.Grace)
+	}
 	if c.Observer == nil {
 		c.Observer = unobserved{}
 	}
@@ -70,7 +75,7 @@ func (d *Desk) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r := newRoom(d.cfg.Now(), d.cfg.Grace, d.cfg.Logger, d.cfg.Observer)
+	r := newRoom(d.cfg.Now(), graces{calling: d.cfg.Grace, chatting: d.cfg.ChatGrace}, d.cfg.Logger, d.cfg.Observer)
 	if err := r.reload(roster); err != nil {
 		return err
 	}

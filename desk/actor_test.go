@@ -10,8 +10,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/hotline-cc/hotline"
+	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
+
+	"github.com/hotline-cc/hotline"
 )
 
 var discard = slog.New(slog.DiscardHandler)
@@ -107,7 +109,7 @@ func TestAConsoleIsToldEverythingInOrder(t *testing.T) {
 		ctx := t.Context()
 		console, err := d.Connect(ctx, "li")
 		must(t, err)
-		must(t, d.Line(ctx, "li", true))
+		must(t, d.Line(ctx, "li", Browser, true))
 		must(t, d.SetState(ctx, "li", Ready, ""))
 		notices := make(chan Notice, 16)
 		must(t, d.Open(ctx, Talk{Conversation: "c1", Channel: hotline.ChannelPhone, Caller: "138"}, func(n Notice) {
@@ -154,14 +156,14 @@ func TestAConsoleThatCannotFollowIsToldAnew(t *testing.T) {
 		must(t, err)
 		defer console.Close()
 		for i := range streamBacklog + 10 {
-			must(t, d.Line(ctx, "zhao", i%2 == 0))
+			must(t, d.Line(ctx, "zhao", Phone, i%2 == 0))
 		}
 		first, err := console.Next(ctx)
 		must(t, err)
 		if h, is := first.(Hello); !is || !h.Resync || h.State.Line || len(h.Board.Agents) != 3 {
 			t.Errorf("first update is %+v", first)
 		}
-		must(t, d.Line(ctx, "zhao", true))
+		must(t, d.Line(ctx, "zhao", Phone, true))
 		next, err := console.Next(ctx)
 		must(t, err)
 		if s, is := next.(StateChanged); !is || !s.State.Line {
@@ -183,7 +185,7 @@ func TestASecondConsoleTakesOverAndTheFirstOneClosesInVain(t *testing.T) {
 			t.Errorf("first console: %v", err)
 		}
 		first.Close()
-		must(t, d.Line(ctx, "li", true))
+		must(t, d.Line(ctx, "li", Browser, true))
 		must(t, d.SetState(ctx, "li", Ready, ""))
 		time.Sleep(10 * time.Second)
 		if b, err := d.Board(ctx); err != nil || b.Agents[0].State != Ready {
@@ -193,6 +195,47 @@ func TestASecondConsoleTakesOverAndTheFirstOneClosesInVain(t *testing.T) {
 		time.Sleep(4 * time.Second)
 		if b, err := d.Board(ctx); err != nil || b.Agents[0].State != Offline {
 			t.Errorf("li is %+v, %v", b.Agents[0], err)
+		}
+	})
+}
+
+func TestASupervisorWhoIsRefusedIsNotHeld(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, stop := start(t, Config{Directory: staff(team(Queue{}))})
+		defer stop()
+		ctx := t.Context()
+		must(t, d.Line(ctx, "zhao", Phone, true))
+		answer := hotline.Errorf("take notice", hotline.CodeConflict, "a chat cannot listen")
+		var told []string
+		must(t, d.Open(ctx, Talk{Conversation: "c1", Channel: hotline.ChannelPhone}, func(n Notice) {
+			c := n.(Commanded)
+			told = append(told, string(c.Command.Verb))
+			if c.Reply != nil && c.Command.Verb != Barge {
+				c.Reply(answer)
+			}
+		}))
+		listening := func() hotline.ConversationID {
+			t.Helper()
+			b, err := d.Board(ctx)
+			must(t, err)
+			return b.Agents[2].Listening
+		}
+		if err := d.Command(ctx, "zhao", "c1", Command{Verb: Listen}); hotline.CodeOf(err) != hotline.CodeConflict || listening() != "" {
+			t.Errorf("refused: %v, listens to %q", err, listening())
+		}
+		short, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		if err := d.Command(short, "zhao", "c1", Command{Verb: Barge}); hotline.CodeOf(err) != hotline.CodeTimeout || listening() != "" {
+			t.Errorf("not answered: %v, listens to %q", err, listening())
+		}
+		answer = nil
+		must(t, d.Command(ctx, "zhao", "c1", Command{Verb: Listen}))
+		answer = hotline.Errorf("take notice", hotline.CodeConflict, "not at present")
+		if err := d.Command(ctx, "zhao", "c1", Command{Verb: Whisper}); hotline.CodeOf(err) != hotline.CodeConflict || listening() != "c1" {
+			t.Errorf("refused another way of listening: %v, listens to %q", err, listening())
+		}
+		if diff := cmp.Diff([]string{"listen", "leave", "barge", "leave", "listen", "whisper"}, told); diff != "" {
+			t.Error(diff)
 		}
 	})
 }

@@ -62,9 +62,12 @@ type TalkRow struct {
 	Queue    string    `json:"queue,omitempty"` // waits in it
 	Since    time.Time `json:"since,omitzero"`  // waits since
 	Priority int       `json:"priority,omitempty"`
-	Ringing  string    `json:"ringing,omitempty"` // agent who is asked
-	Urgent   string    `json:"urgent,omitempty"`  // of the last brief, and so is Mood
-	Mood     string    `json:"mood,omitempty"`
+	// Skills and Language are what it waits for, beside what the queue wants.
+	Skills   map[string]int `json:"skills,omitempty"`
+	Language string         `json:"language,omitempty"`
+	Ringing  string         `json:"ringing,omitempty"` // agent who is asked
+	Urgent   string         `json:"urgent,omitempty"`  // of the last brief, and so is Mood
+	Mood     string         `json:"mood,omitempty"`
 }
 
 // boardEvery bounds how often boards are told of changes.
@@ -188,7 +191,7 @@ func (r *room) board() Board {
 func (r *room) personRow(p *person) PersonRow {
 	row := PersonRow{
 		Agent: p.ID, Name: p.Name, State: p.state(), Chosen: p.chosen, Reason: p.reason, Marked: p.marked, Since: p.since,
-		Console: p.stream != nil, Line: p.line,
+		Console: p.stream != nil, Line: p.line(),
 	}
 	for _, h := range p.holds {
 		row.Conversations = append(row.Conversations, h.talk.Conversation)
@@ -250,6 +253,7 @@ func (r *room) talkRow(t *talk) TalkRow {
 	}
 	if q := t.request; q != nil {
 		row.Queue, row.Since, row.Priority = q.home.ID, q.entered, q.Priority
+		row.Skills, row.Language = q.Skills, q.Language
 		if q.offer != nil {
 			row.Ringing = q.offer.person.ID
 		}

@@ -61,6 +61,7 @@ type Callback struct {
 	Due          time.Time              `json:"due"`   // not to be called before
 	Calls        int                    `json:"calls"` // in vain, of this number
 	Agent        string                 `json:"agent,omitempty"`
+	Dialled      time.Time              `json:"dialled,omitzero"` // by Agent for the first time; zero is not yet
 	Attempts     []Attempt              `json:"attempts,omitempty"`
 	Result       Result                 `json:"result,omitempty"`
 	Done         time.Time              `json:"done,omitzero"`
@@ -69,7 +70,7 @@ type Callback struct {
 
 // Attempt is one time that was called back.
 type Attempt struct {
-	At     time.Time `json:"at"`
+	At     time.Time `json:"at"` // when it was dialled, or noted of a call that was not made by us
 	Agent  string    `json:"agent"`
 	Result Result    `json:"result"`
 	Note   string    `json:"note,omitempty"`
@@ -130,7 +131,7 @@ func (r *room) promise(c Callback) (*Callback, error) {
 		}
 	}
 	c.ID, c.State, c.Made = r.newID("c"), CallbackOpen, r.now
-	c.Agent, c.Attempts, c.Result, c.Done = "", nil, "", time.Time{}
+	c.Agent, c.Dialled, c.Attempts, c.Result, c.Done = "", time.Time{}, nil, "", time.Time{}
 	if c.Since.IsZero() || c.Since.After(r.now) {
 		c.Since = r.now
 	}
@@ -276,14 +277,24 @@ func (r *room) settleCallback(agent, id string, result Result, note string) (Cal
 	return *c, nil
 }
 
-// dropTask is an agent who is lost while calling back.
-func (r *room) dropTask(p *person) { r.attempted(p, Failure, "") }
+// dropTask is an agent who is lost while calling back, or before.
+func (r *room) dropTask(p *person) {
+	c := p.task
+	if !c.Dialled.IsZero() {
+		r.attempted(p, Failure, "")
+		return
+	}
+	p.task, p.idle = nil, r.now
+	r.postpone(c, c.Due)
+	r.changed(p)
+	r.freed(p)
+}
 
 func (r *room) attempted(p *person, result Result, note string) {
 	c := p.task
 	p.task = nil
 	p.idle = r.now
-	c.Attempts = append(c.Attempts, Attempt{At: r.now, Agent: p.ID, Result: result, Note: note})
+	c.tried(cmp.Or(c.Dialled, r.now), result, note)
 	if result == Reached || result == Void {
 		r.doneTask(r.tasks[c.ID], result)
 	} else {
@@ -299,6 +310,12 @@ func (r *room) attempted(p *person, result Result, note string) {
 	}
 	r.changed(p)
 	r.freed(p)
+}
+
+// tried writes down an attempt of the agent who has the callback.
+func (c *Callback) tried(at time.Time, result Result, note string) {
+	c.Attempts = append(c.Attempts, Attempt{At: at, Agent: c.Agent, Result: result, Note: note})
+	c.Dialled = time.Time{}
 }
 
 // unask takes the request that stands for a callback out of its queue.

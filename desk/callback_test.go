@@ -21,7 +21,7 @@ func TestACallbackKeepsThePlace(t *testing.T) {
 	s.login("li")
 	s.call(Request{Conversation: "busy", Queue: "q"})
 	s.accept("busy")
-	s.call(Request{Conversation: "c1", Queue: "q"})
+	s.call(Request{Conversation: "c1", Queue: "q", Brief: Brief{Summary: "停暖三天"}})
 	s.pass(time.Second)
 	s.call(Request{Conversation: "c2", Queue: "q"})
 	s.pass(time.Second)
@@ -39,9 +39,12 @@ func TestACallbackKeepsThePlace(t *testing.T) {
 	s.state("li", Busy)
 	s.heard("c2", "waiting 2")
 
-	// The call back is a conversation of its own that li takes.
-	s.open("back", hotline.ChannelPhone)
+	// The call back is a conversation of its own that li takes, with what was known of the first.
+	s.do(s.r.open(Talk{Conversation: "back", Channel: hotline.ChannelPhone, Caller: made.Number}, func(Notice) {}))
 	s.do(s.r.take("back", "li"))
+	if got := s.r.people["li"].holds[0].request; got.Queue != "q" || got.Brief.Summary != "停暖三天" {
+		t.Errorf("called back with %+v", got)
+	}
 	s.do(s.r.release("back", "li", Finished))
 	s.state("li", Busy)
 	_, err := s.r.settleCallback("li", made.ID, Reached, "解释清楚了")
@@ -156,10 +159,86 @@ func TestAnAgentPicksACallbackAndOneWhoIsLostLeavesIt(t *testing.T) {
 	if _, err := s.r.settleCallback("wang", c.ID, Reached, ""); hotline.CodeOf(err) != hotline.CodeForbidden {
 		t.Errorf("settled by another: %v", err)
 	}
+	due := c.Due
 	s.r.disconnect(s.r.people["li"].stream)
 	s.pass(3 * time.Second)
-	if c.State != CallbackOpen || c.Agent != "" || len(c.Attempts) != 1 || c.Attempts[0].Result != Failure {
+	if c.State != CallbackOpen || c.Agent != "" || len(c.Attempts) != 0 || !c.Due.Equal(due) {
 		t.Errorf("after li is lost: %+v", c)
+	}
+}
+
+// Reports ask when somebody was dialled, however long the agent talks, and then takes to note it.
+func TestAnAttemptBeginsWhenTheNumberIsDialled(t *testing.T) {
+	s := newStage(t, team(Queue{}))
+	s.login("li", "wang")
+	c, err := s.r.promise(Callback{Kind: CallbackMissed, Queue: "q", Number: "12345"})
+	s.do(err)
+	if err := s.r.reserve("li", "early", c.ID); hotline.CodeOf(err) != hotline.CodeConflict {
+		t.Errorf("dialled before it is taken: %v", err)
+	}
+	takes := func(agent string) {
+		t.Helper()
+		_, err := s.r.takeCallback(agent, c.ID)
+		s.do(err)
+		s.pass(time.Minute)
+	}
+	dials := func(agent string, id hotline.ConversationID) (at time.Time) {
+		t.Helper()
+		at = s.r.now
+		s.do(s.r.reserve(agent, id, c.ID))
+		s.pass(time.Minute)
+		s.do(s.r.close(id))
+		return at
+	}
+	takes("li")
+	first := dials("li", "engaged")
+	dials("li", "again") // for the same attempt
+	if !c.Dialled.Equal(first) {
+		t.Errorf("dialled at %v, want %v", c.Dialled, first)
+	}
+	s.r.disconnect(s.r.people["li"].stream)
+	s.pass(3 * time.Second)
+	takes("wang")
+	second := dials("wang", "back")
+	_, err = s.r.settleCallback("wang", c.ID, Unanswered, "")
+	s.do(err)
+	takes("wang")
+	noted := s.r.now
+	_, err = s.r.settleCallback("wang", c.ID, Void, "") // of a call that we did not make
+	s.do(err)
+	want := []Attempt{{At: first, Agent: "li", Result: Failure}, {At: second, Agent: "wang", Result: Unanswered}, {At: noted, Agent: "wang", Result: Void}}
+	if diff := cmp.Diff(want, c.Attempts); diff != "" {
+		t.Errorf("attempts (-want +got):\n%s", diff)
+	}
+}
+
+func TestACallBackThatARestartEndsWasTriedAndIsOpen(t *testing.T) {
+	s := newStage(t, team(Queue{}))
+	s.login("li")
+	c, err := s.r.promise(Callback{Kind: CallbackMissed, Queue: "q", Number: "12345"})
+	s.do(err)
+	_, err = s.r.takeCallback("li", c.ID)
+	s.do(err)
+	at := s.r.now
+	s.do(s.r.reserve("li", "out", c.ID))
+	ledger := &memory{}
+	if err := ledger.Keep(t.Context(), s.r.kept); err != nil {
+		t.Fatal(err)
+	}
+	callbacks, _, err := ledger.Load(t.Context())
+	s.do(err)
+	s.r = newRoom(s.clock, graces{3 * time.Second, 3 * time.Second}, discard, unobserved{})
+	s.do(s.r.reload(team(Queue{})))
+	s.r.load(callbacks, nil)
+	open := s.r.openCallbacks()
+	if want := []Attempt{{At: at, Agent: "li", Result: Failure}}; len(open) != 1 || !cmp.Equal(want, open[0].Attempts) || !open[0].Dialled.IsZero() {
+		t.Errorf("open again: %+v, want attempts %+v", open, want)
+	}
+	if err := ledger.Keep(t.Context(), s.r.kept); err != nil {
+		t.Fatal(err)
+	}
+	if kept := ledger.callbacks[c.ID]; kept.State != CallbackOpen || kept.Agent != "" || len(kept.Attempts) != 1 {
+		t.Errorf("kept as %+v", kept)
 	}
 }
 
@@ -171,7 +250,7 @@ func TestACallbackIsKeptWhileItIsCalled(t *testing.T) {
 	s.do(err)
 	_, err = s.r.takeCallback("zhao", c.ID)
 	s.do(err)
-	s.do(s.r.reserve("zhao", "back"))
+	s.do(s.r.reserve("zhao", "back", c.ID))
 	s.r.disconnect(s.r.people["zhao"].stream)
 	kept := func(during string) {
 		t.Helper()
@@ -187,7 +266,7 @@ func TestACallbackIsKeptWhileItIsCalled(t *testing.T) {
 	s.do(s.r.connect(&Stream{agent: "zhao", wake: make(chan struct{}, 1)}))
 	s.do(s.r.release("back", "zhao", Finished))
 	kept("noting the outcome")
-	s.do(s.r.reserve("zhao", "again"))
+	s.do(s.r.reserve("zhao", "again", c.ID))
 	s.r.disconnect(s.r.people["zhao"].stream)
 	kept("dialling again")
 	s.do(s.r.close("again"))
@@ -258,7 +337,7 @@ func TestARestartCostsNobodyTheirPlace(t *testing.T) {
 	}
 	before := s.clock
 	s.pass(time.Minute)
-	s.r = newRoom(s.clock, 3*time.Second, discard, unobserved{})
+	s.r = newRoom(s.clock, graces{3 * time.Second, 3 * time.Second}, discard, unobserved{})
 	s.do(s.r.reload(team(Queue{})))
 	s.r.load(callbacks, places)
 	s.login("li")

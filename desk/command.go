@@ -143,17 +143,17 @@ func (r *room) supervise(op string, p *person, t *talk, c Command, reply func(er
 	watches := p.watched == t
 	if c.Verb == Leave {
 		if !watches {
-			return hotline.Errorf(op, hotline.CodeConflict, "supervisor %q is not in conversation %s", p.ID, t.Conversation)
+			return hotline.Errorf(op, hotline.CodeConflict, "您没有在监控这个会话 supervisor %q is not in conversation %s", p.ID, t.Conversation)
 		}
 		r.unwatch(p, true)
 		reply(nil)
 		return nil
 	}
 	if t.heldBy(p.ID) != nil {
-		return hotline.Errorf(op, hotline.CodeConflict, "supervisor %q has conversation %s", p.ID, t.Conversation)
+		return hotline.Errorf(op, hotline.CodeConflict, "这个会话就在您手里 supervisor %q has conversation %s", p.ID, t.Conversation)
 	}
 	if p.offer != nil || p.dials != "" || len(p.holds) > 0 || p.task != nil {
-		return hotline.Errorf(op, hotline.CodeConflict, "supervisor %q has a conversation of their own", p.ID)
+		return hotline.Errorf(op, hotline.CodeConflict, "请先结束您自己的会话 supervisor %q has a conversation of their own", p.ID)
 	}
 	if p.Device == Phone && kindOf(t.Channel) == calling { // their sound comes by the console
 		return hotline.Errorf(op, hotline.CodeConflict, "请先在耳麦设置中改用浏览器 choose the browser in the headset settings first")
@@ -169,6 +169,12 @@ func (r *room) supervise(op string, p *person, t *talk, c Command, reply func(er
 	r.markTalk(t)
 	r.changed(p)
 	return nil
+}
+
+// watches tells whether a supervisor is with a conversation.
+func (r *room) watches(by string, id hotline.ConversationID) bool {
+	p := r.people[by]
+	return p != nil && p.watched != nil && p.watched.Conversation == id
 }
 
 // unwatch ends the listening of a supervisor.

@@ -92,6 +92,7 @@ type Brief struct {
 	Facts    []Fact `json:"facts,omitempty"`
 	Turns    []Turn `json:"turns,omitempty"`  // the last 20
 	Orders   []Past `json:"orders,omitempty"` // open ones of this caller
+	Before   int    `json:"before,omitempty"` // conversations that this caller had, as many as were looked for
 }
 
 // Fact is a slot with the sentence it came from.

@@ -122,7 +122,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 		views: map[hotline.ConversationID]*view{}, outcomes: map[string]Outcome{}, talking: map[string]bool{}, kept: map[string]Callback{},
 		done: map[string]bool{}, places: map[hotline.ConversationID]bool{}, dials: map[hotline.ConversationID]string{},
 	}
-	w.r = newRoom(w.clock, 3*time.Second, discard, unobserved{})
+	w.r = newRoom(w.clock, graces{calling: 3 * time.Second, chatting: 15 * time.Second}, discard, unobserved{})
 	if err := w.r.reload(w.roster()); err != nil {
 		t.Fatal(err)
 	}
@@ -338,22 +338,26 @@ func (w *world) work() string {
 			return "no console"
 		}
 		w.try(func() error { w.r.disconnect(s); return nil })
+		if w.rand.IntN(2) == 0 {
+			w.pass(time.Second)
+			w.try(func() error { return w.r.connect(&Stream{agent: id, wake: make(chan struct{}, 1)}) })
+		}
 		return "console drops"
 	case 1, 2, 3, 4:
 		w.try(func() error { return w.r.connect(&Stream{agent: id, wake: make(chan struct{}, 1)}) })
 		return "console connects"
 	case 5:
-		w.try(func() error { return w.r.setLine(id, false) })
+		w.try(func() error { return w.r.setLine(id, w.r.people[id].Device, false) })
 		return "line drops"
 	case 6:
-		w.try(func() error { return w.r.setLine(id, true) })
+		w.try(func() error { return w.r.setLine(id, w.r.people[id].Device, true) })
 		return "line connects"
 	case 7:
 		state := []State{Break, Offline, Ready, Ready}[w.rand.IntN(4)]
 		w.try(func() error { return w.r.setState(id, state, "tea") })
 		return "set " + string(state)
 	default:
-		w.try(func() error { return w.r.setLine(id, true) })
+		w.try(func() error { return w.r.setLine(id, w.r.people[id].Device, true) })
 		if p.stream == nil {
 			w.try(func() error { return w.r.connect(&Stream{agent: id, wake: make(chan struct{}, 1)}) })
 		}

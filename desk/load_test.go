@@ -161,7 +161,7 @@ func TestNobodyIsLostUnderLoad(t *testing.T) {
 			s, err := d.Connect(ctx, a.ID)
 			must(t, err)
 			consoles = append(consoles, s)
-			must(t, d.Line(ctx, a.ID, true))
+			must(t, d.Line(ctx, a.ID, Browser, true))
 			must(t, d.SetState(ctx, a.ID, Ready, ""))
 		}
 		n := 0
@@ -212,7 +212,7 @@ func TestNobodyIsLostUnderLoad(t *testing.T) {
 // arrival, an accepted offer and the end of a talk in turn. Consoles of all agents are connected.
 func BenchmarkDecision(b *testing.B) {
 	w := &world{clock: time.Date(2026, 10, 8, 9, 0, 0, 0, time.UTC)}
-	w.r = newRoom(w.clock, 3*time.Second, discard, unobserved{})
+	w.r = newRoom(w.clock, graces{3 * time.Second, 3 * time.Second}, discard, unobserved{})
 	if err := w.r.reload(hall()); err != nil {
 		b.Fatal(err)
 	}
@@ -226,7 +226,7 @@ func BenchmarkDecision(b *testing.B) {
 			}
 		}
 		must(w.step(func() error { return w.r.connect(streams[a.ID]) }))
-		must(w.step(func() error { return w.r.setLine(a.ID, true) }))
+		must(w.step(func() error { return w.r.setLine(a.ID, Browser, true) }))
 		must(w.step(func() error { return w.r.setState(a.ID, Ready, "") }))
 	}
 	var offers []string

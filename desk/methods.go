@@ -61,11 +61,17 @@ func (d *Desk) Phase(ctx context.Context, id hotline.ConversationID, phase strin
 	return d.do(ctx, "tell phase of conversation", func(r *room) error { return r.setPhase(id, phase, parties) })
 }
 
+// Learn tells agents what became known of a conversation while they talk. Of a brief the reason, what was said and what was
+// before stay as they were.
+func (d *Desk) Learn(ctx context.Context, id hotline.ConversationID, b Brief) error {
+	return d.do(ctx, "learn of conversation", func(r *room) error { return r.learn(id, b) })
+}
+
 // Reserve keeps an agent who calls somebody from being asked anything until the call has become the
-// conversation of that name and takes them, or Close says that it has not or is over. CodeConflict when the agent
-// has something else already, or no line.
-func (d *Desk) Reserve(ctx context.Context, agent string, id hotline.ConversationID) error {
-	return d.do(ctx, "reserve agent", func(r *room) error { return r.reserve(agent, id) })
+// conversation of that name and takes them, or Close says that it has not or is over. The callback is the one that the
+// agent has taken and dials, "" for none. CodeConflict when the agent has something else already, or no line.
+func (d *Desk) Reserve(ctx context.Context, agent string, id hotline.ConversationID, callback string) error {
+	return d.do(ctx, "reserve agent", func(r *room) error { return r.reserve(agent, id, callback) })
 }
 
 // Take gives a conversation to an agent who was not asked: who dials out, picks one from the board
@@ -132,9 +138,9 @@ func (d *Desk) disconnect(s *Stream) {
 	}
 }
 
-// Line says that the headset of a browser agent or the phone of another is there or gone.
-func (d *Desk) Line(ctx context.Context, agent string, up bool) error {
-	return d.do(ctx, "set line of agent", func(r *room) error { return r.setLine(agent, up) })
+// Line says that the headset or the phone of an agent is there or gone. What counts is the one that they talk on.
+func (d *Desk) Line(ctx context.Context, agent string, device Device, up bool) error {
+	return d.do(ctx, "set line of agent", func(r *room) error { return r.setLine(agent, device, up) })
 }
 
 // SetState is what an agent chose: ready, which also ends the wrap-up, a break with a reason, or
@@ -165,15 +171,28 @@ func (d *Desk) Decline(ctx context.Context, agent, offer string) error {
 func (d *Desk) Command(ctx context.Context, by string, id hotline.ConversationID, c Command) error {
 	const op = "command conversation"
 	done := make(chan error, 1)
-	if err := d.do(ctx, op, func(r *room) error { return r.command(by, id, c, func(err error) { done <- err }) }); err != nil {
+	began, err := ask(ctx, d, op, func(r *room) (began bool, err error) {
+		already := r.watches(by, id)
+		err = r.command(by, id, c, func(err error) { done <- err })
+		return !already && r.watches(by, id), err
+	})
+	if err != nil {
 		return err
 	}
 	select {
-	case err := <-done:
-		return err
+	case err = <-done:
 	case <-ctx.Done():
-		return hotline.Errorf(op, hotline.CodeTimeout, "会话没有应答 the conversation does not answer: %w", context.Cause(ctx))
+		err = hotline.Errorf(op, hotline.CodeTimeout, "会话没有应答 the conversation does not answer: %w", context.Cause(ctx))
 	}
+	if err != nil && began { // or the supervisor would be held for a conversation that they do not hear
+		_ = d.do(context.WithoutCancel(ctx), op, func(r *room) error {
+			if r.watches(by, id) {
+				r.unwatch(r.people[by], true)
+			}
+			return nil
+		})
+	}
+	return err
 }
 
 // Board returns everything that supervisors see.

@@ -95,7 +95,7 @@ func (r *room) punish(p *person, reason Reason) {
 func (r *room) offerOf(op, agent, id string) (*offer, error) {
 	o := r.offers[id]
 	if o == nil || agent != "" && o.person.ID != agent {
-		return nil, hotline.Errorf(op, hotline.CodeConflict, "offer %q is over", id)
+		return nil, hotline.Errorf(op, hotline.CodeConflict, "来电已取消或已由他人接起 offer %q is over", id)
 	}
 	return o, nil
 }
@@ -217,6 +217,7 @@ func (r *room) endHold(h *hold, ending Ending, reason Reason) {
 	r.push(h.person, TalkEnded{Conversation: h.talk.Conversation, Reason: reason})
 	if q := h.talk.request; q != nil { // who gives a conversation to a queue does not get it back at once
 		r.shun(q, h.person)
+		r.keepPlace(q)
 	}
 	r.markTalk(h.talk)
 	r.wrapUp(h)

@@ -18,7 +18,7 @@ type person struct {
 	reason string
 	marked bool // the break is ours: nobody answered
 	stream *Stream
-	line   bool // headset or phone is there
+	lines  map[Device]bool // that are there: a headset, a registered phone
 
 	offer   *offer
 	holds   []*hold
@@ -32,7 +32,7 @@ type person struct {
 	since time.Time // of the state
 	last  State
 	wrap  timer
-	grace timer
+	grace [2]timer // of calls and of chats, see graces
 }
 
 // hold is a conversation that a person has.
@@ -73,11 +73,11 @@ func (p *person) reached(k kind) bool {
 	case k == chatting:
 		return p.stream != nil
 	case k == tasking:
-		return p.stream != nil && p.line
+		return p.stream != nil && p.line()
 	case p.Device == Phone:
-		return p.line
+		return p.line()
 	default:
-		return p.line && p.stream != nil
+		return p.line() && p.stream != nil
 	}
 }
 
@@ -196,21 +196,27 @@ func (r *room) unstick(p *person) {
 	}
 }
 
+// line tells whether what a person talks on is there.
+func (p *person) line() bool { return p.lines[p.Device] }
+
 // setLine tells that the headset or the phone of an agent is there or gone.
-func (r *room) setLine(agent string, up bool) error {
+func (r *room) setLine(agent string, device Device, up bool) error {
 	p, err := r.person("set line of agent", agent)
 	if err != nil {
 		return err
 	}
-	p.line = up
+	p.lines[device] = up
 	r.reachChanged(p)
 	return nil
 }
 
+// graces are how long a person may be away from calls, and from chats or from work, before they are gone.
+type graces [2]time.Duration
+
 // reachChanged follows from a console, headset or phone that came or went: the conversations that
 // the person has are told at once, and Grace later they are counted as lost.
 func (r *room) reachChanged(p *person) {
-	away := p.present() && p.cutOff()
+	away := [2]bool{calling: p.task != nil && p.stream == nil, chatting: p.present() && p.cutOff()}
 	for _, h := range p.holds {
 		// The sound of an agent on a phone does not come by the console, and its end is told by the
 		// conversation that has the line.
@@ -222,19 +228,18 @@ func (r *room) reachChanged(p *person) {
 			h.talk.notify(Found{Agent: p.ID})
 		}
 		h.lost = lost
-		away = away || lost
-	}
-	if p.task != nil && p.stream == nil {
-		away = true
+		away[kindOf(h.talk.Channel)] = away[kindOf(h.talk.Channel)] || lost
 	}
 	if p.watched != nil && !p.reached(calling) {
 		r.unwatch(p, true)
 	}
-	switch {
-	case !away:
-		r.timers.stop(&p.grace)
-	case p.grace.index == 0:
-		r.timers.set(&p.grace, r.now.Add(r.grace), func() { r.graceOver(p) })
+	for k := range p.grace {
+		switch timer := &p.grace[k]; {
+		case !away[k]:
+			r.timers.stop(timer)
+		case timer.index == 0:
+			r.timers.set(timer, r.now.Add(r.graces[k]), func() { r.graceOver(p, kind(k)) })
+		}
 	}
 	if o := p.offer; o != nil && !p.reached(o.request.kind()) {
 		r.endOffer(o, Network)
@@ -243,22 +248,21 @@ func (r *room) reachChanged(p *person) {
 	r.freed(p)
 }
 
-// graceOver takes a person who did not come back off what they had.
-func (r *room) graceOver(p *person) {
+// graceOver takes a person who did not come back off what they had of a kind; off duty, with chats.
+func (r *room) graceOver(p *person, k kind) {
 	for _, h := range slices.Clone(p.holds) {
-		if h.lost {
+		if h.lost && kindOf(h.talk.Channel) == k {
 			r.lose(h)
 		}
 	}
 	switch {
-	case p.task == nil || p.stream != nil:
+	case k == chatting && p.present() && p.cutOff():
+		r.leaveWork(p, Offline)
+	case k == chatting || p.task == nil || p.stream != nil:
 	case len(p.holds) > 0 || p.dials != "": // calls on a phone: the console is waited for until that is over
-		r.timers.set(&p.grace, r.now.Add(r.grace), func() { r.graceOver(p) })
+		r.timers.set(&p.grace[calling], r.now.Add(r.graces[calling]), func() { r.graceOver(p, calling) })
 	default:
 		r.dropTask(p)
-	}
-	if p.present() && p.cutOff() {
-		r.leaveWork(p, Offline)
 	}
 }
 

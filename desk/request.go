@@ -134,9 +134,7 @@ func (r *room) bars(q *request) Reason {
 
 // wait puts a request in line and looks for somebody.
 func (r *room) wait(q *request) {
-	if q.talk != nil {
-		r.keep(Place{q.Request})
-	}
+	r.keepPlace(q)
 	if q.Only {
 		r.want(q)
 		return
@@ -161,6 +159,13 @@ func (r *room) wait(q *request) {
 		return
 	}
 	r.tell(q)
+}
+
+// keepPlace lets a restart find who waits. Who talks while a colleague is rung does not.
+func (r *room) keepPlace(q *request) {
+	if q.talk != nil && (!q.Only || len(q.talk.holds) == 0) {
+		r.keep(Place{q.Request})
+	}
 }
 
 // want asks one person by name, who is rung next or not at all.

@@ -13,7 +13,7 @@ import (
 func reserved(t *testing.T) *stage {
 	s := newStage(t, team(Queue{WrapUp: 0}))
 	s.login("li")
-	s.do(s.r.reserve("li", "out"))
+	s.do(s.r.reserve("li", "out", ""))
 	s.state("li", Ringing)
 	s.call(Request{Conversation: "c1", Queue: "q"})
 	s.heard("c1", "waiting 1")
@@ -56,7 +56,7 @@ func TestWhoDialsOutIsOfferedNothing(t *testing.T) {
 		if _, err := s.r.takeCallback("li", c.ID); hotline.CodeOf(err) != hotline.CodeConflict {
 			t.Errorf("a callback is taken: %v", err)
 		}
-		if err := s.r.reserve("li", "other"); hotline.CodeOf(err) != hotline.CodeConflict {
+		if err := s.r.reserve("li", "other", ""); hotline.CodeOf(err) != hotline.CodeConflict {
 			t.Errorf("dials twice: %v", err)
 		}
 	})
@@ -66,7 +66,7 @@ func TestWhoIsAskedOrTalksDialsNobody(t *testing.T) {
 	s := newStage(t, team(Queue{}))
 	refused := func(when string) {
 		t.Helper()
-		if err := s.r.reserve("li", "out"); hotline.CodeOf(err) != hotline.CodeConflict {
+		if err := s.r.reserve("li", "out", ""); hotline.CodeOf(err) != hotline.CodeConflict {
 			t.Errorf("%s: %v", when, err)
 		}
 	}
@@ -77,7 +77,7 @@ func TestWhoIsAskedOrTalksDialsNobody(t *testing.T) {
 	s.accept("c1")
 	refused("in a talk")
 	s.do(s.r.close("c1"))
-	s.do(s.r.reserve("li", "out"))
+	s.do(s.r.reserve("li", "out", ""))
 }
 
 // dialOut begins to dial out for somebody, or has it come to something.
@@ -86,7 +86,7 @@ func (w *world) dialOut() string {
 	if len(ids) < 3 {
 		w.next++
 		id, agent := hotline.ConversationID(fmt.Sprintf("c%05d", w.next)), w.agent()
-		if err := w.step(func() error { return w.r.reserve(agent, id) }); err == nil {
+		if err := w.step(func() error { return w.r.reserve(agent, id, "") }); err == nil {
 			w.dials[id] = agent
 		}
 		return "dial"

@@ -17,7 +17,7 @@ import (
 type room struct {
 	logger   *slog.Logger
 	observer Observer
-	grace    time.Duration
+	graces   graces
 
 	now    time.Time
 	raw    time.Time     // as the clock said last
@@ -47,9 +47,9 @@ type room struct {
 	kept     []Entry // by this step
 }
 
-func newRoom(now time.Time, grace time.Duration, logger *slog.Logger, observer Observer) *room {
+func newRoom(now time.Time, g graces, logger *slog.Logger, observer Observer) *room {
 	return &room{
-		logger: logger, observer: observer, grace: grace, now: now, raw: now,
+		logger: logger, observer: observer, graces: g, now: now, raw: now,
 		prefix: strconv.FormatInt(now.UnixMilli(), 36),
 		people: map[string]*person{}, queues: map[string]*queue{},
 		talks: map[hotline.ConversationID]*talk{}, offers: map[string]*offer{},
@@ -133,8 +133,7 @@ func (r *room) reload(in Roster) error {
 		if p.gone {
 			r.leaveWork(p, Offline)
 		}
-		r.changed(p)
-		r.freed(p)
+		r.reachChanged(p) // of those who talk on something else now, and of those who have gone in mid-talk
 	}
 	r.deserted(r.order)
 	for _, p := range renewed {
@@ -153,7 +152,7 @@ func (r *room) enlist(agents []Agent) (renewed []*person) {
 		p := before[a.ID]
 		delete(before, a.ID)
 		if p == nil {
-			p = &person{chosen: Offline, last: Offline, since: r.now, idle: r.now}
+			p = &person{lines: map[Device]bool{}, chosen: Offline, last: Offline, since: r.now, idle: r.now}
 		}
 		changed := !reflect.DeepEqual(p.Agent, a)
 		p.Agent, p.gone = a, false
@@ -219,8 +218,15 @@ func (r *room) load(callbacks []Callback, places []Place) {
 		if c.State == CallbackDone {
 			continue
 		}
+		if !c.Dialled.IsZero() { // the call broke off
+			c.tried(c.Dialled, Failure, "")
+		}
+		taken := c.State == CallbackTaken
 		c.State, c.Agent = CallbackOpen, ""
 		t := r.addTask(c)
+		if taken { // lists read what is kept
+			r.keepTask(t)
+		}
 		r.comeUp(t.Callback)
 	}
 	for _, p := range places {

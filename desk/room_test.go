@@ -29,7 +29,7 @@ func newStage(t *testing.T, roster Roster) *stage {
 	if err := roster.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	s.r = newRoom(s.clock, 3*time.Second, discard, unobserved{})
+	s.r = newRoom(s.clock, graces{3 * time.Second, 3 * time.Second}, discard, unobserved{})
 	s.do(s.r.reload(roster))
 	return s
 }
@@ -52,7 +52,7 @@ func (s *stage) login(agents ...string) {
 	s.t.Helper()
 	for _, a := range agents {
 		s.do(s.r.connect(&Stream{agent: a, wake: make(chan struct{}, 1)}))
-		s.do(s.r.setLine(a, true))
+		s.do(s.r.setLine(a, s.r.people[a].Device, true))
 		s.do(s.r.setState(a, Ready, ""))
 		s.pass(time.Millisecond) // so that they are idle in this order
 	}

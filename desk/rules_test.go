@@ -124,7 +124,7 @@ func TestALostAgentsCallerIsToldAndComesFirst(t *testing.T) {
 	s.heard("c1", "found li")
 	s.pass(10 * time.Second)
 	s.heard("c1")
-	s.do(s.r.setLine("li", false))
+	s.do(s.r.setLine("li", Browser, false))
 	s.pass(3 * time.Second)
 	s.heard("c1", "lost li", "gone li", "waiting 1")
 	s.login("zhao")
@@ -146,6 +146,66 @@ func TestAnAgentOnAPhoneTalksOnWithoutAConsole(t *testing.T) {
 	s.heard("c1", "offered li")
 	s.pass(time.Minute)
 	s.state("zhao", Break)
+}
+
+// Nobody else tells the person of an agent whom an administrator has removed.
+func TestWhoLeavesTheRosterInMidTalkIsLost(t *testing.T) {
+	s := newStage(t, team(Queue{}))
+	s.login("li")
+	s.call(Request{Conversation: "c1", Queue: "q"})
+	s.accept("c1")
+	without := team(Queue{})
+	without.Agents = without.Agents[1:]
+	s.do(s.r.reload(without))
+	s.pass(3 * time.Second)
+	s.heard("c1", "offered li", "accepted li", "lost li", "gone li", "waiting 1")
+}
+
+func TestWhatAnAgentTalksOnIsAskedAfter(t *testing.T) {
+	s := newStage(t, team(Queue{}))
+	s.login("li")
+	on := func(d Device) {
+		t.Helper()
+		changed := team(Queue{})
+		changed.Agents[0].Device, changed.Agents[0].Extension = d, map[Device]string{Phone: "1001"}[d]
+		s.do(s.r.reload(changed))
+	}
+	on(Phone)
+	s.pass(3 * time.Second)
+	if s.r.people["li"].reached(calling) {
+		t.Error("a phone that is not registered can be rung")
+	}
+	s.do(s.r.setLine("li", Phone, true))
+	s.do(s.r.setLine("li", Browser, false)) // the console lets go of the headset
+	if !s.r.people["li"].reached(calling) {
+		t.Error("the headset counts, and li is on a phone")
+	}
+	on(Browser)
+	if s.r.people["li"].reached(calling) {
+		t.Error("the phone counts, and li is on a headset")
+	}
+	on(Phone)
+	if !s.r.people["li"].reached(calling) {
+		t.Error("the phone that is still registered is forgotten")
+	}
+}
+
+// A page that loads slowly costs nobody their chats.
+func TestChatsWaitLongerForTheirAgentThanCalls(t *testing.T) {
+	s := newStage(t, team(Queue{}))
+	s.r.graces = graces{calling: 3 * time.Second, chatting: 15 * time.Second}
+	s.login("li", "zhao")
+	s.open("t1", hotline.ChannelChat)
+	s.do(s.r.enqueue(Request{Conversation: "t1", Queue: "q"}))
+	s.accept("t1")
+	s.r.disconnect(s.r.people["li"].stream)
+	s.pass(14 * time.Second)
+	s.heard("t1", "offered li", "accepted li", "lost li")
+	s.do(s.r.connect(&Stream{agent: "li", wake: make(chan struct{}, 1)}))
+	s.heard("t1", "found li")
+	s.r.disconnect(s.r.people["li"].stream)
+	s.pass(15 * time.Second)
+	s.heard("t1", "lost li", "gone li", "waiting 1")
 }
 
 // The console of an agent on a phone has no sound to take a call with; who is to be called back is accepted there.

@@ -86,7 +86,7 @@ func BenchmarkRush(b *testing.B) {
 	var coming, waiting time.Duration
 	for range b.N {
 		w := &world{clock: time.Date(2026, 10, 8, 9, 0, 0, 0, time.UTC)}
-		w.r = newRoom(w.clock, 3*time.Second, discard, unobserved{})
+		w.r = newRoom(w.clock, graces{3 * time.Second, 3 * time.Second}, discard, unobserved{})
 		if err := w.r.reload(hall()); err != nil {
 			b.Fatal(err)
 		}
@@ -95,7 +95,7 @@ func BenchmarkRush(b *testing.B) {
 		for _, a := range hall().Agents {
 			streams[a.ID] = &Stream{agent: a.ID, wake: make(chan struct{}, 1)}
 			w.longest(b, func() error { return w.r.connect(streams[a.ID]) })
-			w.longest(b, func() error { return w.r.setLine(a.ID, true) })
+			w.longest(b, func() error { return w.r.setLine(a.ID, Browser, true) })
 			w.longest(b, func() error { return w.r.setState(a.ID, Ready, "") })
 		}
 		var offers []string
@@ -136,12 +136,12 @@ func BenchmarkLastAgentLeaves(b *testing.B) {
 	var most time.Duration
 	for range b.N {
 		w := &world{clock: shanghai("2026-10-08 09:00")}
-		w.r = newRoom(w.clock, 3*time.Second, discard, unobserved{})
+		w.r = newRoom(w.clock, graces{3 * time.Second, 3 * time.Second}, discard, unobserved{})
 		refused := 0
 		for _, err := range []error{
 			w.step(func() error { return w.r.reload(roster) }),
 			w.step(func() error { return w.r.connect(&Stream{agent: "li", wake: make(chan struct{}, 1)}) }),
-			w.step(func() error { return w.r.setLine("li", true) }),
+			w.step(func() error { return w.r.setLine("li", Browser, true) }),
 			w.step(func() error { return w.r.setState("li", Break, "tea") }),
 		} {
 			if err != nil {

@@ -12,7 +12,8 @@ type Talk struct {
 	Conversation hotline.ConversationID `json:"conversation"`
 	Channel      hotline.Channel        `json:"channel"`
 	Caller       string                 `json:"caller,omitempty"`
-	Started      time.Time              `json:"started"` // zero is when it is opened
+	Started      time.Time              `json:"started"`           // zero is when it is opened
+	Dialled      bool                   `json:"dialled,omitempty"` // by us: the caller is who was called
 }
 
 // Party is who takes part, as the conversation tells the board and the consoles.
@@ -83,8 +84,8 @@ func (r *room) talk(op string, id hotline.ConversationID) (*talk, error) {
 }
 
 // reserve keeps an agent who calls somebody from being asked or watching meanwhile, until the conversation that
-// the call becomes takes them, or is closed. There is none yet.
-func (r *room) reserve(agent string, id hotline.ConversationID) error {
+// the call becomes takes them, or is closed. There is none yet. A callback that is dialled is tried from now on.
+func (r *room) reserve(agent string, id hotline.ConversationID, callback string) error {
 	const op = "reserve agent"
 	p, err := r.person(op, agent)
 	switch {
@@ -94,8 +95,14 @@ func (r *room) reserve(agent string, id hotline.ConversationID) error {
 		return hotline.Errorf(op, hotline.CodeInvalid, "conversation %q is open, or has no name", id)
 	case p.offer != nil || p.dials != "" || p.watched != nil || len(p.holds) > 0:
 		return hotline.Errorf(op, hotline.CodeConflict, "会话中不能外呼 agent %q has something else", agent)
+	case callback != "" && (p.task == nil || p.task.ID != callback):
+		return hotline.Errorf(op, hotline.CodeConflict, "请先领取这个回拨任务 agent %q does not have callback %q", agent, callback)
 	case !p.reached(calling):
 		return hotline.Errorf(op, hotline.CodeConflict, "耳机或话机未连接 (neither headset nor phone is connected)")
+	}
+	if callback != "" && p.task.Dialled.IsZero() {
+		p.task.Dialled = r.now
+		r.keepTask(r.tasks[callback])
 	}
 	p.dials = id
 	r.changed(p)
@@ -255,6 +262,9 @@ func (r *room) take(id hotline.ConversationID, agent string) error {
 		return nil
 	}
 	h := &hold{talk: t, person: p, request: t.last}
+	if c := p.task; c != nil && c.Number == t.Caller { // they are called back
+		h.request.Queue, h.request.Brief = c.Queue, c.Brief
+	}
 	h.request.Conversation = id
 	h.outcome = Outcome{
 		ID: r.newID("r"), Conversation: id, Channel: t.Channel, Agent: agent,

@@ -32,6 +32,7 @@ type State struct {
 	Said    map[string]int `json:"said,omitempty"`    // how often each prompt was said, for the next wording
 	Errands int            `json:"errands,omitempty"` // sent so far
 
+	Language     string   `json:"language,omitempty"` // asked to be served in, besides Mandarin
 	Elder        bool     `json:"elder,omitempty"`
 	Speed        float64  `json:"speed,omitempty"` // the person asked for; 0 is as usual
 	Gain         float64  `json:"gain,omitempty"`  // dB

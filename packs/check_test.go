@@ -21,6 +21,7 @@ func (k known) Entry(id string) (valid, found bool) {
 }
 
 func (k known) Category(id string) bool { _, found := k.pack.Base.Category(id); return found }
+func (k known) Group(id string) bool    { return k.Category(id) }
 
 func (k known) Connector(name string) bool { _, found := k.pack.Systems[name]; return found }
 

@@ -57,9 +57,10 @@ type CallbackTask struct {
 	Agent        string // who has taken it, or had
 	Taken        time.Time
 	Attempts     int
-	Tried        time.Time // first attempt
+	Tried        time.Time // when it was first dialled
 	Outcome      CallbackOutcome
-	Note         string
+	Note         string // what the person has left to be said
+	Remark       string // of the agent, about the last attempt
 	Done         time.Time
 	Body         string // JSON, in the desk's own words; "" is none
 }

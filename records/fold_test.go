@@ -76,6 +76,8 @@ func TestOutcomesAndTimes(t *testing.T) {
 			times{Answered, "general", []string{"li"}, 0, 20 * time.Second, 10 * time.Second}},
 		"passed on with both in it for a while": {[]told{begun, asked, {11, li}, {20, hotline.Joined{Party: "wang", Role: "agent"}}, {25, liGone}, {31, hotline.Left{Party: "wang"}}, {40, li}, {45, liGone}, ended(50)},
 			times{Answered, "general", []string{"li", "wang"}, 1, time.Second, 25 * time.Second}},
+		"passed on to whom was consulted": {[]told{begun, asked, {11, li}, {20, hotline.Joined{Party: "wang", Role: "peer"}}, {30, liGone}, {30, hotline.Left{Party: "wang", Role: "peer"}}, {30, hotline.Joined{Party: "wang", Role: "agent"}}, ended(50)},
+			times{Answered, "general", []string{"li", "wang"}, 1, time.Second, 39 * time.Second}},
 		"a supervisor who listens answers nothing": {[]told{begun, asked, {11, hotline.Joined{Party: "boss", Role: "supervisor", Mode: "listen"}}, {13, hotline.Left{Party: "boss"}}, ended(20)},
 			times{Abandoned, "general", nil, 0, 10 * time.Second, 0}},
 		"an agent has called": {[]told{begun, {5, li}, ended(20)}, times{Answered, "", []string{"li"}, 0, 0, 15 * time.Second}},

@@ -81,7 +81,8 @@ type Remark struct {
 	Agent        string
 	Summary      string
 	Category     string
-	Resolved     *bool // nil is not said
+	Resolved     *bool   // nil is not said
+	Note         *string // after the end of the conversation; nil is none
 }
 
 // Request is what the desk knows of one request for a person.

@@ -45,7 +45,7 @@ type Group struct {
 type Counts struct {
 	Conversations int64 // that have ended, or were answered
 	Requests      int64 // for a person, without those given up within ShortAbandon
-	Answered      int64
+	Answered      int64 // of those asked for; not what agents begin
 	Abandoned     int64
 	Short         int64 // given up within ShortAbandon
 	Open          int64 // that go on and wait

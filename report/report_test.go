@@ -31,6 +31,11 @@ func ask(after, waited time.Duration, outcome records.Outcome, change ...func(*r
 	return r
 }
 
+// outgoing is a call that an agent made.
+func outgoing(change ...func(*records.Record)) records.Record {
+	return ask(time.Hour, 0, records.Answered, append(change, func(r *records.Record) { r.Requested = time.Time{} })...)
+}
+
 func chat(after, reply time.Duration) records.Record {
 	return ask(after, time.Second, records.Answered, func(r *records.Record) {
 		r.Channel, r.Replied = hotline.ChannelChat, r.Requested.Add(reply)
@@ -89,13 +94,16 @@ func TestIndicatorsAreWhatTheirDefinitionSays(t *testing.T) {
 		"exactly 15 s is within 15 s": {"answered_15s", []records.Record{ask(0, 15*time.Second, records.Answered), ask(0, 15*time.Second+ns, records.Answered)}, nil, "0.5000 = 1/2 -0"},
 		"given up before 5 s is left out, at 5 s it counts": {"answered_15s", []records.Record{
 			ask(0, time.Second, records.Answered), ask(0, 5*time.Second-ns, records.Abandoned), ask(0, 5*time.Second, records.Abandoned), ask(0, 0, records.Refused)}, nil, "0.3333 = 1/3 -1"},
-		"chats and bots are no calls":       {"answered_15s", []records.Record{chat(0, time.Second), bot(0), ask(0, time.Second, records.Answered)}, nil, "1.0000 = 1/1 -0"},
-		"who still waits is not counted":    {"answered_15s", []records.Record{ask(0, 0, "", going)}, nil, "null = 0/0 -0"},
-		"who still talks was answered":      {"answered_15s", []records.Record{ask(0, time.Second, records.Answered, going)}, nil, "1.0000 = 1/1 -0"},
-		"web calls are calls":               {"answered_15s", []records.Record{ask(0, time.Minute, records.Answered, func(r *records.Record) { r.Channel = hotline.ChannelWeb })}, nil, "0.0000 = 0/1 -0"},
-		"a call by an agent asks nothing":   {"answered_15s", []records.Record{ask(0, 0, records.Answered, func(r *records.Record) { r.Requested = time.Time{} })}, nil, "null = 0/0 -0"},
-		"a reply at 3 min is in time":       {"chat_3min", []records.Record{chat(0, 3*time.Minute), chat(0, 3*time.Minute+ns), ask(0, time.Second, records.Answered)}, nil, "0.5000 = 1/2 -0"},
-		"joined without a word is no reply": {"chat_3min", []records.Record{chat(0, time.Second), ask(0, time.Second, records.Answered, func(r *records.Record) { r.Channel = hotline.ChannelChat })}, nil, "0.5000 = 1/2 -0"},
+		"chats and bots are no calls":          {"answered_15s", []records.Record{chat(0, time.Second), bot(0), ask(0, time.Second, records.Answered)}, nil, "1.0000 = 1/1 -0"},
+		"who still waits is not counted":       {"answered_15s", []records.Record{ask(0, 0, "", going)}, nil, "null = 0/0 -0"},
+		"who still talks was answered":         {"answered_15s", []records.Record{ask(0, time.Second, records.Answered, going)}, nil, "1.0000 = 1/1 -0"},
+		"web calls are calls":                  {"answered_15s", []records.Record{ask(0, time.Minute, records.Answered, func(r *records.Record) { r.Channel = hotline.ChannelWeb })}, nil, "0.0000 = 0/1 -0"},
+		"a call by an agent asks nothing":      {"answered_15s", []records.Record{outgoing()}, nil, "null = 0/0 -0"},
+		"what agents begin is not transferred": {"transfer_rate", []records.Record{ask(0, 0, records.Answered), ask(0, 0, records.Answered, moved), outgoing(), outgoing(moved)}, nil, "0.5000 = 1/2 -0"},
+		"what agents begin is a talk":          {"talk_avg", []records.Record{ask(0, 0, records.Answered), outgoing(talked(3 * time.Minute))}, nil, "120.0000 = 240/2 -0"},
+		"what agents begin can be resolved":    {"resolution", []records.Record{outgoing(resolved(true)), outgoing()}, nil, "1.0000 = 1/1 -1"},
+		"a reply at 3 min is in time":          {"chat_3min", []records.Record{chat(0, 3*time.Minute), chat(0, 3*time.Minute+ns), ask(0, time.Second, records.Answered)}, nil, "0.5000 = 1/2 -0"},
+		"joined without a word is no reply":    {"chat_3min", []records.Record{chat(0, time.Second), ask(0, time.Second, records.Answered, func(r *records.Record) { r.Channel = hotline.ChannelChat })}, nil, "0.5000 = 1/2 -0"},
 		"abandoned of all requests": {"abandon_rate", []records.Record{
 			ask(0, 6*time.Second, records.Abandoned), ask(0, time.Second, records.Abandoned), chat(0, 0), ask(0, 0, records.Callback), ask(0, 0, records.Message), bot(0)}, nil, "0.2500 = 1/4 -1"},
 		"called back at 2 h is in time": {"callback_2h", nil, []records.CallbackTask{

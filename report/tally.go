@@ -16,6 +16,7 @@ type tally struct {
 	chats, chatsShort, quick int64
 	ended, bot               int64
 	waits                    []time.Duration // of those answered
+	taken                    int64           // by a person, those that agents began too
 	talked                   time.Duration
 	talks                    int64
 	wrapUp                   time.Duration
@@ -89,9 +90,13 @@ func (t *tally) request(r records.Record, answered bool) {
 	}
 }
 
-// talk counts a conversation that a person took.
+// talk counts a conversation that a person took. One that an agent began answers no request.
 func (t *tally) talk(r records.Record) {
-	t.counts.Answered++
+	t.taken++
+	if !r.Requested.IsZero() {
+		t.counts.Answered++
+		t.transferred += one(r.Transfers > 0)
+	}
 	if r.Over() {
 		t.talks++
 		t.talked += r.Talked
@@ -99,9 +104,6 @@ func (t *tally) talk(r records.Record) {
 	if r.Wrapped {
 		t.wrapUps++
 		t.wrapUp += r.WrapUp
-	}
-	if r.Transfers > 0 {
-		t.transferred++
 	}
 	if r.Resolved != nil {
 		t.resolutions++
@@ -193,7 +195,7 @@ func (t *tally) group(key string, agent bool) Group {
 		"talk_avg":      mean(t.talked, t.talks, noAnswers),
 		"wrap_up_avg":   mean(t.wrapUp, t.wrapUps, noRemarks),
 		"transfer_rate": ratio(t.transferred, t.counts.Answered, 0, noAnswers),
-		"resolution":    ratio(t.resolved, t.resolutions, t.counts.Answered-t.resolutions, noRemarks),
+		"resolution":    ratio(t.resolved, t.resolutions, t.taken-t.resolutions, noRemarks),
 		"satisfaction":  ratio(t.good, t.rated, t.ended-t.rated, noRatings),
 		"rated_share":   ratio(t.rated, t.ended, 0, noEnds),
 		"bot_share":     ratio(t.bot, t.ended, 0, noEnds),

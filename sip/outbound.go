@@ -77,7 +77,7 @@ func (e *Endpoint) Dial(ctx context.Context, to Dial) (*Leg, error) {
 // destinations lists where a call can go, in order.
 func (e *Endpoint) destinations(to Dial) ([]destination, error) {
 	const op = "dial"
-	if !isUser(to.From) {
+	if !IsUser(to.From) {
 		return nil, hotline.Errorf(op, hotline.CodeInvalid, "From %q is not a number or a plain name", printable(to.From, 60))
 	}
 	to.FromName = strings.NewReplacer(`"`, "", `\`, "").Replace(printable(to.FromName, 100))
@@ -95,8 +95,8 @@ func (e *Endpoint) destinations(to Dial) ([]destination, error) {
 	return []destination{{uri: uri, from: party{name: to.FromName, uri: gosip.Uri{Scheme: "sip", User: to.From}}}}, nil
 }
 
-// isUser reports whether s can stand before the "@" of an address as it is.
-func isUser(s string) bool {
+// IsUser reports whether s can stand before the "@" of an address as it is.
+func IsUser(s string) bool {
 	return len(s) <= 64 && !strings.ContainsFunc(s, func(r rune) bool {
 		return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && !strings.ContainsRune("-_.!~*'()+", r)
 	})

@@ -87,7 +87,7 @@ func (t *Trunk) setDefaults() error {
 		return fmt.Errorf("sip config: trunk %q registers and needs a Username", t.Name)
 	case t.Expires < time.Second || t.Expires > 24*time.Hour:
 		return fmt.Errorf("sip config: trunk %q: Expires %v is not within 1 s…24 h", t.Name, t.Expires)
-	case t.Strip < 0 || t.Strip > 20 || !isNumber(t.Prefix) || !isUser(t.CallerID):
+	case t.Strip < 0 || t.Strip > 20 || !isNumber(t.Prefix) || !IsUser(t.CallerID):
 		return fmt.Errorf("sip config: trunk %q: Strip must be within 0…20, Prefix a number and CallerID a number or name", t.Name)
 	case !plainHost(t.Domain) || !plainHost(t.Advertise):
 		return fmt.Errorf("sip config: trunk %q: Domain and Advertise must be hosts", t.Name)
@@ -170,7 +170,7 @@ func (e *Endpoint) viaTrunk(to Dial) ([]destination, error) {
 		return nil, hotline.Errorf(op, hotline.CodeNotFound, "no trunk %q", printable(to.Trunk, 60))
 	}
 	t := e.trunks[i]
-	if to.Number == "" || !isNumber(to.Number) && !isUser(to.Number) {
+	if to.Number == "" || !isNumber(to.Number) && !IsUser(to.Number) {
 		return nil, hotline.Errorf(op, hotline.CodeInvalid, "Number %q is neither a number nor a name", printable(to.Number, 60))
 	}
 	number := t.Prefix + to.Number[min(t.Strip, len(to.Number)):]

@@ -60,7 +60,7 @@ func startCalls(t *testing.T) string {
 	}
 	rig := &callRig{relay: newRelay(t)}
 	rig.endpoint, err = webrtc.New(webrtc.Config{
-		UDP: []webrtc.Bind{{Address: netip.MustParseAddrPort("127.0.0.1:0")}}, Pacer: pacer, Answer: rig.answer,
+		UDP: []webrtc.Bind{{Address: netip.MustParseAddrPort("127.0.0.1:0")}}, Pacer: pacer, Peek: tokens.Peek, Answer: rig.answer,
 		Admit: func(_ context.Context, token string, _ netip.Addr) (webrtc.Admission, error) {
 			return tokens.Redeem(token)
 		},

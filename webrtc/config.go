@@ -50,6 +50,8 @@ type Config struct {
 	Pacer *pace.Pacer
 	// Jitter bounds the delay that evens out the network; the zero value has its defaults.
 	Jitter rtp.JitterConfig
+	// Peek tells whom a token is for and leaves it good. What there is room for depends on the role.
+	Peek func(token string) (Admission, error)
 	// Admit decides on a token from where it came. The code of its error becomes the answer's status. It is called once for
 	// each offer that could be taken, and a token good for one leg is used up by it.
 	Admit func(ctx context.Context, token string, remote netip.Addr) (Admission, error)
@@ -110,8 +112,8 @@ func (c Config) validate() error {
 	if c.Linger < time.Second || c.Linger > 5*time.Minute {
 		fail("Linger %v is not within 1 s…5 min", c.Linger)
 	}
-	if c.Pacer == nil || c.Admit == nil || c.Answer == nil {
-		fail("Pacer, Admit or Answer is missing")
+	if c.Pacer == nil || c.Peek == nil || c.Admit == nil || c.Answer == nil {
+		fail("Pacer, Peek, Admit or Answer is missing")
 	}
 	for _, codec := range c.Codecs {
 		if _, _, err := codecs.New(codec); err != nil {

@@ -2,8 +2,8 @@
 // browser over ICE, DTLS and SRTP, and gives each connection as a Leg whose sound goes through media/rtp.
 //
 //	POST offer ─► admission ─► answer            HTTP
-//	UDP port ─► mux ─► gate ─► ICE ─┬─ DTLS ─► keys
-//	                                └─ SRTP ─► media/rtp ─► Sink
+//	UDP port ─► gate ─► ICE ─┬─ DTLS ─► keys
+//	                         └─ SRTP ─► media/rtp ─► Sink
 //
 // ICE and DTLS are pion's. What is above them is not: media/rtp decrypts, orders and paces, so there is one jitter buffer
 // and one sender of reports, as on the telephone.

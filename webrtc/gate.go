@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/pion/ice/v4"
 	"github.com/pion/stun/v4"
 	"golang.org/x/time/rate"
 
@@ -23,8 +22,6 @@ const (
 	// maxWaiting is how many DTLS records wait for the check that validates their address.
 	maxWaiting = 8
 	maxRecord  = 1500
-	// maxClaimed is how many addresses a path remembers having written to; the pair in use comes first again soon.
-	maxClaimed = 128
 	maxWait    = 2 * time.Second
 )
 
@@ -34,13 +31,16 @@ type gate struct {
 	clock     media.Clock
 	counters  *counters
 	believed  atomic.Pointer[[]netip.AddrPort]
-	claimed   atomic.Pointer[[]claim]
 	strangers *rate.Limiter
 	friends   *rate.Limiter
 	look      chan struct{} // asks the path to look which addresses are valid; holds one
 
+	pwd  string // of ours, that checks are made with
+	most int    // how many addresses checks may come from
+
 	mu      sync.Mutex
 	waiting []waiting
+	sources map[netip.AddrPort]struct{} // that checks came from
 }
 
 // waiting is a record of a browser that was quicker than the answer to our check.
@@ -50,32 +50,24 @@ type waiting struct {
 	since  time.Time
 }
 
-func newGate(clock media.Clock, c *counters) *gate {
+func newGate(clock media.Clock, c *counters, pwd string, most int) *gate {
 	g := &gate{
-		clock: clock, counters: c, look: make(chan struct{}, 1),
+		clock: clock, counters: c, pwd: pwd, most: most, look: make(chan struct{}, 1), sources: make(map[netip.AddrPort]struct{}),
 		strangers: rate.NewLimiter(strangerChecks, 2*strangerChecks), friends: rate.NewLimiter(friendChecks, 2*friendChecks),
 	}
 	g.believed.Store(new([]netip.AddrPort))
-	g.claimed.Store(new([]claim))
 	return g
 }
 
+// believes tells whether an address is valid.
+func (g *gate) believes(from netip.AddrPort) bool { return slices.Contains(*g.believed.Load(), from) }
+
 // admit decides on one packet.
 func (g *gate) admit(b []byte, from netip.AddrPort) bool {
-	from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
-	valid := slices.Contains(*g.believed.Load(), from)
 	switch {
 	case stun.IsMessage(b):
-		limiter := g.strangers
-		if valid {
-			limiter = g.friends
-		}
-		if !limiter.AllowN(g.clock.Now(), 1) {
-			g.counters.excess.Add(1)
-			return false
-		}
-		return true
-	case valid:
+		return g.admitSTUN(b, from)
+	case g.believes(from):
 		return true
 	}
 	g.counters.foreign.Add(1)
@@ -87,6 +79,40 @@ func (g *gate) admit(b []byte, from netip.AddrPort) bool {
 	default:
 	}
 	return false
+}
+
+// admitSTUN lets few enough messages through. Each address that a check comes from is one more candidate for pion, with checks
+// of ours to it as long as the path lives, so there is a bound to them, too; only who knows the password counts.
+func (g *gate) admitSTUN(b []byte, from netip.AddrPort) bool {
+	limiter := g.strangers
+	if g.believes(from) {
+		limiter = g.friends
+	}
+	if !limiter.AllowN(g.clock.Now(), 1) {
+		g.counters.excess.Add(1)
+		return false
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if _, known := g.sources[from]; known {
+		return true
+	}
+	m := stun.Message{Raw: b}
+	if m.Decode() != nil {
+		return false
+	}
+	if m.Type.Class != stun.ClassRequest {
+		return true // pion makes nothing of it unless it answers a check
+	}
+	if stun.NewShortTermIntegrity(g.pwd).Check(&m) != nil {
+		return false
+	}
+	if len(g.sources) == g.most {
+		g.counters.excess.Add(1)
+		return false
+	}
+	g.sources[from] = struct{}{}
+	return true
 }
 
 // hold keeps a record until its address is valid or others have pushed it out.
@@ -117,52 +143,10 @@ func (g *gate) believe(valid []netip.AddrPort) (records [][]byte, more bool) {
 	return records, len(g.waiting) > 0
 }
 
-// claim tells whether a path writes to an address for the first time, or for the first time since reclaim. A shared port gives
-// what comes from an address to the path that wrote there last. A browser that restarts ICE may keep its address: then
-// the new path claims it with its first check, and the old one, which goes on sending sound, must not take it back.
-func (g *gate) claim(c claim) bool {
-	if slices.Contains(*g.claimed.Load(), c) {
-		return false
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	claimed := append(slices.Clone(*g.claimed.Load()), c)
-	if len(claimed) > maxClaimed {
-		claimed = claimed[1:]
-	}
-	g.claimed.Store(&claimed)
-	return true
-}
-
-// reclaim has a path claim its addresses anew, for the one that had them is gone.
-func (g *gate) reclaim() { g.claimed.Store(new([]claim)) }
-
-// claim is an address that a path has written to by a port.
-type claim struct {
-	by *net.UDPConn
-	to netip.AddrPort
-}
-
-// guard returns conn, a share of socket, behind the gate. A connection of its own has no socket.
-func (g *gate) guard(conn net.PacketConn, socket *net.UDPConn) net.PacketConn {
-	c := guarded{conn, socket, g}
-	if direct, ok := conn.(ice.AddrPortReaderWriter); ok {
-		return guardedDirect{c, direct}
-	}
-	return c
-}
-
+// guarded is a connection by TCP behind the gate.
 type guarded struct {
 	net.PacketConn
-	socket *net.UDPConn
-	gate   *gate
-}
-
-func (c guarded) WriteTo(b []byte, addr net.Addr) (int, error) {
-	if to, ok := addrPort(addr); ok && c.socket != nil && !c.gate.claim(claim{c.socket, to}) {
-		return c.socket.WriteTo(b, addr)
-	}
-	return c.PacketConn.WriteTo(b, addr)
+	gate *gate
 }
 
 func (c guarded) ReadFrom(b []byte) (int, net.Addr, error) {
@@ -171,32 +155,10 @@ func (c guarded) ReadFrom(b []byte) (int, net.Addr, error) {
 		if err != nil {
 			return n, addr, err
 		}
-		if from, ok := addrPort(addr); ok && c.gate.admit(b[:n], from) {
+		if from, ok := addrPort(addr); ok && c.gate.admit(b[:n], netip.AddrPortFrom(from.Addr().Unmap(), from.Port())) {
 			return n, addr, nil
 		}
 	}
-}
-
-// guardedDirect is guarded for sockets whose addresses need no allocation.
-type guardedDirect struct {
-	guarded
-	direct ice.AddrPortReaderWriter
-}
-
-func (c guardedDirect) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
-	for {
-		n, from, err := c.direct.ReadFromAddrPort(b)
-		if err != nil || c.gate.admit(b[:n], from) {
-			return n, from, err
-		}
-	}
-}
-
-func (c guardedDirect) WriteToAddrPort(b []byte, to netip.AddrPort) (int, error) {
-	if c.socket != nil && !c.gate.claim(claim{c.socket, to}) {
-		return c.socket.WriteToUDPAddrPort(b, to)
-	}
-	return c.direct.WriteToAddrPort(b, to)
 }
 
 func addrPort(a net.Addr) (netip.AddrPort, bool) {

@@ -255,9 +255,6 @@ func (l *Leg) take(p *path, working func()) {
 	l.parts.run(p.pump)
 	l.parts.run(p.watch)
 	if p.connect() != nil {
-		if in := l.wire.path.Load(); in != nil {
-			in.gate.reclaim()
-		}
 		return
 	}
 	p.answered.Store(l.e.clock.Now().UnixNano())

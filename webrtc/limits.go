@@ -6,19 +6,16 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/time/rate"
-
-	"github.com/hotline-cc/hotline/media"
 )
 
 // Limits bound what browsers can ask of us. Zero values take the defaults.
 type Limits struct {
 	Legs            int           // at once, default 500
 	SettingUp       int           // legs whose sound has not begun, default 50
-	SetupsPerSecond float64       // on average; default 20, bursts of a second's worth
+	SetupsPerSecond float64       // of callers, on average; default 20, bursts of a second's worth
+	PerAddress      int           // legs of callers who have one address (IPv6: /64), default 50
 	SDP             int           // bytes of an offer or fragment, default 16 KiB
-	Candidates      int           // of a leg between two restarts, default 64
+	Candidates      int           // of a leg between two restarts, told and found by its checks each; default 64
 	PatchesPerLeg   float64       // a second, on average; default 10, bursts of Candidates
 	Connections     int           // TCP, default 500; PerSource of one address, default 10
 	PerSource       int           //
@@ -31,7 +28,7 @@ func (l Limits) withDefaults() (Limits, error) {
 		value *int
 		def   int
 	}{
-		{"Legs", &l.Legs, 500}, {"SettingUp", &l.SettingUp, 50}, {"SDP", &l.SDP, 16 << 10}, {"Candidates", &l.Candidates, 64},
+		{"Legs", &l.Legs, 500}, {"SettingUp", &l.SettingUp, 50}, {"PerAddress", &l.PerAddress, 50}, {"SDP", &l.SDP, 16 << 10}, {"Candidates", &l.Candidates, 64},
 		{"Connections", &l.Connections, 500}, {"PerSource", &l.PerSource, 10},
 	} {
 		if *d.value == 0 {
@@ -57,99 +54,6 @@ func (l Limits) withDefaults() (Limits, error) {
 		return l, fmt.Errorf("webrtc limits: RetryAfter %v is below 1 s", l.RetryAfter)
 	}
 	return l, nil
-}
-
-// admission counts legs against the limits.
-type admission struct {
-	limits Limits
-	pace   *rate.Limiter
-	clock  media.Clock
-
-	mu        sync.Mutex
-	legs      int
-	settingUp int
-	draining  bool
-	empty     chan struct{} // closed when draining and no leg is left
-}
-
-func newAdmission(l Limits, clock media.Clock) *admission {
-	return &admission{
-		limits: l, clock: clock, empty: make(chan struct{}),
-		pace: rate.NewLimiter(rate.Limit(l.SetupsPerSecond), max(1, int(l.SetupsPerSecond))),
-	}
-}
-
-// permit is the place of one leg.
-type permit struct {
-	of       *admission
-	answered bool
-	once     sync.Once
-}
-
-// enter takes a place. It does not count against the pace yet, so that an offer whose token is no good costs others nothing.
-func (a *admission) enter() (*permit, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	switch {
-	case a.draining:
-		return nil, refuse(statusUnavailable, "shutting down")
-	case a.legs >= a.limits.Legs:
-		return nil, refuse(statusUnavailable, "too many calls")
-	case a.settingUp >= a.limits.SettingUp:
-		return nil, refuse(statusUnavailable, "too many calls being set up")
-	case a.pace.TokensAt(a.clock.Now()) < 1:
-		return nil, refuse(statusTooMany, "too many calls a second")
-	}
-	a.legs++
-	a.settingUp++
-	return &permit{of: a}, nil
-}
-
-// spend counts the leg against the pace.
-func (p *permit) spend() { p.of.pace.AllowN(p.of.clock.Now(), 1) }
-
-// begin tells that the sound has begun.
-func (p *permit) begin() {
-	p.of.mu.Lock()
-	defer p.of.mu.Unlock()
-	if !p.answered {
-		p.answered = true
-		p.of.settingUp--
-	}
-}
-
-// leave gives the place back. Only the first time counts.
-func (p *permit) leave() {
-	p.once.Do(func() {
-		p.begin()
-		a := p.of
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		a.legs--
-		a.tellEmpty()
-	})
-}
-
-func (a *admission) drain() <-chan struct{} {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if !a.draining {
-		a.draining = true
-		a.tellEmpty()
-	}
-	return a.empty
-}
-
-// tellEmpty is called with the lock held, once for each leg that leaves.
-func (a *admission) tellEmpty() {
-	if !a.draining || a.legs > 0 {
-		return
-	}
-	select {
-	case <-a.empty:
-	default:
-		close(a.empty)
-	}
 }
 
 // Stats is what an Endpoint has seen since it began.
@@ -188,7 +92,7 @@ func (e *Endpoint) Stats() Stats {
 		Excess: c.excess.Load(), KeysDropped: c.keysDropped.Load(),
 	}
 	e.admission.mu.Lock()
-	s.Legs, s.SettingUp = e.admission.legs, e.admission.settingUp
+	s.Legs, s.SettingUp = e.admission.all.legs, e.admission.all.settingUp
 	e.admission.mu.Unlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()

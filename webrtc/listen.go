@@ -24,15 +24,9 @@ const (
 	writeAhead = 64 << 10
 )
 
-// udpPort is one UDP port and what gives each path its share of it.
-type udpPort struct {
-	*ice.UDPMuxDefault
-	socket *net.UDPConn
-}
-
 // listeners are the ports that all browsers share.
 type listeners struct {
-	udp  []udpPort
+	udp  []*port
 	tcp  *ice.TCPMuxDefault // nil without
 	told []netip.AddrPort   // what browsers are told, UDP
 	tls  []netip.AddrPort   // and TCP
@@ -55,8 +49,7 @@ func (ls *listeners) open(ctx context.Context, cfg Config, log *slog.Logger) (er
 		socket := conn.(*net.UDPConn) //nolint:forcetypeassert // what a UDP network gives
 		_ = socket.SetReadBuffer(socketBuffer)
 		_ = socket.SetWriteBuffer(socketBuffer)
-		mux := ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: conn, Logger: stackLogger{log}.NewLogger("udp")})
-		ls.udp = append(ls.udp, udpPort{mux, socket})
+		ls.udp = append(ls.udp, openPort(socket))
 		ls.told = append(ls.told, b.told(conn.LocalAddr())...)
 		ls.loopback = ls.loopback || b.Address.Addr().IsLoopback()
 	}
@@ -78,8 +71,8 @@ func (ls *listeners) open(ctx context.Context, cfg Config, log *slog.Logger) (er
 
 func (ls *listeners) close() error {
 	var errs []error
-	for _, m := range ls.udp {
-		errs = append(errs, m.Close())
+	for _, p := range ls.udp {
+		errs = append(errs, p.close())
 	}
 	if ls.tcp != nil {
 		errs = append(errs, ls.tcp.Close())
@@ -117,26 +110,22 @@ func (b Bind) told(bound net.Addr) []netip.AddrPort {
 
 // muxUDP gives an ICE agent its share of every UDP port, behind the gate of its path.
 type muxUDP struct {
-	all  []udpPort
+	all  []*port
 	gate *gate
 }
 
 func (m muxUDP) GetConn(ufrag string, addr net.Addr) (net.PacketConn, error) {
-	for _, one := range m.all {
-		if one.LocalAddr().String() == addr.String() {
-			conn, err := one.GetConn(ufrag, addr)
-			if err != nil {
-				return nil, err
-			}
-			return m.gate.guard(conn, one.socket), nil
+	for _, p := range m.all {
+		if p.socket.LocalAddr().String() == addr.String() {
+			return p.open(ufrag, m.gate), nil
 		}
 	}
 	return nil, net.UnknownNetworkError(addr.String())
 }
 
 func (m muxUDP) RemoveConnByUfrag(ufrag string) {
-	for _, one := range m.all {
-		one.RemoveConnByUfrag(ufrag)
+	for _, p := range m.all {
+		p.remove(ufrag)
 	}
 }
 
@@ -144,8 +133,8 @@ func (m muxUDP) RemoveConnByUfrag(ufrag string) {
 // read the same packets in several places.
 func (m muxUDP) GetListenAddresses() []net.Addr {
 	addrs := make([]net.Addr, len(m.all))
-	for i, one := range m.all {
-		addrs[i] = one.LocalAddr()
+	for i, p := range m.all {
+		addrs[i] = p.socket.LocalAddr()
 	}
 	return addrs
 }
@@ -164,7 +153,7 @@ func (m muxTCP) GetConnByUfrag(ufrag string, isIPv6 bool, local net.IP) (net.Pac
 	if err != nil {
 		return nil, err
 	}
-	return m.gate.guard(conn, nil), nil
+	return guarded{conn, m.gate}, nil
 }
 
 func (m muxTCP) Close() error { return nil }
@@ -195,11 +184,12 @@ func (d *door) Accept() (net.Conn, error) {
 			continue
 		}
 		from, err := netip.ParseAddrPort(conn.RemoteAddr().String())
-		if err != nil || !d.enter(from.Addr()) {
+		who := customer(from.Addr())
+		if err != nil || !d.enter(who) {
 			_ = conn.Close()
 			continue
 		}
-		return &visitor{Conn: conn, leave: sync.OnceFunc(func() { d.left(from.Addr()) })}, nil
+		return &visitor{Conn: conn, leave: sync.OnceFunc(func() { d.left(who) })}, nil
 	}
 }
 

@@ -53,9 +53,10 @@ type path struct {
 
 // newPath opens our side of a path. It must be closed.
 func (e *Endpoint) newPath(ctx context.Context, theirs credentials, deliver func([]byte)) (*path, error) {
+	ours := credentials{rand.Text()[:16], rand.Text()}
 	p := &path{
-		ours: credentials{rand.Text()[:16], rand.Text()}, theirs: theirs, clock: e.clock, deliver: deliver,
-		gate: newGate(e.clock, &e.counters),
+		ours: ours, theirs: theirs, clock: e.clock, deliver: deliver,
+		gate: newGate(e.clock, &e.counters, ours.pwd, e.cfg.Limits.Candidates),
 	}
 	networks := []ice.NetworkType{ice.NetworkTypeUDP4, ice.NetworkTypeUDP6}
 	options := []ice.AgentOption{

@@ -1,6 +1,7 @@
 package webrtc
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
@@ -76,13 +77,8 @@ func (e *Endpoint) create(w http.ResponseWriter, r *http.Request) error {
 	if len(o.candidates) > e.cfg.Limits.Candidates {
 		return refuse(statusTooLarge, "more than %d candidates", e.cfg.Limits.Candidates)
 	}
-	permit, err := e.admission.enter()
+	l, err := e.admit(r, token, o)
 	if err != nil {
-		return err
-	}
-	l, err := e.admit(r, token, o, permit)
-	if err != nil {
-		permit.leave()
 		return err
 	}
 	h := w.Header()
@@ -96,9 +92,28 @@ func (e *Endpoint) create(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (e *Endpoint) admit(r *http.Request, token string, o *offer, p *permit) (*Leg, error) {
-	remote, _ := netip.ParseAddrPort(r.RemoteAddr) // the zero address when it is none, as on a unix socket
-	a, err := e.cfg.Admit(r.Context(), token, remote.Addr().Unmap())
+// admit makes the leg of an offer, if there is room for whom the token is for.
+func (e *Endpoint) admit(r *http.Request, token string, o *offer) (*Leg, error) {
+	at, _ := netip.ParseAddrPort(r.RemoteAddr) // the zero address when it is none, as on a unix socket
+	remote := at.Addr().Unmap()
+	who, err := e.cfg.Peek(token)
+	if err != nil {
+		return nil, err
+	}
+	p, err := e.admission.enter(who.Role, remote)
+	if err != nil {
+		return nil, err
+	}
+	l, err := e.begin(r.Context(), token, remote, o, p)
+	if err != nil {
+		p.leave()
+	}
+	return l, err
+}
+
+// begin uses the token up and makes the leg.
+func (e *Endpoint) begin(ctx context.Context, token string, remote netip.Addr, o *offer, p *permit) (*Leg, error) {
+	a, err := e.cfg.Admit(ctx, token, remote)
 	if err != nil {
 		return nil, err
 	}

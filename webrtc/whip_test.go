@@ -38,7 +38,13 @@ a=rtpmap:126 telephone-event/8000
 func TestRequestsAreRefusedInHTTP(t *testing.T) {
 	g := start(t, func(c *Config) {
 		c.Limits.SDP = 4096
-		admit := c.Admit
+		peek, admit := c.Peek, c.Admit
+		c.Peek = func(token string) (Admission, error) {
+			if token == "forbidden" || token == "broken" {
+				return Admission{}, nil // Admit decides
+			}
+			return peek(token)
+		}
 		c.Admit = func(ctx context.Context, token string, remote netip.Addr) (Admission, error) {
 			switch token {
 			case "forbidden":
@@ -224,7 +230,7 @@ func TestDrainWaitsForLegs(t *testing.T) {
 	drained := make(chan error, 1)
 	go func() { drained <- g.Drain(within(t)) }()
 	eventually(t, "nobody is let in", func() bool {
-		res, _ := do(t, "POST", g.url+"/webrtc", "t", typeSDP, goodOffer)
+		res, _ := do(t, "POST", g.url+"/webrtc", g.token(t), typeSDP, goodOffer)
 		return res.StatusCode == http.StatusServiceUnavailable
 	})
 	ear.hears(t, "the browser's")

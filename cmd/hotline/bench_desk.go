@@ -175,7 +175,7 @@ func (h *hall) open(ctx context.Context, c *BenchDeskCmd, roster desk.Roster) (p
 				}
 			}
 		}()
-		if err := errors.Join(h.desk.Line(ctx, a.ID, true), h.desk.SetState(ctx, a.ID, desk.Ready, "")); err != nil {
+		if err := errors.Join(h.desk.Line(ctx, a.ID, desk.Browser, true), h.desk.SetState(ctx, a.ID, desk.Ready, "")); err != nil {
 			return 0, err
 		}
 	}

@@ -19,11 +19,14 @@ func onPhones(t *testing.T, c *centre) {
 		run  func(x *switchboard, han, lin *phoneAgent)
 	}{
 		{"a phone is whispered to, accepts by key and hangs up", accepted},
+		{"who comes again is offered to the same agent", comesAgain},
 		{"a call that is declined goes to the next agent in its place", declined},
 		{"an agent confers with numbers that may be called", conferred},
 		{"119 is called at once, and all three hear each other", rescued},
+		{"119 is called by an agent, and all three hear each other", calledIn},
 		{"a call is passed on to a phone, which is whispered to", passedOn},
 		{"an agent calls a number", calledOut},
+		{"an agent on a phone calls a number", calledOutByPhone},
 		{"a phone that dies in the middle of a call", killed},
 		{"a phone that is no longer registered", unregistered},
 	} {
@@ -74,6 +77,7 @@ func accepted(x *switchboard, han, _ *phoneAgent) {
 	c.grades()
 	c.ended()
 	x.await("ready after the wrap-up", func() bool { return han.state() == "ready" })
+	x.must(han.rest.post(han.life, "/desk/talks/"+id+"/note", "", map[string]string{"text": "等物业回电"}, nil)) // the call is over
 
 	x.apart(id, map[string]float64{"caller": callerTone, "agent:" + han.id: hanTone})
 	_ = han.choose("offline")

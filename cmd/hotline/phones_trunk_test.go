@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/media/tone"
 	"github.com/hotline-cc/hotline/phone"
 	"github.com/hotline-cc/hotline/tts"
 )
@@ -121,6 +122,24 @@ func rescued(x *switchboard, _, lin *phoneAgent) {
 	_ = lin.choose("offline")
 }
 
+// calledIn is 119 that an agent calls into a talk.
+func calledIn(x *switchboard, _, _ *phoneAgent) {
+	a := x.inBrowser("zhao", callerTone)
+	c := x.call()
+	id := x.takes(a, c)
+	x.must(order(a, id, "consult", map[string]string{"service": "119"}))
+	x.carrier.Wait("CALL_ESTABLISHED")
+	c.joined("119", "service")
+	c.hears(agentTone, trunkTone)
+	x.hears(x.carrier, callerTone, agentTone)
+	x.must(order(a, id, "drop", nil))
+	x.carrier.Wait("CALL_CLOSED")
+	c.hears(agentTone)
+	c.hangUp()
+	x.apart(id, map[string]float64{"caller": callerTone, "agent:" + a.me(x.t): agentTone, "service:119": trunkTone})
+	_ = a.choose("offline")
+}
+
 // speaks says something and goes on with the tone.
 func (c *caller) speaks(text string) {
 	c.x.t.Helper()
@@ -189,6 +208,7 @@ func passedOn(x *switchboard, _, lin *phoneAgent) {
 		x.t.Error("the caller does not wait with music")
 	}
 	x.must(order(a, id, "complete", nil))
+	c.joined(lin.id, "agent")
 	c.hears(linTone)
 	x.hears(lin.Baresip, callerTone)
 	if state := a.state(); state == "busy" {
@@ -201,27 +221,46 @@ func passedOn(x *switchboard, _, lin *phoneAgent) {
 	_, _ = a.choose("offline"), lin.choose("offline")
 }
 
+// out calls a number for the agent.
+func (a *deskAgent) out(number string) (id string, status int, err error) {
+	var call struct{ Conversation string }
+	status, err = a.rest.post(a.life, "/desk/calls", "", map[string]string{"number": number}, &call)
+	return call.Conversation, status, err
+}
+
+// outgoing is what comes of a call that is being made.
+type outgoing struct {
+	id  string
+	err error
+}
+
+func (a *deskAgent) begins(number string) <-chan outgoing {
+	came := make(chan outgoing, 1)
+	go func() {
+		id, _, err := a.out(number)
+		came <- outgoing{id, err}
+	}()
+	return came
+}
+
+// inVain wants that nothing came of a call, for a reason.
+func (x *switchboard) inVain(call <-chan outgoing, reason string) {
+	x.t.Helper()
+	if got := <-call; got.err == nil || !strings.Contains(got.err.Error(), reason) {
+		x.t.Errorf("called: %v, want %s", got.err, reason)
+	}
+}
+
 // calledOut is an agent who calls a number.
 func calledOut(x *switchboard, _, _ *phoneAgent) {
 	a := x.inBrowser("zhao", trunkTone)
-	out := func(number string) (id string, status int, err error) {
-		var call struct{ Conversation string }
-		status, err = a.rest.post(a.life, "/desk/calls", "", map[string]string{"number": number}, &call)
-		return call.Conversation, status, err
-	}
-	_, status, err := out(forbidden)
+	_, status, err := a.out(forbidden)
 	x.onlyAllowed(status, err)
-	refused := make(chan error, 1)
-	go func() {
-		_, _, err := out(engaged)
-		refused <- err
-	}()
+	call := a.begins(engaged)
 	x.carrier.Wait("CALL_INCOMING")
 	x.carrier.HangUp(engaged)
-	if err := <-refused; err == nil || !strings.Contains(err.Error(), "没有接通：对方正忙") {
-		x.t.Errorf("a number that is engaged: %v", err)
-	}
-	id, _, err := out(colleague)
+	x.inVain(call, "没有接通：对方正忙")
+	id, _, err := a.out(colleague)
 	if err != nil {
 		x.t.Fatal(err)
 	}
@@ -229,13 +268,70 @@ func calledOut(x *switchboard, _, _ *phoneAgent) {
 	if _, err := a.hears.heard(a.life); err != nil {
 		x.t.Error(err)
 	}
-	if _, status, _ := out(colleague); status != http.StatusConflict {
+	if _, status, _ := a.out(colleague); status != http.StatusConflict {
 		x.t.Errorf("a second call at once: %d", status)
+	}
+	var seen struct{ Talk struct{ Dialled bool } }
+	if _, err := a.rest.do(a.life, http.MethodGet, "/desk/talks/"+id, "", nil, &seen); err != nil || !seen.Talk.Dialled {
+		x.t.Errorf("the console is not told that it takes keys: %v", err)
+	}
+	for _, key := range []string{"5", "#"} { // whoever was called may have a menu
+		x.must(a.rest.post(a.life, "/desk/talks/"+id+"/command", "", map[string]string{"verb": "press", "keys": key}, nil))
+		if got := x.carrier.Wait("CALL_DTMF_START"); got.Param != key {
+			x.t.Errorf("pressed %s, the number got %q", key, got.Param)
+		}
 	}
 	x.carrier.HangUp(colleague)
 	x.await("free again", func() bool { return a.state() == "ready" })
 	x.apart(id, map[string]float64{"caller": trunkTone, "agent:" + a.me(x.t): agentTone})
 	_ = a.choose("offline")
+}
+
+// calledOutByPhone is one whose phone is rung first.
+func calledOutByPhone(x *switchboard, _, lin *phoneAgent) {
+	lin.ready()
+	pickUp := func(number string) <-chan outgoing {
+		call := lin.begins(number)
+		lin.Wait("CALL_INCOMING")
+		lin.Do("accept", "")
+		lin.Wait("CALL_ESTABLISHED")
+		return call
+	}
+	free := func() {
+		x.t.Helper()
+		lin.Wait("CALL_CLOSED")
+		x.await("free again", func() bool { return lin.state() == "ready" })
+	}
+	call := pickUp(engaged)
+	x.carrier.Wait("CALL_INCOMING")
+	lin.Hear(tone.RingBack().Hz[0])
+	x.carrier.HangUp(engaged)
+	x.inVain(call, "没有接通：对方正忙")
+	free()
+
+	call = pickUp(engaged)
+	x.carrier.Wait("CALL_INCOMING")
+	lin.Do("hangup", "")
+	x.inVain(call, "您已挂机")
+	x.carrier.Wait("CALL_CLOSED")
+	free()
+
+	call = lin.begins(colleague)
+	lin.Wait("CALL_INCOMING")
+	lin.Do("hangup", "")
+	x.inVain(call, "您的话机未接听")
+	free()
+
+	call = pickUp(colleague)
+	x.hears(x.carrier, linTone)
+	x.hears(lin.Baresip, trunkTone)
+	if state := lin.state(); state != "busy" {
+		x.t.Errorf("the agent is %s", state)
+	}
+	x.carrier.HangUp(colleague)
+	free()
+	x.apart((<-call).id, map[string]float64{"caller": trunkTone, "agent:" + lin.id: linTone})
+	_ = lin.choose("offline")
 }
 
 func (a *deskAgent) me(t *testing.T) string {

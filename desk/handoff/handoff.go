@@ -48,6 +48,9 @@ func Phases() []Phase {
 	return []Phase{Bot, Queued, Ringing, Briefing, Talking, Held, Dialling, Consulting, Conference, Lost, Survey, Over}
 }
 
+// TransferReason is the reason of a request by which an agent gives the conversation away.
+const TransferReason = "transfer"
+
 // Seat is the place of a party in the conversation.
 type Seat string
 

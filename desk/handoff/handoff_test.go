@@ -84,7 +84,7 @@ func alphabet() map[string]Event {
 		"second offered": Notice{desk.Offered{Offer: "2", Agent: wang, Target: desk.Target{Agent: wang.ID, Extension: "801"}}},
 		"transfer queue": command(li.ID, desk.Transfer, desk.Target{Queue: "other"}), "transfer agent": command(li.ID, desk.Transfer, desk.Target{Agent: wang.ID}),
 		"transfer number": command(li.ID, desk.Transfer, outside), "consult agent": command(li.ID, desk.Consult, desk.Target{Agent: wang.ID}),
-		"consult number": command(li.ID, desk.Consult, outside),
+		"consult number": command(li.ID, desk.Consult, outside), "consult service": command(li.ID, desk.Consult, desk.Target{Service: "110"}),
 	}
 	for _, seat := range []Seat{AgentSeat, PeerSeat, ServiceSeat} {
 		all["answered "+string(seat)] = Answered{seat}
@@ -137,6 +137,20 @@ func TestEveryEventInEveryPhaseDoesWhatTheTableSays(t *testing.T) {
 	}
 	if diff := cmp.Diff(string(want), got.String()); diff != "" {
 		t.Errorf("the table says otherwise; -update writes it anew:\n%s", diff)
+	}
+}
+
+func TestATransferToAQueueWantsItsPeopleInThePersonsLanguage(t *testing.T) {
+	wants := asked
+	wants.Request.Skills, wants.Request.Language = map[string]int{"law": 2}, "yue"
+	for to, want := range map[desk.Target]desk.Request{
+		{Queue: "other"}: {Conversation: "c", Queue: "other", Reason: TransferReason, Language: "yue"},
+		{Agent: wang.ID}: {Conversation: "c", Queue: "general", Reason: TransferReason, Language: "yue", Skills: wants.Request.Skills, Agent: wang.ID, Only: true},
+	} {
+		got := played(t, wants, offered, accepted, command(li.ID, desk.Transfer, to)).Request
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
 	}
 }
 
@@ -334,11 +348,63 @@ func TestTheSecondAgentTakesTheSeatOfTheFirst(t *testing.T) {
 	if left < 0 || moved < left {
 		t.Errorf("the first leaves and the second takes the seat: %v", actions)
 	}
+	var logged []hotline.EventBody
+	for _, a := range actions {
+		if l, ok := a.(Log); ok {
+			logged = append(logged, l.Body)
+		}
+	}
+	if diff := cmp.Diff([]hotline.EventBody{
+		hotline.Left{Party: li.ID, Role: string(RoleAgent), Reason: "transferred"},
+		hotline.Left{Party: wang.ID, Role: string(RolePeer), Reason: "attends"},
+		hotline.Joined{Party: wang.ID, Name: wang.Name, Role: string(RoleAgent)},
+	}, logged); diff != "" {
+		t.Errorf("in the log (-want +got):\n%s", diff)
+	}
 	if ended, _ := Step(s, Gone{Seat: AgentSeat}); ended.phase() != Survey {
 		t.Errorf("the second puts the phone down, and it is %s", ended.phase())
 	}
 	if _, actions := Step(s, CallerGone{}); !slices.Contains(actions, Action(HangUp{AgentSeat})) {
 		t.Errorf("the caller hangs up: %v", actions)
+	}
+}
+
+// ways plays events from a talk with li on and returns what is done about the last.
+func ways(t *testing.T, events ...Event) (State, []Action) {
+	t.Helper()
+	s := played(t, append([]Event{asked, offered, accepted}, events[:len(events)-1]...)...)
+	return Step(s, events[len(events)-1])
+}
+
+func TestAnAgentCallsAServiceIntoTheTalk(t *testing.T) {
+	police := desk.Target{Service: "110"}
+	calls, drops := command(li.ID, desk.Consult, police), command(li.ID, desk.Drop, desk.Target{})
+	rings := []Action{Log{hotline.Offered{Party: "110"}}, Ring{ServiceSeat, police}}
+	joins := []Action{Log{hotline.Joined{Party: "110", Role: string(RoleService)}}, Music{false}, Route{Together}}
+	hold := command(li.ID, desk.Hold, desk.Target{})
+	for name, c := range map[string]struct {
+		events []Event
+		phase  Phase
+		want   []Action
+	}{
+		"while it rings they talk on":        {[]Event{calls}, Talking, rings},
+		"who is on hold comes back":          {[]Event{hold, calls}, Talking, append([]Action{Log{hotline.Held{Party: li.ID}}, Route{Together}, Music{false}}, rings...)},
+		"all three talk when it answers":     {[]Event{calls, Answered{ServiceSeat}}, Talking, joins},
+		"it answers who waits":               {[]Event{calls, hold, Answered{ServiceSeat}}, Held, []Action{joins[0], Music{false}, Route{Apart}}},
+		"it leaves, and who waits has music": {[]Event{calls, Answered{ServiceSeat}, hold, Gone{Seat: ServiceSeat}}, Held, []Action{Log{hotline.Left{Party: "110", Role: string(RoleService)}}, Music{true}}},
+		"it does not answer":                 {[]Event{calls, Failed{ServiceSeat, desk.BusyLine}}, Talking, []Action{Log{hotline.OfferEnded{Party: "110", Reason: "busy"}}}},
+		"the agent thinks better of it":      {[]Event{calls, drops}, Talking, []Action{Log{hotline.OfferEnded{Party: "110", Reason: "dropped"}}, HangUp{ServiceSeat}}},
+		"the agent lets it go":               {[]Event{calls, Answered{ServiceSeat}, drops}, Talking, []Action{Log{hotline.Left{Party: "110", Role: string(RoleService), Reason: "dropped"}}, HangUp{ServiceSeat}}},
+		"one at a time":                      {[]Event{calls, calls}, Talking, []Action{Refuse{desk.Consult}}},
+		"again after the first":              {[]Event{calls, drops, calls}, Talking, rings},
+		"it stays when the agent goes":       {[]Event{calls, Answered{ServiceSeat}, command(li.ID, desk.Finish, desk.Target{}), drops}, Bot, []Action{Refuse{desk.Drop}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, actions := ways(t, c.events...)
+			if diff := cmp.Diff(c.want, actions); diff != "" || s.phase() != c.phase {
+				t.Errorf("%s, want %s (-want +got):\n%s", s.phase(), c.phase, diff)
+			}
+		})
 	}
 }
 

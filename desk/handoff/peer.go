@@ -16,10 +16,10 @@ func (t *step) reach(c desk.Command) bool {
 	}
 	if blind && (to.Queue != "" || to.Agent != "") {
 		t.s.Request.Agent, t.s.Request.Only = to.Agent, to.Agent != ""
-		if to.Queue != "" {
-			t.s.Request.Queue = to.Queue
+		if to.Queue != "" { // whose people will do, whatever skills the dialog has asked for
+			t.s.Request.Queue, t.s.Request.Skills = to.Queue, nil
 		}
-		t.s.Request.Reason = "transfer"
+		t.s.Request.Reason = TransferReason
 		t.release(desk.Transferred, "transferred")
 		t.requeue("transfer")
 		t.do(Enqueue{t.s.Request})
@@ -52,7 +52,7 @@ func (t *step) dialling(e Event) {
 		switch {
 		case e.Seat != PeerSeat:
 		case t.s.PeerOffer == "":
-			t.peerOn("")
+			t.peerOn()
 			return
 		case !t.s.Briefed: // the phone of an agent, who is told whom it is about first
 			t.s.Briefed = true
@@ -64,7 +64,7 @@ func (t *step) dialling(e Event) {
 		case e.Seat != PeerSeat || !t.s.Briefed:
 		case e.Key == "1":
 			t.do(Took{t.s.PeerOffer})
-			t.peerOn(t.s.Second.Name)
+			t.peerOn()
 		case e.Key == "2":
 			t.peerFailed(desk.Declined)
 		}
@@ -105,7 +105,7 @@ func (t *step) dialling(e Event) {
 		case desk.Accepted:
 			if n.Offer == t.s.PeerOffer {
 				t.do(Connect{PeerSeat, n.Agent})
-				t.peerOn(t.s.Second.Name)
+				t.peerOn()
 				return
 			}
 		case desk.Withdrawn:
@@ -146,17 +146,21 @@ func (t *step) leaveWithPeer() {
 }
 
 // peerOn has the second party on the line.
-func (t *step) peerOn(name string) {
-	t.s.Rang = true
+func (t *step) peerOn() {
 	t.briefed()
-	t.log(hotline.Joined{Party: party(t.s.Peer), Name: name, Role: string(RolePeer)})
 	if t.s.Blind {
 		t.s.Blind = false
 		t.alone()
 		return
 	}
+	t.joinPeer()
 	t.s.Phase = Consulting
 	t.do(Route{Apart})
+}
+
+func (t *step) joinPeer() {
+	t.s.Rang = true
+	t.log(hotline.Joined{Party: party(t.s.Peer), Name: t.s.Second.Name, Role: string(RolePeer)})
 }
 
 // briefed ends what a phone has been told before it was joined.
@@ -168,13 +172,20 @@ func (t *step) briefed() {
 }
 
 // alone leaves the person with the second party, who has the floor. When that is an agent it has the
-// conversation like any other.
+// conversation like any other, in the log too.
 func (t *step) alone() {
 	t.s.Phase, t.s.Agent, t.s.Muted, t.s.Before = Talking, desk.Agent{}, false, ""
-	if t.s.Second.ID != "" {
+	switch second := t.s.Second; {
+	case second.ID != "":
+		if t.s.Rang {
+			t.log(hotline.Left{Party: second.ID, Role: string(RolePeer), Reason: "attends"})
+		}
+		t.log(hotline.Joined{Party: second.ID, Name: second.Name, Role: string(RoleAgent)})
 		t.do(Move{PeerSeat, AgentSeat})
-		t.s.Agent, t.s.Second = t.s.Second, desk.Agent{}
+		t.s.Agent, t.s.Second = second, desk.Agent{}
 		t.s.Peer, t.s.PeerOffer, t.s.Rang = desk.Target{}, "", false
+	case !t.s.Rang:
+		t.joinPeer()
 	}
 	t.tell(dialog.Attended{})
 	t.music(false)

@@ -86,9 +86,7 @@ func (t *step) bot(e Event) {
 	t.s.Request = asked.Request
 	t.s.Phase = Queued
 	if asked.Service != "" && t.s.Service == "" {
-		t.s.Service = asked.Service
-		t.log(hotline.Offered{Party: asked.Service})
-		t.do(Ring{ServiceSeat, desk.Target{Service: asked.Service}})
+		t.ringService(asked.Service)
 	}
 	t.do(Enqueue{asked.Request})
 	t.music(true)
@@ -284,6 +282,13 @@ func (t *step) attend() {
 	t.do(Route{Together})
 }
 
+// ringService dials 110, 119 or 120; everything else goes on meanwhile.
+func (t *step) ringService(name string) {
+	t.s.Service = name
+	t.log(hotline.Offered{Party: name})
+	t.do(Ring{ServiceSeat, desk.Target{Service: name}})
+}
+
 // service follows the line to 110, 119 or 120, whatever the phase. It reports whether the event was
 // its own.
 func (t *step) service(e Event) bool {
@@ -301,8 +306,8 @@ func (t *step) service(e Event) bool {
 		}
 		t.s.ServiceOn = true
 		t.log(hotline.Joined{Party: name, Role: string(RoleService)})
+		t.music(false)
 		if t.s.Writer() == name {
-			t.music(false)
 			t.tell(dialog.Attended{})
 		}
 		t.do(Route{t.layout()})
@@ -324,13 +329,8 @@ func (t *step) service(e Event) bool {
 
 // serviceGone goes on without the service, which never answered or has hung up.
 func (t *step) serviceGone(reason desk.Reason) {
-	name, was := t.s.Service, t.s.ServiceOn
-	t.s.Service, t.s.ServiceOn = "", false
-	if !was {
-		t.log(hotline.OfferEnded{Party: name, Reason: string(reason)})
-	} else {
-		t.log(hotline.Left{Party: name, Role: string(RoleService)})
-	}
+	was := t.s.ServiceOn
+	t.endService(string(reason), "")
 	if t.s.Writer() != BotWriter || t.s.Phase == Over {
 		return
 	}
@@ -342,6 +342,27 @@ func (t *step) serviceGone(reason desk.Reason) {
 	if t.s.Phase != Bot && t.s.Phase != Survey {
 		t.music(true)
 	}
+}
+
+// endService notes that the service rings in vain, for one reason, or leaves, for another. Whom the agent has put
+// aside waits with music again.
+func (t *step) endService(unanswered, left string) {
+	name, was := t.s.Service, t.s.ServiceOn
+	t.s.Service, t.s.ServiceOn = "", false
+	if !was {
+		t.log(hotline.OfferEnded{Party: name, Reason: unanswered})
+		return
+	}
+	t.log(hotline.Left{Party: name, Role: string(RoleService), Reason: left})
+	if t.layout() == Apart {
+		t.music(true)
+	}
+}
+
+// dropService lets the service go, whether it rings or talks.
+func (t *step) dropService(reason string) {
+	t.endService(reason, reason)
+	t.do(HangUp{ServiceSeat})
 }
 
 // forgotten asks the desk again, from the time the person began to wait. An agent who had the
@@ -389,11 +410,9 @@ func (t *step) over() {
 		t.release(desk.Finished, "caller_left")
 	}
 	t.dropPeer("caller_left")
+	s.Phase = Over
 	if s.Service != "" {
-		if s.ServiceOn {
-			t.log(hotline.Left{Party: s.Service, Role: string(RoleService), Reason: "caller_left"})
-		}
-		t.do(HangUp{ServiceSeat})
+		t.dropService("caller_left")
 	}
 	t.s = State{Phase: Over, Request: s.Request}
 }
@@ -405,9 +424,7 @@ func (t *step) stale(e Event) {
 		t.do(HangUp(e))
 	case Asked:
 		if e.Service != "" && t.s.Service == "" && t.s.Phase != Over {
-			t.s.Service = e.Service
-			t.log(hotline.Offered{Party: e.Service})
-			t.do(Ring{ServiceSeat, desk.Target{Service: e.Service}})
+			t.ringService(e.Service)
 		}
 	case Notice:
 		switch n := e.Notice.(type) {

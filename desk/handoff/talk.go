@@ -115,7 +115,15 @@ func (t *step) command(c desk.Command) bool {
 		t.s.Muted = c.Verb == desk.Mute
 		t.do(Route{t.layout()})
 	case desk.Consult, desk.Transfer:
+		if c.Verb == desk.Consult && c.Target.Service != "" {
+			return t.join(c.Target.Service)
+		}
 		return t.reach(c)
+	case desk.Drop:
+		if t.s.Service == "" {
+			return false
+		}
+		t.dropService("dropped")
 	case desk.Return:
 		if c.Text != "" {
 			t.log(hotline.Noted{Party: t.s.Agent.ID, Text: c.Text})
@@ -128,6 +136,18 @@ func (t *step) command(c desk.Command) bool {
 	default:
 		return false
 	}
+	return true
+}
+
+// join calls a service, one at a time, to the person and the agent, who go on talking until it answers.
+func (t *step) join(service string) bool {
+	if t.s.Service != "" {
+		return false
+	}
+	if t.s.Phase == Held {
+		t.hold(false)
+	}
+	t.ringService(service)
 	return true
 }
 

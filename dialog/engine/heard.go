@@ -28,6 +28,7 @@ func (t *step) heard(h dialog.Heard) {
 	t.corrects = u.Has(nlu.ActCorrection)
 	t.note(dialog.Note{What: "understood", Act: string(u.Act), Category: u.Category, Entry: u.Answer, Score: u.ActConfidence, Reason: string(u.Control), Evidence: u.Evidence})
 	t.profile(u)
+	tongue := t.tongue(u)
 	switch {
 	case t.s.Attended:
 		t.overhear(h, u)
@@ -40,7 +41,7 @@ func (t *step) heard(h dialog.Heard) {
 		t.danger(h, u)
 	case t.s.Handed != nil:
 		t.waiting(h, u)
-	case u.Agent && !t.chosen(h, u) && !dictated.MatchString(u.Clean):
+	case (tongue || u.Agent && !dictated.MatchString(u.Clean)) && !t.chosen(h, u):
 		t.harvest(h, nlu.ActAgent)
 		t.toPeople("", "user_request", 1)
 	case insults(u) && !t.answers(h):
@@ -98,7 +99,7 @@ func (t *step) chosen(h dialog.Heard, u nlu.Understanding) bool {
 		i := optionSaid(n.Options, h.Text, true)
 		return optionSaid(n.Options, h.Text, false) >= 0 || i >= 0 && slices.Contains(n.Options[i].Wordings, "@yes") // 好 转吧
 	case dialog.FocusCaller, dialog.FocusConfirm:
-		return len([]rune(u.Clean)) <= shortRefusal && u.ActConfidence < surelyOther && !person.MatchString(u.Clean)
+		return len([]rune(u.Clean)) <= shortRefusal && u.ActConfidence < surelyOther && !person.MatchString(u.Clean) && t.languageWanted(u) == ""
 	}
 	return false
 }

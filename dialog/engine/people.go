@@ -28,10 +28,32 @@ func (t *step) give(h dialog.Handover, say func()) {
 	if h.Queue == "" {
 		h.Queue = t.house.Queue
 	}
+	if h.Skills == nil {
+		h.Skills = t.expertise()
+	}
+	h.Language = cmp.Or(t.s.Language, h.Language)
 	t.handover(h)
 	say()
 	t.out = append(t.out, *t.s.Handed)
 	t.listen()
+}
+
+// expertise is what the house wants somebody to be good at who takes the matter. One that is hardly
+// more than a guess may be taken by anybody.
+func (t *step) expertise() map[string]int {
+	if t.s.Matter.Guessed {
+		return nil
+	}
+	for _, e := range t.house.Skills {
+		for id := t.s.Matter.Category; id != ""; {
+			if id == e.Category {
+				return e.Skills
+			}
+			c, _ := t.e.cfg.Knowledge.Category(id)
+			id = c.Parent
+		}
+	}
+	return nil
 }
 
 func (t *step) handover(h dialog.Handover) {

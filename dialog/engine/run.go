@@ -105,7 +105,7 @@ func (t *step) do(n flow.Node, id string) bool {
 	case flow.Call:
 		t.enter(n.Flow)
 	case flow.Handover:
-		t.give(dialog.Handover{Queue: n.Queue, Reason: n.Reason, Priority: n.Priority}, func() {
+		t.give(dialog.Handover{Queue: n.Queue, Reason: n.Reason, Priority: n.Priority, Skills: n.Skills, Language: n.Language}, func() {
 			if n.Say.Empty() {
 				t.phrase("handover")
 				return

@@ -13,8 +13,10 @@ import (
 type Knowledge interface {
 	// Entry reports whether there is such an entry, and whether callers may be answered with it today.
 	Entry(id string) (valid, found bool)
-	// Category reports whether work orders can be filed under it.
+	// Category reports whether work orders can be filed under it, Group whether it is a category or a
+	// group of them.
 	Category(id string) bool
+	Group(id string) bool
 	// Connector reports whether another system can be asked by this name.
 	Connector(name string) bool
 }

@@ -36,6 +36,7 @@ func TestWhatWouldLeaveAPersonAloneIsFound(t *testing.T) {
 		{"an entry that is not there", start, "kind: answer", "kind: answer\n    entry: kb.none", "flows/main.yaml:15 explain entry", "没有条目"},
 		{"a connector that is not there", progress, "system: orders", "system: order", "flows/progress.yaml:26 query system", "没有接入"},
 		{"a category that is not there", house, "    reason: 着火", "    reason: 着火\n    category: x.y", "house.yaml:184 safety.fire.category", "没有诉求类别"},
+		{"skills for a matter that is not there", house, "queue: general", "queue: general\nskills: [{category: utility, skills: social}, {category: x, skills: social}]", "house.yaml:4 skills.1.category", "没有诉求类别"},
 		{"an act that never occurs", start, `"followup"`, `"folowup"`, "flows/main.yaml:44 which cases.0.when", "是不是“followup”？"},
 		{"an act that never occurs in a list", start, `"complain", `, `"complian", `, "flows/main.yaml:46 which cases.1.when", "是不是“complain”？"},
 		{"a category that never occurs", start, `turn.act == "followup"`, `matter.id != "utility.heatin"`, "flows/main.yaml:44 which cases.0.when", "没有诉求类别"},

@@ -3,6 +3,7 @@ package flow
 import (
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/dialog/slot"
@@ -17,6 +18,11 @@ func (c *checker) knowledge() {
 		}
 		if n.System != "" && !c.known.Connector(n.System) {
 			c.wrong(here.flow, path+".system", "没有接入外部系统“%s” (no such connector)", n.System)
+		}
+	}
+	for i, e := range c.set.House.Skills {
+		if !c.known.Group(e.Category) {
+			c.wrong("", "skills."+strconv.Itoa(i)+".category", "没有诉求类别或大类“%s” (no such category)", e.Category)
 		}
 	}
 	for _, kind := range slices.Sorted(maps.Keys(c.set.House.Safety)) {

@@ -70,7 +70,9 @@ type Node struct {
 	Queue   string    `yaml:"queue,omitempty"`   // handover
 	Reason  string    `yaml:"reason,omitempty"`  // handover, end
 	// Priority is that of a handover: 0 is served first, 9 last.
-	Priority int `yaml:"priority,omitempty"`
+	Priority int    `yaml:"priority,omitempty"`
+	Skills   Skills `yaml:"skills,omitempty"`   // handover: of who takes it, besides those of the queue
+	Language string `yaml:"language,omitempty"` // handover: spoken by who takes it
 
 	Next   string `yaml:"next,omitempty"`   // all that go on; for branch, when no case is true
 	Failed string `yaml:"failed,omitempty"` // answer: nothing is known; lookup, file: it did not work
@@ -89,6 +91,9 @@ const (
 	OrderReopen   OrderKind = "reopen"
 	OrderSurvey   OrderKind = "survey" // answers of a follow-up call
 )
+
+// Skills are what people must be good at, by level 1…9. Written as a list or a text, each has level 1.
+type Skills map[string]int
 
 // Values are expressions by the name under which their results are passed on.
 type Values map[string]string
@@ -141,6 +146,17 @@ type House struct {
 	Ladders  map[string][]Prompt `yaml:"ladders"` // no_input and no_match: one prompt for each time in a row
 	Timing   Timing              `yaml:"timing"`
 	Hotwords []string            `yaml:"hotwords,omitempty"`
+
+	// Skills are those of who takes a matter when no node says others; the first that fit decide.
+	Skills []Expertise `yaml:"skills,omitempty"`
+	// Languages are those that people may ask to be served in, with their names as people say them.
+	Languages map[string][]string `yaml:"languages,omitempty"`
+}
+
+// Expertise is what somebody must be good at who takes a matter of a category, or of one below it.
+type Expertise struct {
+	Category string `yaml:"category"`
+	Skills   Skills `yaml:"skills"`
 }
 
 // Timing is how long the dialog waits. Zero takes the default.

@@ -54,6 +54,7 @@ func (knowledge) Entry(id string) (valid, found bool) {
 	return id == "kb.good", id == "kb.good" || id == "kb.old"
 }
 func (knowledge) Category(id string) bool    { return id == "utility.heating" }
+func (knowledge) Group(id string) bool       { return id == "utility" || id == "utility.heating" }
 func (knowledge) Connector(name string) bool { return name == "orders" }
 
 func TestTheSampleHasNoProblems(t *testing.T) {

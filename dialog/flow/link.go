@@ -14,6 +14,11 @@ const (
 	maxTitle   = 40 // characters
 	minOptions = 2
 	maxOptions = 5 // more are not remembered when heard
+
+	// Of skills, as the desk has them.
+	maxSkills    = 64
+	maxSkillName = 64 // bytes
+	maxLevel     = 9
 )
 
 // linker looks at what every set must have before anything else can be said about it: fields that
@@ -146,6 +151,10 @@ func (l *linker) values(f Flow, path string, n Node) {
 		if n.Queue != "" {
 			l.id(f.ID, path+".queue", n.Queue)
 		}
+		if n.Language != "" {
+			l.id(f.ID, path+".language", n.Language)
+		}
+		l.skills(f.ID, path+".skills", n.Skills)
 	}
 	if n.Into != "" {
 		l.variable(f.ID, path+".into", n.Into)
@@ -201,6 +210,21 @@ func (l *linker) options(f Flow, path string, options []Option) {
 		seen[o.ID] = true
 		l.title(f.ID, at, o.Title)
 		l.goesOn(f, at, o.Next)
+	}
+}
+
+// skills checks what people must be good at. The names are those that a roster gives to agents.
+func (l *linker) skills(flow, path string, skills Skills) {
+	if len(skills) > maxSkills {
+		l.wrong(flow, path, "技能最多 %d 项 (too many skills)", maxSkills)
+	}
+	for _, name := range slices.Sorted(maps.Keys(skills)) {
+		switch level := skills[name]; {
+		case name == "" || len(name) > maxSkillName:
+			l.wrong(flow, path, "技能名称“%.60s”应有 1 到 %d 字节 (bad name of a skill)", name, maxSkillName)
+		case level < 1 || level > maxLevel:
+			l.wrong(flow, join(path, name), "技能级别为 1 到 %d（最高） (level out of range)", maxLevel)
+		}
 	}
 }
 

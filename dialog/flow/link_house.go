@@ -25,6 +25,18 @@ func (l *linker) house() {
 	} else {
 		l.id("", "queue", h.Queue)
 	}
+	for _, language := range slices.Sorted(maps.Keys(h.Languages)) {
+		if words := h.Languages[language]; len(words) == 0 || slices.Contains(words, "") {
+			l.wrong("", "languages."+language, "要写明这种语言的叫法 (name missing)")
+		}
+	}
+	for i, e := range h.Skills {
+		at := "skills." + strconv.Itoa(i)
+		if e.Category == "" || len(e.Skills) == 0 {
+			l.wrong("", at, "要写明类别 category 和技能 skills (field missing)")
+		}
+		l.skills("", at+".skills", e.Skills)
+	}
 	for _, name := range slices.Sorted(maps.Keys(h.Slots)) {
 		l.slot(name, h.Slots[name])
 	}

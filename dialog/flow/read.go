@@ -96,6 +96,9 @@ func (r *reader) value(n *yaml.Node, path string, v reflect.Value) {
 	case *time.Duration:
 		r.duration(n, path, to)
 		return
+	case *Skills:
+		r.skills(n, path, to)
+		return
 	}
 	switch v.Kind() {
 	case reflect.Struct:
@@ -232,6 +235,29 @@ func (r *reader) prompt(n *yaml.Node, path string, to *Prompt) {
 		r.sequence(n, join(path, "voice"), reflect.ValueOf(&to.Voice).Elem())
 	default:
 		r.mapping(n, path, reflect.ValueOf(to).Elem())
+	}
+}
+
+// skills reads both forms: a list of names, or levels by name.
+func (r *reader) skills(n *yaml.Node, path string, to *Skills) {
+	levels := Skills{}
+	if n.Kind == yaml.MappingNode {
+		r.pairs(n, path, func(key, value *yaml.Node) {
+			at := join(path, key.Value)
+			r.lines[at] = key.Line
+			var level int
+			r.scalar(value, at, reflect.ValueOf(&level).Elem())
+			levels[key.Value] = level
+		})
+	} else {
+		var names []string
+		r.sequence(n, path, reflect.ValueOf(&names).Elem())
+		for _, name := range names {
+			levels[name] = 1
+		}
+	}
+	if len(levels) > 0 {
+		*to = levels
 	}
 }
 

@@ -18,6 +18,7 @@ func Schema() []byte {
 		"text":     object{"type": []string{"string", "number", "boolean"}, "description": "a text, also without quotes"},
 		"duration": object{"type": "string", "pattern": "^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$", "description": "6s, 1m30s"},
 		"prompt":   promptSchema(),
+		"skills":   skillsSchema(),
 		"node":     nodeSchema(),
 	}
 	for _, k := range kindNames() {
@@ -54,6 +55,7 @@ func enums() map[reflect.Type]object {
 		reflect.TypeFor[time.Duration](): ref("duration"),
 		reflect.TypeFor[Prompt]():        ref("prompt"),
 		reflect.TypeFor[Node]():          ref("node"),
+		reflect.TypeFor[Skills]():        ref("skills"),
 	}
 }
 
@@ -95,6 +97,7 @@ var required = map[reflect.Type][]string{
 	reflect.TypeFor[Case]():        {"when", "next"},
 	reflect.TypeFor[ConfirmRule](): {"risk", "below", "how"},
 	reflect.TypeFor[Safety]():      {"say", "stay", "reason"},
+	reflect.TypeFor[Expertise]():   {"category", "skills"},
 }
 
 // structSchema describes a mapping with the fields of a type that are wanted; nil wants all.
@@ -122,6 +125,16 @@ func promptSchema() object {
 	return object{
 		"description": "a text, wordings that take turns, or both channels by name",
 		"anyOf":       []any{ref("text"), object{"type": "array", "items": ref("text")}, long},
+	}
+}
+
+func skillsSchema() object {
+	name := object{"minLength": 1, "maxLength": maxSkillName}
+	level := object{"type": "integer", "minimum": 1, "maximum": maxLevel}
+	levels := object{"type": "object", "propertyNames": name, "additionalProperties": level, "maxProperties": maxSkills}
+	return object{
+		"description": "levels by name, or names alone, which is level 1",
+		"anyOf":       []any{ref("text"), object{"type": "array", "items": ref("text"), "maxItems": maxSkills}, levels},
 	}
 }
 

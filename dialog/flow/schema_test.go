@@ -62,6 +62,8 @@ func TestTheSchemaTakesWhatIsReadAndRefusesWhatIsNot(t *testing.T) {
 		{"unknown order", complain, "order: new", "order: newer", "", ""},
 		{"one option", start, "      - id: done\n        next: bye\n        title: 没有了\n        wordings: [没了, 就这些]\n", "", "", ""},
 		{"priority", start, "priority: 3", "priority: 10", "", ""},
+		{"level", start, "priority: 3", "skills: {social: 10}", "", ""},
+		{"skills without a category", house, "queue: general", "queue: general\nskills: [{skills: social}]", "", ""},
 		{"no title", start, "title: 接听\n", "", "", ""},
 		{"phrase missing", house, "  louder: 好的，我说清楚一点。\n", "", "", ""},
 		{"unknown phrase", house, "  goodbye:", "  goodby:", "", ""},

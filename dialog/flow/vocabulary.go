@@ -28,7 +28,7 @@ var kinds = map[Kind]map[string]need{
 	File:     {"say": may, "order": must, "input": may, "into": may, "next": must, "failed": must},
 	Branch:   {"cases": must, "next": must},
 	Call:     {"flow": must, "next": must},
-	Handover: {"say": may, "queue": may, "reason": must, "priority": may},
+	Handover: {"say": may, "queue": may, "reason": must, "priority": may, "skills": may, "language": may},
 	End:      {"say": may, "reason": may},
 }
 
@@ -42,7 +42,7 @@ var titles = map[string]string{
 	"elder": "长辈", "safety": "紧急情形", "phrases": "通用话术", "ladders": "递进话术", "timing": "等待", "hotwords": "热词",
 	"no_input": "无声时", "no_match": "没听懂时", "wait": "稍等", "lookup": "查询", "risk": "风险", "secret": "保密", "caller": "可用来电号码",
 	"ask": "提问", "reject": "不合要求时", "below": "低于", "how": "方式", "words": "词语", "speed": "语速", "stay": "持续安抚",
-	"service": "紧急服务", "category": "诉求类别", "mark": "标记",
+	"service": "紧急服务", "category": "诉求类别", "mark": "标记", "skills": "技能", "language": "语言", "languages": "语言",
 }
 
 // Text is the kind of a slot that takes anything that was said.

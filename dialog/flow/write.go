@@ -2,6 +2,7 @@ package flow
 
 import (
 	"io"
+	"maps"
 	"slices"
 
 	"gopkg.in/yaml.v3"
@@ -93,4 +94,13 @@ func (p Prompt) MarshalYAML() (any, error) {
 		return p.Voice[0], nil
 	}
 	return p.Voice, nil
+}
+
+// MarshalYAML writes the shortest form: a list when nobody has to be better than level 1.
+func (s Skills) MarshalYAML() (any, error) {
+	names := slices.Sorted(maps.Keys(s))
+	if slices.ContainsFunc(names, func(name string) bool { return s[name] != 1 }) {
+		return map[string]int(s), nil
+	}
+	return names, nil
 }

@@ -3,6 +3,7 @@ package flow_test
 import (
 	"bytes"
 	"os"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -35,6 +36,42 @@ func TestWhatWasWrittenReadsTheSame(t *testing.T) {
 	}
 	if changes := flow.Diff(set, again); len(changes) > 0 {
 		t.Error(changes)
+	}
+}
+
+func TestSkillsAreWrittenAsShortAsTheyCanBe(t *testing.T) {
+	for given, c := range map[string]struct {
+		want    flow.Skills
+		written string
+	}{
+		"skills: social":                 {flow.Skills{"social": 1}, "    skills:\n      - social\n"},
+		"skills: [社保, social]":           {flow.Skills{"social": 1, "社保": 1}, "    skills:\n      - social\n      - 社保\n"},
+		"skills: {social: 1, v.1: 1}":    {flow.Skills{"social": 1, "v.1": 1}, "    skills:\n      - social\n      - v.1\n"},
+		"skills: {social: 2, law: 1}":    {flow.Skills{"social": 2, "law": 1}, "    skills:\n      law: 1\n      social: 2\n"},
+		"skills: {}":                     {nil, ""},
+		"language: yue\n    skills: law": {flow.Skills{"law": 1}, "    skills:\n      - law\n"},
+	} {
+		set, problems := flow.Load(town(t, start, "priority: 3", given), ".")
+		if set == nil {
+			t.Errorf("%s: %v", given, problems)
+			continue
+		}
+		if diff := cmp.Diff(c.want, set.Flows["main"].Nodes["person"].Skills); diff != "" {
+			t.Errorf("%s: %s", given, diff)
+		}
+		text := write(t, set.Flows["main"])
+		if !strings.Contains(text, c.written) || c.written == "" && strings.Contains(text, "skills") {
+			t.Errorf("%s: written as\n%s", given, text)
+		}
+		files := town(t)
+		files[start] = &fstest.MapFile{Data: []byte(text)}
+		again, problems := flow.Load(files, ".")
+		if again == nil {
+			t.Fatal(problems)
+		}
+		if diff := cmp.Diff(set.Flows, again.Flows); diff != "" {
+			t.Errorf("%s: %s", given, diff)
+		}
 	}
 }
 

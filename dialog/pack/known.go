@@ -37,6 +37,15 @@ func (k Known) Category(id string) bool {
 	return found && c.Leaf
 }
 
+// Group reports whether it is a category or a group of them.
+func (k Known) Group(id string) bool {
+	if k.Base == nil {
+		return true
+	}
+	_, found := k.Base.Category(id)
+	return found
+}
+
 // Connector reports whether a system can be asked.
 func (k Known) Connector(name string) bool {
 	return k.Systems == nil || name == OrderSystem || slices.Contains(k.Systems, name)

@@ -31,6 +31,7 @@ type callbackRow struct {
 	Tried        int64  `bun:"tried,nullzero"`
 	Outcome      string `bun:"outcome"`
 	Note         string `bun:"note"`
+	Remark       string `bun:"remark"`
 	Done         int64  `bun:"done,nullzero"`
 	Body         string `bun:"body"`
 }
@@ -40,7 +41,8 @@ func (row callbackRow) task() records.CallbackTask {
 		ID: row.ID, Conversation: hotline.ConversationID(row.Conversation), Number: row.Number, Caller: row.Caller, Queue: row.Queue,
 		Reason: row.Reason, Since: fromMicros(row.Since), Due: timeOrZero(row.Due), MessageAudio: row.MessageAudio != 0,
 		State: records.CallbackState(row.State), Agent: row.Agent, Taken: timeOrZero(row.Taken), Attempts: row.Attempts,
-		Tried: timeOrZero(row.Tried), Outcome: records.CallbackOutcome(row.Outcome), Note: row.Note, Done: timeOrZero(row.Done), Body: row.Body,
+		Tried: timeOrZero(row.Tried), Outcome: records.CallbackOutcome(row.Outcome), Note: row.Note, Remark: row.Remark,
+		Done: timeOrZero(row.Done), Body: row.Body,
 	}
 }
 
@@ -53,12 +55,12 @@ func putCallback(ctx context.Context, tx bun.Tx, c records.CallbackTask) error {
 		ID: c.ID, Conversation: string(c.Conversation), Number: c.Number, Caller: c.Caller, Queue: c.Queue, Reason: c.Reason,
 		Since: micros(c.Since), Due: microsOrZero(c.Due), MessageAudio: flag(c.MessageAudio), State: string(c.State), Agent: c.Agent,
 		Taken: microsOrZero(c.Taken), Attempts: c.Attempts, Tried: microsOrZero(c.Tried), Outcome: string(c.Outcome), Note: c.Note,
-		Done: microsOrZero(c.Done), Body: c.Body,
+		Remark: c.Remark, Done: microsOrZero(c.Done), Body: c.Body,
 	}
 	q := tx.NewInsert().Model(&row).On("CONFLICT (id) DO UPDATE")
 	for _, column := range []string{
 		"conversation", "number", "caller", "queue", "reason", "since", "due", "message_audio", "state", "agent", "taken", "attempts", "tried",
-		"outcome", "note", "done", "body",
+		"outcome", "note", "remark", "done", "body",
 	} {
 		q.Set("? = EXCLUDED.?", bun.Ident(column), bun.Ident(column))
 	}
@@ -98,6 +100,13 @@ func (d *DB) CallbacksBetween(ctx context.Context, from, to time.Time) ([]record
 	return tasks(rows), failed("list callbacks", err)
 }
 
+// CallsBack tells whether an agent has the call that a conversation has left to be made, or was the one to settle it.
+func (d *DB) CallsBack(ctx context.Context, id hotline.ConversationID, agent string) (bool, error) {
+	found, err := d.read.NewSelect().Table("callbacks").Where("conversation = ?", string(id)).Where("agent = ?", agent).
+		Where("state <> ?", records.CallbackOpen).Exists(ctx)
+	return found, failed("find callback", err)
+}
+
 func tasks(rows []callbackRow) []records.CallbackTask {
 	list := make([]records.CallbackTask, len(rows))
 	for i, row := range rows {
@@ -120,7 +129,7 @@ func (d *DB) TakeCallback(ctx context.Context, id, agent string) (records.Callba
 
 // SettleCallback notes what came of an attempt of the agent who has taken the call: CodeConflict when
 // another has, or nobody. Without an answer it is open again until it was tried records.MaxAttempts times.
-func (d *DB) SettleCallback(ctx context.Context, id, agent string, outcome records.CallbackOutcome, note string) (records.CallbackTask, error) {
+func (d *DB) SettleCallback(ctx context.Context, id, agent string, outcome records.CallbackOutcome, remark string) (records.CallbackTask, error) {
 	const op = "settle callback"
 	now := micros(d.now())
 	again := "attempts + 1 < ?" // the attempts before this one stand in the row
@@ -131,7 +140,7 @@ func (d *DB) SettleCallback(ctx context.Context, id, agent string, outcome recor
 	n, err := changed(d.write.NewUpdate().Table("callbacks").
 		Set("state = CASE WHEN "+again+" THEN ? ELSE ? END", most, string(records.CallbackOpen), string(records.CallbackDone)).
 		Set("done = CASE WHEN "+again+" THEN NULL ELSE CAST(? AS BIGINT) END", most, now).
-		Set("attempts = attempts + 1").Set("tried = coalesce(tried, ?)", now).Set("outcome = ?", string(outcome)).Set("note = ?", note).
+		Set("attempts = attempts + 1").Set("tried = coalesce(tried, ?)", now).Set("outcome = ?", string(outcome)).Set("remark = ?", remark).
 		Where("id = ?", id).Where("state = ?", records.CallbackTaken).Where("agent = ?", agent).Exec(ctx))
 	return d.stepped(ctx, op, id, n, err)
 }

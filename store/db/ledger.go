@@ -55,13 +55,10 @@ func taskOf(c desk.Callback) records.CallbackTask {
 	t := records.CallbackTask{
 		ID: c.ID, Conversation: c.Conversation, Number: c.Number, Queue: c.Queue, Reason: string(c.Kind), Since: c.Made, Due: c.Due,
 		State: records.CallbackState(c.State), Agent: c.Agent, Attempts: len(c.Attempts), Note: c.Note, Done: c.Done,
-		Outcome: records.CallbackOutcome(c.Result),
+		Outcome: records.CallbackOutcome(c.Result), MessageAudio: c.Kind == desk.CallbackMessage, Tried: c.Dialled,
 	}
 	if n := len(c.Attempts); n > 0 {
-		t.Tried = c.Attempts[0].At
-		if last := c.Attempts[n-1]; last.Note != "" {
-			t.Note = last.Note
-		}
+		t.Tried, t.Remark = c.Attempts[0].At, c.Attempts[n-1].Note
 		if t.Outcome == "" {
 			t.Outcome = records.NoAnswer
 		}

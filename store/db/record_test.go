@@ -246,6 +246,19 @@ func TestWhatIsKnownBesideTheLog(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		// What is noted after the end leaves the rest alone, and is left alone by it.
+		for _, note := range []string{"草稿", "请回电"} {
+			if err := d.PutNote(t.Context(), r.Conversation, "wang", note); err != nil {
+				t.Fatal(err)
+			}
+		}
+		late := "请回电"
+		if err := d.PutNote(t.Context(), r.Conversation, "zhao", ""); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.PutRemark(t.Context(), records.Remark{Conversation: r.Conversation, Agent: "wang"}); err != nil {
+			t.Fatal(err)
+		}
 		first := records.Request{ID: "r1", Conversation: r.Conversation, Outcome: records.Returned, Body: "{}"}
 		second := records.Request{ID: "r2", Conversation: r.Conversation, Outcome: records.Answered, Body: "{}"}
 		keep(t, d, DeskEntry{Request: &first}, DeskEntry{Request: &second})
@@ -257,8 +270,9 @@ func TestWhatIsKnownBesideTheLog(t *testing.T) {
 		}
 		want := records.Aside{
 			Remarks: []records.Remark{
-				{Conversation: r.Conversation, Agent: "wang"},
 				{Conversation: r.Conversation, Agent: "li", Summary: "已办", Resolved: &yes, Category: "社保"},
+				{Conversation: r.Conversation, Agent: "zhao", Note: new(string)},
+				{Conversation: r.Conversation, Agent: "wang", Note: &late},
 			},
 			Requests: []records.Request{first, second},
 		}
@@ -334,7 +348,7 @@ func TestACallbackIsTakenByOneAndSettled(t *testing.T) {
 			got, err := d.SettleCallback(t.Context(), kept.ID, agent, records.NoAnswer, "无人接")
 			want := kept
 			want.State, want.Agent, want.Taken, want.Attempts, want.Tried = records.CallbackOpen, agent, now, attempt, first.Add(time.Minute)
-			want.Outcome, want.Note = records.NoAnswer, "无人接"
+			want.Outcome, want.Remark = records.NoAnswer, "无人接"
 			if attempt == records.MaxAttempts {
 				want.State, want.Done = records.CallbackDone, now
 			}

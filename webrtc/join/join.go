@@ -125,35 +125,67 @@ func (c Claims) validate() error {
 	return nil
 }
 
-// Redeem takes a token and tells what it is bound to. Of several calls with one token a single one succeeds. The codes of its
-// errors are unauthorized and, when more tokens were used than can be remembered, overload.
-func (d *Desk) Redeem(token string) (Claims, error) {
-	refuse := func(err error) (Claims, error) {
-		return Claims{}, &hotline.Error{Op: "redeem join token", Code: hotline.CodeUnauthorized, Err: err}
-	}
-	b, err := d.open(token)
+// Peek tells what a token is bound to and leaves it good. The code of its error is unauthorized.
+func (d *Desk) Peek(token string) (Claims, error) {
+	c, b, err := d.read(token)
 	if err != nil {
-		return refuse(err)
-	}
-	now := d.clock.Now()
-	if now.Unix() >= b.Expires || time.Unix(b.Expires, 0).Sub(now) > Longest+time.Minute {
-		return refuse(errExpired)
-	}
-	c := Claims{b.Conversation, b.Role, b.Subject}
-	if err := c.validate(); err != nil || b.Serial == "" {
-		return refuse(errForged)
+		return Claims{}, err
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if _, used := d.spent[b.Serial]; used {
-		return refuse(errSpent)
+	if err := d.unused(b); err != nil {
+		return Claims{}, err
 	}
-	d.sweep(now.Unix())
+	return c, nil
+}
+
+// Redeem takes a token and tells what it is bound to. Of several calls with one token a single one succeeds. The codes of its
+// errors are unauthorized and, when more tokens were used than can be remembered, overload.
+func (d *Desk) Redeem(token string) (Claims, error) {
+	c, b, err := d.read(token)
+	if err != nil {
+		return Claims{}, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.unused(b); err != nil {
+		return Claims{}, err
+	}
+	d.sweep(d.clock.Now().Unix())
 	if len(d.spent) >= maxSpent {
 		return Claims{}, hotline.Errorf("redeem join token", hotline.CodeOverload, "too many tokens in use")
 	}
 	d.spent[b.Serial] = b.Expires
 	return c, nil
+}
+
+func refuse(err error) error {
+	return &hotline.Error{Op: "read join token", Code: hotline.CodeUnauthorized, Err: err}
+}
+
+// read checks everything about a token but whether it was used.
+func (d *Desk) read(token string) (Claims, body, error) {
+	b, err := d.open(token)
+	if err != nil {
+		return Claims{}, b, refuse(err)
+	}
+	now := d.clock.Now()
+	if now.Unix() >= b.Expires || time.Unix(b.Expires, 0).Sub(now) > Longest+time.Minute {
+		return Claims{}, b, refuse(errExpired)
+	}
+	c := Claims{b.Conversation, b.Role, b.Subject}
+	if err := c.validate(); err != nil || b.Serial == "" {
+		return Claims{}, b, refuse(errForged)
+	}
+	return c, b, nil
+}
+
+// unused is called with the lock held.
+func (d *Desk) unused(b body) error {
+	if _, used := d.spent[b.Serial]; used {
+		return refuse(errSpent)
+	}
+	return nil
 }
 
 // open checks the signature. Every other form of a token than the one we write is refused, so a token has one text only.

@@ -48,6 +48,22 @@ func TestATokenTellsWhatItWasIssuedFor(t *testing.T) {
 	}
 }
 
+func TestPeekingLeavesATokenGood(t *testing.T) {
+	d := newDesk(t, Config{})
+	token := issue(t, d)
+	for range 2 {
+		if got, err := d.Peek(token); err != nil || got != someone {
+			t.Errorf("peeked %+v: %v", got, err)
+		}
+	}
+	if _, err := d.Redeem(token); err != nil {
+		t.Error(err)
+	}
+	if got, err := d.Peek(token); hotline.CodeOf(err) != hotline.CodeUnauthorized {
+		t.Errorf("a used token is for %+v: %v", got, err)
+	}
+}
+
 func TestTokensThatAreNoGood(t *testing.T) {
 	d := newDesk(t, Config{})
 	good := issue(t, d)
@@ -88,6 +104,9 @@ func TestTokensThatAreNoGood(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			if c, err := d.Redeem(token); hotline.CodeOf(err) != hotline.CodeUnauthorized {
 				t.Errorf("redeemed as %+v: %v", c, err)
+			}
+			if c, err := d.Peek(token); hotline.CodeOf(err) != hotline.CodeUnauthorized {
+				t.Errorf("peeked as %+v: %v", c, err)
 			}
 		})
 	}

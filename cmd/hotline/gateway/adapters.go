@@ -69,7 +69,15 @@ type line struct{ *sip.Leg }
 
 // Join implements call.Leg.
 func (l line) Join(sink media.Sink, source media.Source) error {
-	return l.Leg.Join(sink, patient{source, l.Leg})
+	return l.Leg.Join(sink, patiently(source, l.Leg))
+}
+
+// patiently makes a source wait while a call is on hold; no source stays none.
+func patiently(source media.Source, leg *sip.Leg) media.Source {
+	if source == nil {
+		return nil
+	}
+	return patient{source, leg}
 }
 
 // patient is a source that waits while the call is on hold: the conversation's time stands still, so

@@ -59,6 +59,7 @@ type conversation struct {
 	leg     voiceLeg
 	known   map[string]string // facts known beforehand
 	attend  desk.Agent        // for whom the call was made
+	own     *sip.Leg          // the phone of theirs, nil with a headset
 	seat    *seatOfDesk       // nil without a desk
 
 	cdr   store.CDR
@@ -84,13 +85,13 @@ func (c *conversation) hold(ctx context.Context, started hotline.Started) error 
 		Engine: g.engine(), Recognizer: ear{g.speech.ear, g.cfg.Speech.ASR.Hotwords == "prompt", g.metrics},
 		Voice: voice{g.speech, g.clock, g.metrics}, Detector: g.vad.NewStream(),
 		Conversation: c.id, Clerk: g.clerk, Log: c, Clock: g.clock, Logger: c.log, Tuning: tuning(g.cfg.Call), Filler: filler,
-		Started: started, Known: c.known, Attend: c.attend, Lines: lines{g, started.From},
+		Started: started, Known: c.known, Attend: c.attend, Lines: &lines{gateway: g, caller: started.From, attend: c.attend.ID, own: c.own},
 	}
 	if g.cfg.Desk.Captions {
 		cfg.Ear = func() call.Detector { return g.vad.NewStream() }
 	}
 	if g.people.desk != nil {
-		seat := g.newSeat(desk.Talk{Conversation: c.id, Channel: started.Channel, Caller: started.From, Started: c.cdr.Start}, c.log)
+		seat := g.newSeat(desk.Talk{Conversation: c.id, Channel: started.Channel, Caller: started.From, Started: c.cdr.Start, Dialled: c.attend.ID != ""}, c.log)
 		atDesk, leave := context.WithCancel(ctx)
 		var work sync.WaitGroup
 		work.Go(func() { seat.run(atDesk, nil) })

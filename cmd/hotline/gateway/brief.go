@@ -13,8 +13,8 @@ import (
 // briefTurns is how many turns an agent is shown of what was said before.
 const briefTurns = 20
 
-// brief is what an agent should know of a conversation.
-func (g *Gateway) brief(ctx context.Context, talk desk.Talk, s dialog.State) desk.Brief {
+// understood is what the dialog makes of a person.
+func (g *Gateway) understood(s dialog.State) desk.Brief {
 	b := desk.Brief{Mood: "calm", Elder: s.Elder, Urgent: s.Safety, Act: s.Matter.Act, Category: s.Matter.Category}
 	switch {
 	case s.Angry || s.Abused > 0:
@@ -32,13 +32,42 @@ func (g *Gateway) brief(ctx context.Context, talk desk.Talk, s dialog.State) des
 			b.Facts = append(b.Facts, desk.Fact{Slot: name, Value: f.Value, Sentence: f.Sentence, Confidence: f.Confidence, Confirmed: f.Confirmed})
 		}
 	}
+	b.Summary = g.summary(s)
+	return b
+}
+
+// brief is what an agent should know of a conversation before the first word.
+func (g *Gateway) brief(ctx context.Context, talk desk.Talk, s dialog.State) desk.Brief {
+	b := g.understood(s)
 	events, err := g.history(ctx, talk)
 	if err != nil {
 		g.log.Warn("brief without what was said", "conversation", string(talk.Conversation), "error", err)
 	}
 	b.Turns = turnsOf(events)
-	b.Summary = g.summary(s)
+	b.Orders, b.Before = g.past(ctx, talk)
 	return b
+}
+
+// contactsCounted is how many conversations of a caller are looked for.
+const contactsCounted = 20
+
+// past is what a caller had with us: open orders, and how many conversations besides this one. That it cannot be read
+// keeps nobody from an agent.
+func (g *Gateway) past(ctx context.Context, talk desk.Talk) (orders []desk.Past, before int) {
+	orders, err := g.openOrders(ctx, talk.Caller)
+	if err != nil {
+		g.log.Warn("brief without orders", "conversation", string(talk.Conversation), "error", err)
+	}
+	contacts, err := g.contacts(ctx, talk.Caller, contactsCounted+1)
+	if err != nil {
+		g.log.Warn("brief without conversations before", "conversation", string(talk.Conversation), "error", err)
+	}
+	for _, c := range contacts {
+		if c.Conversation != talk.Conversation && before < contactsCounted {
+			before++
+		}
+	}
+	return orders, before
 }
 
 // history is the log of a conversation of any channel.

@@ -17,7 +17,7 @@ import (
 func browserConfig(c *config.Config) (webrtc.Config, error) {
 	w := c.WebRTC
 	out := webrtc.Config{
-		Linger: w.Linger, Limits: webrtc.Limits{Legs: w.Legs},
+		Linger: w.Linger, Limits: webrtc.Limits{Legs: w.Legs, PerAddress: w.PerAddress},
 		Relay: webrtc.Relay{STUN: w.STUN, TURN: w.TURN, Secret: []byte(w.TURNSecret)},
 	}
 	bind := func(at netip.AddrPort) (webrtc.Bind, error) {

@@ -32,7 +32,7 @@ func TestPagesOfAllowedOriginsMayCall(t *testing.T) {
 	}
 	g := &Gateway{cfg: &config.Config{}, text: &text{api: a}}
 	g.people.browsers, err = webrtc.New(webrtc.Config{
-		UDP: []webrtc.Bind{{Address: netip.MustParseAddrPort("127.0.0.1:0")}}, Pacer: pacer, Admit: g.admit,
+		UDP: []webrtc.Bind{{Address: netip.MustParseAddrPort("127.0.0.1:0")}}, Pacer: pacer, Peek: g.people.tokens.Peek, Admit: g.admit,
 		Answer: func(context.Context, *webrtc.Leg) {},
 	})
 	if err != nil {

@@ -23,9 +23,7 @@ func (c chats) Show(r chat.Record) {
 	if r.Handoff.Staffed() {
 		parties = append(parties, desk.Party{ID: r.Handoff.Agent.ID, Name: r.Handoff.Agent.Name, Role: string(handoff.RoleAgent)})
 	}
-	seat.later(func(ctx context.Context) {
-		seat.failed("phase", seat.desk.Phase(ctx, r.ID, string(r.Handoff.Phase), parties))
-	})
+	seat.show(string(r.Handoff.Phase), parties, r.State)
 	if !r.Open() {
 		c.close(r.ID)
 	}

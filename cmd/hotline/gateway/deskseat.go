@@ -3,6 +3,8 @@ package gateway
 import (
 	"context"
 	"log/slog"
+	"reflect"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,10 +18,16 @@ import (
 // seatOfDesk is one conversation at the desk. What it wants is carried out in order by a goroutine of
 // its own, so that the conversation never waits for the desk or its storage.
 type seatOfDesk struct {
-	desk  *desk.Desk
-	talk  desk.Talk
-	brief func(context.Context, dialog.State) desk.Brief
-	log   *slog.Logger
+	desk       *desk.Desk
+	talk       desk.Talk
+	brief      func(context.Context, dialog.State) desk.Brief // before the first word
+	last       func(context.Context) string                   // agent of the last talk
+	understood func(dialog.State) desk.Brief
+	log        *slog.Logger
+
+	phase   string // as the desk knows it; these are of the goroutine
+	parties []desk.Party
+	known   desk.Brief
 
 	wishes  chan func(context.Context)
 	notices chan desk.Notice
@@ -41,7 +49,9 @@ const wishWithin = 10 * time.Second
 func (g *Gateway) newSeat(talk desk.Talk, log *slog.Logger) *seatOfDesk {
 	return &seatOfDesk{
 		desk: g.people.desk, talk: talk, log: log,
-		brief:  func(ctx context.Context, s dialog.State) desk.Brief { return g.brief(ctx, talk, s) },
+		brief:      func(ctx context.Context, s dialog.State) desk.Brief { return g.brief(ctx, talk, s) },
+		last:       func(ctx context.Context) string { return g.lastAgent(ctx, talk) },
+		understood: g.understood, known: g.understood(dialog.State{}),
 		wishes: make(chan func(context.Context), wishesAhead), notices: make(chan desk.Notice, wishesAhead),
 	}
 }
@@ -132,8 +142,21 @@ func (s *seatOfDesk) Show(st call.Standing) {
 	for _, p := range st.Parties {
 		parties = append(parties, desk.Party{ID: p.ID, Role: string(p.Role), Mode: string(p.Mode), Muted: p.Role == handoff.RoleAgent && st.Muted, Ringing: !p.On})
 	}
+	s.show(string(st.Phase), parties, st.State)
+}
+
+// show tells the desk where the conversation stands and what is known of it, as far as that has changed.
+func (s *seatOfDesk) show(phase string, parties []desk.Party, state dialog.State) {
 	s.later(func(ctx context.Context) {
-		s.failed("phase", s.desk.Phase(ctx, s.talk.Conversation, string(st.Phase), parties))
+		id := s.talk.Conversation
+		if phase != s.phase || !slices.Equal(parties, s.parties) {
+			s.failed("phase", s.desk.Phase(ctx, id, phase, parties))
+			s.phase, s.parties = phase, parties
+		}
+		if known := s.understood(state); !reflect.DeepEqual(known, s.known) {
+			s.failed("learn", s.desk.Learn(ctx, id, known))
+			s.known = known
+		}
 	})
 }
 
@@ -143,8 +166,14 @@ func (s *seatOfDesk) Do(w handoff.Action, state dialog.State) {
 	s.later(func(ctx context.Context) {
 		switch w := w.(type) {
 		case handoff.Enqueue:
+			s.known = s.understood(state)
 			w.Request.Conversation, w.Request.Brief = id, s.brief(ctx, state) // one that was called out has asked for nobody before
 			w.Request.Brief.Reason = w.Request.Reason
+			// Who is in danger waits for nobody in particular, and an agent who gives the person away has
+			// thought of somebody else.
+			if w.Request.Agent == "" && w.Request.Reason != handoff.TransferReason && state.Safety == "" {
+				w.Request.Agent = s.last(ctx)
+			}
 			s.mu.Lock()
 			s.whisper, s.queue = w.Request.Brief.Summary, w.Request.Queue
 			s.mu.Unlock()

@@ -34,7 +34,7 @@ func atDesk(t *testing.T) *seatOfDesk {
 	for _, agent := range []string{"li", "wang"} {
 		_, err := d.Connect(ctx, agent)
 		ok(err)
-		ok(d.Line(ctx, agent, true))
+		ok(d.Line(ctx, agent, desk.Browser, true))
 		ok(d.SetState(ctx, agent, desk.Ready, ""))
 	}
 	s := &seatOfDesk{

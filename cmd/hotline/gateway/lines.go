@@ -18,18 +18,20 @@ import (
 // lines reaches people for conversations; it implements call.Lines.
 type lines struct {
 	gateway *Gateway
-	caller  string // whose conversation it is, told to phones
+	caller  string   // whose conversation it is, told to phones
+	attend  string   // the agent for whom the call was made
+	own     *sip.Leg // the phone they have picked up for it, until they are joined
 }
 
 // Dial calls a phone, a number or a service.
-func (l lines) Dial(ctx context.Context, to desk.Target) (call.Leg, error) {
+func (l *lines) Dial(ctx context.Context, to desk.Target) (call.Leg, error) {
 	g := l.gateway
 	dial, err := g.dialOf(to)
 	if err != nil {
 		return nil, err
 	}
 	if to.Extension != "" {
-		dial.From = l.caller
+		dial.From = shown(l.caller)
 	}
 	ctx, cancel := context.WithTimeout(ctx, g.cfg.Desk.Dial)
 	defer cancel()
@@ -91,6 +93,14 @@ func reasonOf(ctx context.Context, err error) desk.Reason {
 	return desk.Network
 }
 
+// shown is what a phone is told of who calls: nothing of somebody who has no number, as callers from pages.
+func shown(caller string) string {
+	if caller == "" || !sip.IsUser(caller) {
+		return "anonymous"
+	}
+	return caller
+}
+
 // SendKeys presses keys.
 func (l line) SendKeys(keys ...dtmf.Key) error { return l.Leg.SendKeys(0, keys...) }
 
@@ -122,8 +132,14 @@ func (l line) Forward(to call.Leg) (func(), <-chan struct{}, error) {
 	return func() { there.Stop(); back.Stop() }, over, nil
 }
 
-// Headset implements call.Lines.
-func (l lines) Headset(agent string) (call.Leg, error) { return l.gateway.people.headsets.use(agent) }
+// Line implements call.Lines.
+func (l *lines) Line(agent string) (call.Leg, error) {
+	if own := l.own; own != nil && agent == l.attend {
+		l.own = nil
+		return line{own}, nil
+	}
+	return l.gateway.people.headsets.use(agent)
+}
 
 // headsets are the consoles' connections for sound. One lasts for the whole shift and is lent to one
 // conversation after another.
@@ -145,7 +161,11 @@ func (h *headsets) serve(ctx context.Context, agent string, leg *webrtc.Leg) {
 	h.mu.Lock()
 	before := h.by[agent]
 	h.by[agent] = own
+	inUse := before != nil && before.lent != nil
 	h.mu.Unlock()
+	if inUse { // else the conversation would keep the one before
+		h.tell(ctx, agent, false)
+	}
 	if before != nil {
 		_ = before.leg.Hangup(ctx, "replaced")
 	}
@@ -167,7 +187,7 @@ func (h *headsets) serve(ctx context.Context, agent string, leg *webrtc.Leg) {
 
 func (h *headsets) tell(ctx context.Context, agent string, up bool) {
 	if h.desk != nil {
-		_ = h.desk.Line(ctx, agent, up) // who is not in the roster has no use for it
+		_ = h.desk.Line(ctx, agent, desk.Browser, up) // who is not in the roster has no use for it
 	}
 }
 

@@ -8,8 +8,6 @@ import (
 	"github.com/hotline-cc/hotline/desk"
 	"github.com/hotline-cc/hotline/dialog"
 	"github.com/hotline-cc/hotline/records"
-	"github.com/hotline-cc/hotline/sip"
-	"github.com/hotline-cc/hotline/store"
 	"github.com/hotline-cc/hotline/store/db"
 	"github.com/hotline-cc/hotline/webrtc/join"
 )
@@ -40,7 +38,7 @@ func (g *Gateway) office() *api.Desk {
 	return d
 }
 
-// note puts an event into the log of a conversation that goes on, whatever its channel.
+// note puts an event into the log of a conversation that goes on, whatever its channel; CodeConflict when it is over.
 func (g *Gateway) note(ctx context.Context, id hotline.ConversationID, body hotline.EventBody) error {
 	g.people.mu.Lock()
 	c := g.people.calls[id]
@@ -48,7 +46,11 @@ func (g *Gateway) note(ctx context.Context, id hotline.ConversationID, body hotl
 	if c != nil {
 		return c.Append(body)
 	}
-	return g.text.chat.Note(ctx, id, body)
+	err := g.text.chat.Note(ctx, id, body)
+	if hotline.CodeOf(err) == hotline.CodeNotFound { // no chat, then: a call
+		return hotline.Errorf("note", hotline.CodeConflict, "通话已结束 the call is over")
+	}
+	return err
 }
 
 func (g *Gateway) remark(ctx context.Context, r api.Remark) error {
@@ -77,7 +79,7 @@ func (g *Gateway) contacts(ctx context.Context, caller string, limit int) ([]api
 	for _, r := range list {
 		c := api.Contact{
 			Conversation: r.Conversation, Channel: string(r.Channel), Caller: r.Caller, Started: r.Started, WithAgent: len(r.Agents) > 0,
-			Agent: r.Agent(), Queue: r.Queue, Outcome: string(r.Outcome), Rating: r.Rating, Turns: r.Turns, Recording: r.Recording != "", Summary: r.Summary,
+			Agent: r.Agent(), Agents: r.Agents, Queue: r.Queue, Outcome: string(r.Outcome), Rating: r.Rating, Turns: r.Turns, Recording: r.Recording != "", Summary: r.Summary,
 		}
 		if !r.Ended.IsZero() {
 			c.Ended = &r.Ended
@@ -119,60 +121,6 @@ func (g *Gateway) headset(_ context.Context, agent string) (api.Grant, error) {
 		return api.Grant{}, err
 	}
 	return api.Grant{URL: whipPath, Token: token, ICE: g.iceServers(agent)}, nil
-}
-
-// callOut calls somebody for an agent, whose headset is joined once they answer.
-func (g *Gateway) callOut(ctx context.Context, id hotline.ConversationID, agent, number string) error {
-	const op = "call out"
-	if number == "" || len(number) > 32 || !digits(number) {
-		return hotline.Errorf(op, hotline.CodeInvalid, "%q 不是电话号码 is no number", number)
-	}
-	who, err := g.people.desk.Look(ctx, agent)
-	if err != nil {
-		return err
-	}
-	if !g.people.headsets.up(agent) {
-		return hotline.Errorf(op, hotline.CodeConflict, "耳机未连接 the headset is not connected")
-	}
-	began := g.clock.Now()
-	dialling, cancel := context.WithTimeout(ctx, g.cfg.Desk.Dial)
-	defer cancel()
-	leg, err := g.phone.Dial(dialling, sip.Dial{Trunk: g.cfg.Desk.Trunk, Number: number})
-	if err != nil {
-		return notReached(op, reasonOf(dialling, err), err)
-	}
-	g.metrics.CallStarted(g.clock.Now().Sub(began))
-	c := &conversation{
-		gateway: g, id: id, log: g.log.With("conversation", string(id)), leg: line{leg}, attend: who.Agent,
-		cdr: store.CDR{Conversation: id, Direction: "out", To: number, Start: began, Answer: g.clock.Now(), Codec: leg.Codec().String()},
-	}
-	c.log.Info("called out", "agent", agent, "number", number)
-	g.people.work.Go(func() {
-		c.run(context.WithoutCancel(ctx), hotline.Started{Channel: hotline.ChannelPhone, From: number, To: number, Codec: leg.Codec().String()})
-	})
-	return nil
-}
-
-// notReached tells an agent why somebody was not reached. That they do not want to be is no fault of ours.
-func notReached(op string, reason desk.Reason, err error) error {
-	switch reason {
-	case desk.BusyLine:
-		return hotline.Errorf(op, hotline.CodeConflict, "没有接通：对方正忙 they are engaged: %w", err)
-	case desk.NoAnswer:
-		return hotline.Errorf(op, hotline.CodeConflict, "没有接通：无人接听 nobody answers: %w", err)
-	case desk.Declined:
-		return hotline.Errorf(op, hotline.CodeConflict, "没有接通：对方拒接 they decline: %w", err)
-	}
-	return hotline.Errorf(op, hotline.CodeUnavailable, "没有接通 not reached: %w", err)
-}
-
-func digits(number string) bool {
-	for i, r := range number {
-		if (r < '0' || r > '9') && (r != '+' || i > 0) {
-			return false
-		}
-	}
-	return true
 }
 
 // speaks keeps a call in reach of notes while it goes on.

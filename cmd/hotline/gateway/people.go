@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/netip"
 	"path/filepath"
@@ -58,7 +59,10 @@ func (g *Gateway) openPeople() (err error) {
 		if err != nil {
 			return err
 		}
-		p.desk, err = desk.New(desk.Config{Directory: g.rosterOf, Ledger: ledger{db.Ledger{DB: g.store}, g.indexer.Touch}, Logger: g.log, Now: g.clock.Now})
+		p.desk, err = desk.New(desk.Config{
+			Directory: g.rosterOf, Ledger: ledger{db.Ledger{DB: g.store}, g.indexer.Touch}, Logger: g.log, Now: g.clock.Now,
+			Grace: g.cfg.Desk.Grace, ChatGrace: g.cfg.Desk.ChatGrace,
+		})
 		if err != nil {
 			return err
 		}
@@ -78,7 +82,8 @@ func (g *Gateway) openPeople() (err error) {
 	if err != nil {
 		return err
 	}
-	cfg.Pacer, cfg.Clock, cfg.Logger, cfg.Admit, cfg.Answer = g.pacer, g.clock, g.log, g.admit, g.answerBrowser
+	cfg.Pacer, cfg.Clock, cfg.Logger = g.pacer, g.clock, g.log
+	cfg.Peek, cfg.Admit, cfg.Answer = p.tokens.Peek, g.admit, g.answerBrowser
 	p.browsers, err = webrtc.New(cfg)
 	return err
 }
@@ -152,11 +157,12 @@ func (g *Gateway) watchPhones(ctx context.Context) error {
 		}
 		for agent, extension := range *phones {
 			if is := g.phone.Registered(extension) > 0; is != up[agent] {
-				if err := g.people.desk.Line(ctx, agent, is); err == nil {
+				if err := g.people.desk.Line(ctx, agent, desk.Phone, is); err == nil {
 					up[agent] = is
 				}
 			}
 		}
+		maps.DeleteFunc(up, func(agent string, _ bool) bool { _, has := (*phones)[agent]; return !has }) // the desk may have forgotten them
 	}
 }
 

@@ -6,6 +6,7 @@ import { Login } from "./login/Login";
 import { MustChange } from "./login/Password";
 import { MustEnrol } from "./login/Totp";
 import { Broken } from "./shell/Broken";
+import { forgetAll } from "./parts/kept";
 import { Pages } from "./shell/Pages";
 import { SessionContext, type Signed } from "./shell/session";
 
@@ -53,6 +54,7 @@ export function App() {
             refresh: setUser,
             out: async () => {
               await del("/session").catch(() => undefined);
+              forgetAll();
               forget();
             },
           }

@@ -39,11 +39,13 @@ export interface Agent {
 
 export interface Presence {
   state: PresenceState;
+  chosen: "offline" | "ready" | "break"; // what comes after what they do
   reason?: string;
   since: string;
   headset: boolean;
   wrap_up_until?: string;
   wrap_up?: string; // conversation to be wrapped up
+  callback?: string; // taken, and its outcome not noted yet
   listening?: string; // conversation that a supervisor hears
 }
 
@@ -80,9 +82,16 @@ export interface Brief {
   facts?: Fact[];
   turns?: Turn[];
   orders?: Past[];
+  before?: number; // conversations of the caller, 20 at most
 }
 
-export interface Offer {
+// Wanted is what an agent was asked for beside what the queue wants of everybody.
+export interface Wanted {
+  skills?: Record<string, number>;
+  language?: string;
+}
+
+export interface Offer extends Wanted {
   id: string;
   conversation: string;
   channel: Channel;
@@ -91,13 +100,14 @@ export interface Offer {
   queue: string;
   queue_name: string;
   reason: string;
+  again?: boolean; // the agent had the person's last talk
   waited_ms: number;
   expires: string;
   brief: Brief;
   callback?: string; // somebody to be called back
 }
 
-export type Phase = "ringing" | "briefing" | "talking" | "held" | "dialling" | "consulting" | "conference" | "lost" | "survey" | "over";
+export type Phase = "bot" | "queued" | "ringing" | "briefing" | "talking" | "held" | "dialling" | "consulting" | "conference" | "lost" | "survey" | "over";
 
 export interface Party {
   id: string;
@@ -107,7 +117,7 @@ export interface Party {
   mode?: string;
 }
 
-export interface Talk {
+export interface Talk extends Wanted {
   conversation: string;
   channel: Channel;
   caller: string;
@@ -116,6 +126,7 @@ export interface Talk {
   since: string;
   phase: Phase;
   muted: boolean;
+  dialled?: boolean; // by us: the caller is who was called
   brief: Brief;
   parties: Party[];
   last: number;
@@ -152,6 +163,7 @@ export interface Outcome {
   ended?: string;
   with_agent?: boolean;
   agent?: string;
+  agents?: string[];
   queue?: string;
   category?: string;
   waited_ms?: number;
@@ -249,7 +261,8 @@ export interface Callback {
   agent?: string;
   attempts: number;
   outcome?: "reached" | "no_answer" | "wrong_number" | "refused";
-  note?: string;
+  note?: string; // what the person has left to be said
+  remark?: string; // what was noted of the last attempt
   message_audio?: boolean;
 }
 
@@ -273,12 +286,12 @@ export interface BoardAgent {
   talks: { conversation: string; channel: Channel; caller: string; phase: Phase; since: string }[];
 }
 
-export interface BoardTalk {
+export interface BoardTalk extends Wanted {
   conversation: string;
   channel: Channel;
   caller: string;
   place?: string;
-  with: string; // bot, queue or the ID of an agent
+  with: string; // bot, or the ID of a queue or of an agent
   phase: Phase;
   since: string;
   mood?: string;
@@ -309,6 +322,7 @@ export interface Grade {
 export interface Replay {
   record: Outcome;
   grade?: Grade;
+  notes?: { agent: string; text: string }[]; // since it was over
   events: Entry[];
   channels: { name: string; label: string }[];
   duration_ms: number;
@@ -359,7 +373,7 @@ export interface Grant {
 }
 
 export type ServerMessage =
-  | { type: "hello"; agent: Agent; presence: Presence; talks: Talk[]; offers: Offer[] }
+  | { type: "hello"; agent: Agent; presence: Presence; talks: Talk[]; offers: Offer[]; callback?: Callback }
   | { type: "end"; reason: string } // taken_over, session, removed or restart
   | { type: "presence"; presence: Presence }
   | { type: "offer"; offer: Offer }

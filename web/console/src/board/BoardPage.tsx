@@ -1,9 +1,13 @@
 import { App, Button, Dropdown, Skeleton, Table } from "antd";
 import { useEffect, useState } from "react";
+import { useNavigate } from "react-router";
 import { post, put } from "../api/client";
 import type { Board, BoardAgent, BoardQueue, BoardTalk, PresenceState, Watch } from "../api/types";
 import { talkPath } from "../desk/command";
+import { Captions } from "../desk/Captions";
 import { useDesk } from "../desk/DeskProvider";
+import { Elsewhere } from "../desk/Elsewhere";
+import { WantedTags } from "../desk/Marks";
 import { Caller } from "../parts/Caller";
 import { Since } from "../parts/Since";
 import { clock, second } from "../parts/time";
@@ -19,6 +23,7 @@ export default function BoardPage() {
     return () => watchBoard(false);
   }, [watchBoard]);
   const { board } = desk;
+  if (desk.link === "elsewhere") return <Elsewhere />;
   return (
     <div className="page">
       <header className="head">
@@ -55,6 +60,7 @@ function Live({ board }: { board: Board }) {
         <Agents agents={board.agents} />
         <Talks board={board} />
       </div>
+      <Listened board={board} />
     </>
   );
 }
@@ -129,21 +135,25 @@ function Agents({ agents }: { agents: BoardAgent[] }) {
 }
 
 const modes: Watch[] = ["listen", "whisper", "barge", "take_over"];
+// A chat has no sound: it can only be taken over, for which no headset is needed.
+const modesOf = (talk: BoardTalk): Watch[] => (talk.channel === "chat" ? ["take_over"] : modes);
 
 function Talks({ board }: { board: Board }) {
   const t = useText();
   const { modal } = App.useApp();
   const { desk } = useDesk();
   const [act, busy] = useAct();
+  const to = useNavigate();
   const heard = !!desk.presence?.headset; // the gateway says so a moment after the browser does
   const [mode, setMode] = useState<Watch>();
   const hears = (talk: BoardTalk) => desk.presence?.listening === talk.conversation;
   const withWhom = (talk: BoardTalk) =>
-    board.agents.find((a) => a.agent.id === talk.with)?.agent.name ?? (talk.with === "bot" ? t("say.bot") : (board.queues.find((q) => q.id === talk.with)?.name ?? (talk.with === "queue" ? t("board.waiting") : talk.with)));
+    board.agents.find((a) => a.agent.id === talk.with)?.agent.name ?? (talk.with === "bot" ? t("say.bot") : (board.queues.find((q) => q.id === talk.with)?.name ?? talk.with));
   const go = (conversation: string, verb: Watch) =>
     act(async () => {
       await post(talkPath(conversation) + "/supervise", { verb });
       setMode(verb);
+      if (verb === "take_over") void to("/desk");
     });
   const ask = (conversation: string, verb: Watch) =>
     verb === "take_over"
@@ -165,8 +175,8 @@ function Talks({ board }: { board: Board }) {
             title: t("board.phase"),
             render: (_, talk) => (
               <>
-                <span className="tag">{t(`channel.${talk.channel}`)}</span> <span className={"phase-" + talk.phase}>{t(`phase.${talk.phase}`)}</span>{" "}
-                {talk.mood === "angry" || talk.mood === "worried" ? <span className={"tag " + (talk.mood === "angry" ? "bad" : "warn")}>{named(t, "mood", talk.mood)}</span> : null}
+                <span className="tag">{t(`channel.${talk.channel}`)}</span> <span className={"phase-" + talk.phase}>{named(t, "phase", talk.phase)}</span>{" "}
+                {talk.mood === "angry" || talk.mood === "worried" ? <span className={"tag " + (talk.mood === "angry" ? "bad" : "warn")}>{named(t, "mood", talk.mood)}</span> : null} <WantedTags wanted={talk} />
               </>
             ),
           },
@@ -175,9 +185,9 @@ function Talks({ board }: { board: Board }) {
           {
             title: t("board.watch"),
             render: (_, talk) => (
-              <span className="watch" title={heard ? undefined : t("watch.headset")}>
-                {modes.map((verb) => (
-                  <Button key={verb} size="small" type={hears(talk) && mode === verb ? "primary" : "default"} aria-pressed={hears(talk) && mode === verb} disabled={busy || !heard} onClick={() => ask(talk.conversation, verb)}>
+              <span className="watch" title={heard || talk.channel === "chat" ? undefined : t("watch.headset")}>
+                {modesOf(talk).map((verb) => (
+                  <Button key={verb} size="small" type={hears(talk) && mode === verb ? "primary" : "default"} aria-pressed={hears(talk) && mode === verb} disabled={busy || !(heard || talk.channel === "chat")} onClick={() => ask(talk.conversation, verb)}>
                     {t(`watch.${verb}`)}
                   </Button>
                 ))}
@@ -191,6 +201,22 @@ function Talks({ board }: { board: Board }) {
           },
         ]}
       />
+    </section>
+  );
+}
+
+// Listened is what is said in the talk that the supervisor hears, in sight wherever they scroll.
+function Listened({ board }: { board: Board }) {
+  const t = useText();
+  const { desk } = useDesk();
+  const talk = board.talks.find((talk) => talk.conversation === desk.presence?.listening);
+  if (!talk) return null;
+  return (
+    <section className="listened">
+      <h2>
+        {t("watch.heard")} <Caller number={talk.caller} conversation={talk.conversation} place={talk.place} />
+      </h2>
+      <Captions key={talk.conversation} conversation={talk.conversation} parties={board.agents.map((a) => a.agent)} />
     </section>
   );
 }

@@ -1,9 +1,11 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Alert, Badge, Button, Form, Input, Modal, Radio, Segmented, Table } from "antd";
+import { Alert, Badge, Button, Segmented, Table } from "antd";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { get, post, query } from "../api/client";
-import { maxOutcomeNote, type Callback } from "../api/types";
+import type { Callback } from "../api/types";
+import { call as dial } from "../desk/dial";
+import { OutcomeDialog } from "../desk/OutcomeDialog";
 import { Caller } from "../parts/Caller";
 import { Fetched } from "../parts/Fetched";
 import { useNames } from "../parts/names";
@@ -12,11 +14,10 @@ import { mask } from "../parts/number";
 import { moment } from "../parts/time";
 import { useAct } from "../parts/useAct";
 import { useNow } from "../parts/useNow";
-import { useSession } from "../shell/session";
+import { mayAny, useSession } from "../shell/session";
 import { useText } from "../text";
 
 const states = ["open", "taken", "done"] as const;
-const outcomes = ["reached", "no_answer", "wrong_number", "refused"] as const;
 
 export default function CallbacksPage() {
   const t = useText();
@@ -43,7 +44,7 @@ export default function CallbacksPage() {
       setFailed("");
       if (c.state === "open") await take(c);
       try {
-        await post("/desk/calls", { callback: c.id });
+        await dial({ callback: c.id });
       } catch (e) {
         return setFailed(t("callbacks.failed", { number: mask(c.number), detail: reasonOf(t, e) }));
       }
@@ -51,6 +52,7 @@ export default function CallbacksPage() {
       await go("/desk");
     });
   const mine = (c: Callback) => c.state === "taken" && c.agent === user.id;
+  const opens = (c: Callback) => mayAny(user, ["supervisor"]) || (c.state !== "open" && c.agent === user.id);
   const overdue = (c: Callback) => state !== "done" && c.due !== undefined && Date.parse(c.due) < now;
   return (
     <div className="page">
@@ -70,20 +72,21 @@ export default function CallbacksPage() {
               { title: t("callbacks.number"), render: (_, c) => <Caller number={c.number} conversation={c.conversation} place={c.place} /> },
               { title: t("callbacks.reason"), render: (_, c) => <span className={"tag " + (c.reason === "unsatisfied" ? "warn" : "")}>{t(`reason.${c.reason}`)}</span> },
               { title: t("callbacks.queue"), render: (_, c) => names.queue(c.queue) },
-              { title: t("callbacks.since"), render: (_, c) => <Link to={"/records/" + encodeURIComponent(c.conversation)}>{moment(c.since)}</Link> },
+              { title: t("callbacks.since"), render: (_, c) => (opens(c) ? <Link to={"/records/" + encodeURIComponent(c.conversation)}>{moment(c.since)}</Link> : moment(c.since)) },
+              { title: t("callbacks.left"), width: "24%", render: (_, c) => c.note },
               {
                 title: t("callbacks.due"),
                 render: (_, c) => c.due && (overdue(c) ? <Badge status="error" text={<span className="hot">{moment(c.due)} {t("callbacks.overdue")}</span>} /> : moment(c.due)),
               },
               { title: t("callbacks.attempts"), align: "right", dataIndex: "attempts" },
               { title: t("callbacks.agent"), hidden: state === "open", render: (_, c) => names.agent(c.agent) },
-              { title: t("callbacks.outcome"), hidden: state !== "done", render: (_, c) => <>{c.outcome && t(`reached.${c.outcome}`)} <span className="quiet">{c.note}</span></> },
+              { title: t("callbacks.outcome"), hidden: state !== "done", render: (_, c) => <>{c.outcome && t(`reached.${c.outcome}`)} <span className="quiet">{c.remark}</span></> },
               {
                 key: "do",
                 align: "right",
                 render: (_, c) => (
                   <span className="row-actions">
-                    {c.message_audio && <Link to={"/records/" + encodeURIComponent(c.conversation)}>{t("callbacks.message")}</Link>}
+                    {c.message_audio && opens(c) && <Link to={"/records/" + encodeURIComponent(c.conversation)}>{t("callbacks.message")}</Link>}
                     {(c.state === "open" || mine(c)) && (
                       <Button size="small" type="primary" disabled={busy} onClick={() => call(c)}>
                         {t(c.state === "open" ? "callbacks.back" : "callbacks.call")}
@@ -106,25 +109,13 @@ export default function CallbacksPage() {
           />
         )}
       </Fetched>
-      <Modal open={closing !== undefined} onCancel={() => setClosing(undefined)} title={t("callbacks.set")} footer={null} destroyOnHidden>
-        <Form
-          layout="vertical"
-          initialValues={{ outcome: "reached" }}
-          onFinish={(v: { outcome: string; note?: string }) =>
-            closing && void act(async () => (await post(path(closing) + "/outcome", v), await again()), t("saved")).then((ok) => ok && setClosing(undefined))
-          }
-        >
-          <Form.Item name="outcome" label={t("callbacks.outcome")}>
-            <Radio.Group options={outcomes.map((value) => ({ value, label: t(`reached.${value}`) }))} />
-          </Form.Item>
-          <Form.Item name="note" label={t("callbacks.note")}>
-            <Input.TextArea maxLength={maxOutcomeNote} />
-          </Form.Item>
-          <Button type="primary" htmlType="submit" loading={busy}>
-            {t("save")}
-          </Button>
-        </Form>
-      </Modal>
+      <OutcomeDialog
+        callback={closing?.id}
+        close={(noted) => {
+          setClosing(undefined);
+          if (noted) void again();
+        }}
+      />
     </div>
   );
 }

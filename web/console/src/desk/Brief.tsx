@@ -1,4 +1,4 @@
-import type { Brief as Briefing, Past } from "../api/types";
+import type { Brief as Briefing, Past as Order } from "../api/types";
 import { Caller } from "../parts/Caller";
 import { useCategories } from "../parts/categories";
 import { mask } from "../parts/number";
@@ -17,7 +17,7 @@ export function Brief({ brief, conversation }: { brief: Briefing; conversation: 
         {brief.category && <span className="tag">{categories.path(brief.category)}</span>}
       </div>
       <p className="quiet">
-        {t("brief.reason")}：{brief.reason}
+        {t("brief.reason")}：{named(t, "handover", brief.reason)}
       </p>
       <h3>{t("brief.facts")}</h3>
       {brief.facts?.length ? (
@@ -38,17 +38,30 @@ export function Brief({ brief, conversation }: { brief: Briefing; conversation: 
       ) : (
         <p className="quiet">{t("brief.none")}</p>
       )}
-      {brief.orders && brief.orders.length > 0 && (
-        <>
-          <h3>{t("brief.orders")}</h3>
-          <Orders orders={brief.orders} />
-        </>
-      )}
+      <Past brief={brief} />
     </div>
   );
 }
 
-export function Orders({ orders }: { orders: Past[] }) {
+// Past is what the caller had with us, where there is anything.
+export function Past({ brief: { orders = [], before = 0 } }: { brief: Briefing }) {
+  const t = useText();
+  return (
+    <>
+      {before > 0 && <p className="quiet">{t("brief.before", { n: before < most ? before : most + "+" })}</p>}
+      {orders.length > 0 && (
+        <>
+          <h3>{t("brief.orders")}</h3>
+          <Orders orders={orders} />
+        </>
+      )}
+    </>
+  );
+}
+
+const most = 20; // conversations that are counted
+
+export function Orders({ orders }: { orders: Order[] }) {
   return (
     <ul className="orders">
       {orders.map((order) => (

@@ -1,8 +1,9 @@
 // The softphone: every control has a key, and only what is possible in the phase is there.
 import { AudioMutedOutlined, AudioOutlined, CheckOutlined, DisconnectOutlined, NumberOutlined, PauseOutlined, PhoneOutlined, PlayCircleOutlined, RobotOutlined, SwapOutlined, UsergroupAddOutlined, WarningOutlined } from "../parts/icons";
 import { App, Button, Input } from "antd";
-import { useState, type ReactNode } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import type { Command, Talk } from "../api/types";
+import { useSession } from "../shell/session";
 import { useAct } from "../parts/useAct";
 import { useText } from "../text";
 import { command } from "./command";
@@ -29,12 +30,13 @@ const police = "110";
 
 export function CallBar({ talk }: { talk: Talk }) {
   const t = useText();
+  const { user } = useSession();
   const { modal } = App.useApp();
   const [act, busy] = useAct();
   const [open, setOpen] = useState<"keypad" | "transfer">();
   const held = talk.phase === "held";
   const send = (c: Command) => act(() => command(talk.conversation, c));
-  const can = controls(talk);
+  const can = controls(talk, user.id);
 
   const askPolice = () =>
     void modal.confirm({
@@ -65,6 +67,10 @@ export function CallBar({ talk }: { talk: Talk }) {
     emergency: askPolice,
     finish: () => void send({ verb: "finish" }),
   };
+  const pad = can.includes("keypad");
+  useEffect(() => {
+    if (!pad) setOpen((was) => (was === "keypad" ? undefined : was));
+  }, [pad]);
   useKeys(Object.fromEntries(can.map((control) => [control, does[control]])));
 
   const label = (control: Control) => {
@@ -89,7 +95,7 @@ export function CallBar({ talk }: { talk: Talk }) {
           <Key of={control} />
         </Button>
       ))}
-      {open === "keypad" && <Keypad press={(digits) => void send({ verb: "press", keys: digits })} close={() => setOpen(undefined)} />}
+      {open === "keypad" && <Keypad press={(digits) => send({ verb: "press", keys: digits })} close={() => setOpen(undefined)} />}
       <TransferDialog talk={talk} open={open === "transfer"} close={() => setOpen(undefined)} />
     </div>
   );

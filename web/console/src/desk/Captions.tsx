@@ -1,19 +1,22 @@
 import { Button, Empty } from "antd";
 import { useEffect, useMemo, useRef, useState } from "react";
-import type { Fact, Talk } from "../api/types";
+import type { Fact, Party } from "../api/types";
 import { second } from "../parts/time";
 import { named, useText, type Text } from "../text";
 import { useSession } from "../shell/session";
+import "./captions.css";
 import { useDesk } from "./DeskProvider";
 import { lines, pieces, type Line } from "./lines";
 import { logOf } from "./state";
 
+type Named = Pick<Party, "id" | "name">;
+
 // Captions is what was said, newest below. It follows what comes unless somebody reads further up.
-export function Captions({ talk }: { talk: Talk }) {
+export function Captions({ conversation, parties, facts = [] }: { conversation: string; parties: Named[]; facts?: Fact[] }) {
   const t = useText();
   const { desk } = useDesk();
   const { user } = useSession();
-  const log = logOf(desk, talk.conversation);
+  const log = logOf(desk, conversation);
   const said = useMemo(() => lines(t, log.events), [t, log.events]);
   const partial = Object.entries(log.partial).filter(([, text]) => text);
   const box = useRef<HTMLDivElement>(null);
@@ -26,13 +29,13 @@ export function Captions({ talk }: { talk: Talk }) {
     const b = box.current;
     if (b) setFollowing(b.scrollHeight - b.scrollTop - b.clientHeight < 60);
   };
-  const whose = (by: Line["by"], party?: string) => name(t, by, party, user.id, talk);
+  const whose = (by: Line["by"], party?: string) => name(t, by, party, user.id, parties);
   return (
     <div className="captions">
       <div className="captions-box" ref={box} onScroll={scrolled} role="log" aria-label={t("captions")} tabIndex={0}>
         {!said.length && !partial.length && <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t("captions.none")} />}
         {said.map((line) => (
-          <Said key={line.seq} line={line} who={whose(line.by, line.party)} facts={talk.brief.facts ?? []} />
+          <Said key={line.seq} line={line} who={whose(line.by, line.party)} facts={facts} />
         ))}
         {partial.map(([by, text]) => (
           <div key={by} className={`line line-${by === "caller" || by === "bot" ? by : "agent"} partial`}>
@@ -50,11 +53,11 @@ export function Captions({ talk }: { talk: Talk }) {
   );
 }
 
-function name(t: Text, by: Line["by"], party: string | undefined, me: string, talk: Talk): string {
+function name(t: Text, by: Line["by"], party: string | undefined, me: string, parties: Named[]): string {
   if (by === "caller") return t("say.caller");
   if (by === "bot") return t("say.bot");
   if (!party || party === me) return t("say.me");
-  return talk.parties.find((p) => p.id === party)?.name ?? party;
+  return parties.find((p) => p.id === party)?.name ?? party;
 }
 
 export function Said({ line, who, facts }: { line: Line; who: string; facts: Fact[] }) {

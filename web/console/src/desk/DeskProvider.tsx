@@ -1,13 +1,13 @@
 // DeskProvider keeps stream, headset and ring alive as long as an agent or supervisor is logged in, whatever page is open.
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, useCallback, useContext, useEffect, useMemo, useReducer, useRef, useState, type ReactNode } from "react";
-import { bearer, get, post } from "../api/client";
-import type { Grant, Talk, TalkDetail } from "../api/types";
+import { bearer, get, post, put } from "../api/client";
+import type { Grant, PresenceState, Talk, TalkDetail } from "../api/types";
 import { useText } from "../text";
 import { mask } from "../parts/number";
 import { Headset, type HeadsetState } from "./headset";
 import { Ring } from "./ring";
-import { find, nothing, reduce, type Action, type Desk } from "./state";
+import { dropped, find, logOf, nothing, reduce, type Action, type Desk } from "./state";
 import { Stream, type Socket } from "./stream";
 
 const later = (f: () => void, ms: number) => {
@@ -30,10 +30,12 @@ function dial(): Socket {
 }
 
 const keepAlive = 4 * 60_000;
+const patience = 5000; // with the gateway, for what it should say, and until it is asked again
 
 export interface DeskTools {
   desk: Desk;
   dispatch: (action: Action) => void;
+  choose: (state: PresenceState, reason?: string) => Promise<void>;
   watchBoard: (on: boolean) => void;
   voice: HeadsetState;
   silenced: boolean; // the browser does not play sound before a click
@@ -118,13 +120,29 @@ export function DeskProvider({ children }: { children: ReactNode }) {
 
   const [watching, setWatching] = useState(false);
   const onBrowser = desk.agent?.device === "browser";
-  const onDuty = desk.presence !== undefined && desk.presence.state !== "offline";
-  // Who watches the board may want to listen at any moment, on duty or not.
-  const needed = onBrowser && (onDuty || watching);
+  // Two windows with a headset would take the leg from each other for ever: the newer one has it.
+  const here = desk.link !== "elsewhere";
+  const onDuty = here && desk.presence !== undefined && (desk.presence.state !== "offline" || desk.presence.chosen !== "offline");
+  const off = dropped(desk);
+  // Who goes on duty needs it before, who was put off duty to come back, and who watches the board may want to listen at
+  // any moment.
+  const needed = here && onBrowser && (onDuty || off || desk.chose === "ready" || watching);
   useEffect(() => {
-    if (needed) void headset.start();
+    if (needed) void headset.up();
     else headset.stop();
   }, [headset, needed]);
+
+  const voiceTold = useMoment(!!desk.presence?.headset);
+  const callsOnly = onBrowser && desk.agent?.chats === 0;
+  const choose = useCallback(
+    async (state: PresenceState, reason?: string) => {
+      dispatch({ type: "chose", state });
+      // Who only takes calls is not let on duty without a headset; who chats as well gets it on the way.
+      if (state === "ready" && callsOnly && (await headset.up())) await voiceTold();
+      await put("/desk/me/state", { state, reason });
+    },
+    [headset, callsOnly, voiceTold],
+  );
 
   useEffect(() => {
     if (!onDuty) return;
@@ -137,14 +155,31 @@ export function DeskProvider({ children }: { children: ReactNode }) {
   useEffect(() => {
     const bell = ring.current;
     if (!offer) return;
-    bell.start(`${t("offer.title")} ${mask(offer.caller)} ${offer.queue_name}`);
-    return () => bell.stop();
+    bell.start("offer", `${t("offer.title")} ${mask(offer.caller)} ${offer.queue_name}`);
+    return () => bell.stop("offer");
   }, [offer, t]);
 
-  const unread = Object.values(desk.logs).reduce((sum, log) => sum + log.unread, 0);
+  const warn = here && off;
   useEffect(() => {
-    if (unread > 0) ring.current.beep();
+    const bell = ring.current;
+    if (!warn) return;
+    bell.start("dropped", t("duty.dropped"));
+    bell.chime();
+    return () => bell.stop("dropped");
+  }, [warn, t]);
+
+  const unread = desk.talks.reduce((sum, talk) => sum + logOf(desk, talk.conversation).unread, 0);
+  const before = useRef(0);
+  useEffect(() => {
+    if (unread > before.current) ring.current.beep();
+    before.current = unread;
   }, [unread]);
+  useEffect(() => {
+    const bell = ring.current;
+    if (!unread || desk.seen || !here) return;
+    bell.start("unread", t("talks.unread", { n: unread }));
+    return () => bell.stop("unread");
+  }, [unread, desk.seen, here, t]);
 
   useDetails(desk, dispatch);
 
@@ -159,13 +194,14 @@ export function DeskProvider({ children }: { children: ReactNode }) {
     () => ({
       desk,
       dispatch,
+      choose,
       watchBoard,
       voice,
       silenced,
       unsilence: () => void speaker.current?.play().then(() => setSilenced(false)),
       headset,
     }),
-    [desk, voice, silenced, watchBoard, headset],
+    [desk, voice, silenced, choose, watchBoard, headset],
   );
   return (
     <DeskContext.Provider value={tools}>
@@ -175,6 +211,23 @@ export function DeskProvider({ children }: { children: ReactNode }) {
   );
 }
 
+// useMoment gives a promise for the moment in which something becomes so, or has been waited for in vain.
+function useMoment(is: boolean): () => Promise<void> {
+  const now = useRef(is);
+  const waiting = useRef<(() => void)[]>([]);
+  useEffect(() => {
+    now.current = is;
+    if (is) waiting.current.splice(0).forEach((go) => go());
+  }, [is]);
+  return useCallback(async () => {
+    if (now.current) return;
+    await new Promise<void>((go) => {
+      waiting.current.push(go);
+      setTimeout(go, patience);
+    });
+  }, []);
+}
+
 // detailOf is the query for all there is about a talk.
 export const detailOf = (conversation: string) => ({
   queryKey: ["talk", conversation],
@@ -182,23 +235,26 @@ export const detailOf = (conversation: string) => ({
   staleTime: Infinity,
 });
 
-// useDetails reads what was said before in each talk, again after each break of the line: the stream only tells what comes.
+// useDetails reads what was said before in each talk, again after each break of the line and when one comes back: the stream
+// only tells what comes.
 function useDetails(desk: Desk, dispatch: (action: Action) => void): void {
   const client = useQueryClient();
   const read = useRef(new Set<string>());
+  const [failures, setFailures] = useState(0);
   const pending = desk.presence?.state === "wrap_up" ? desk.presence.wrap_up : undefined;
-  const wanted = [...desk.talks.map((talk) => talk.conversation), ...(pending ? [pending] : [])].join(" ");
+  const wanted = [...desk.talks.map((talk) => talk.conversation), pending, desk.presence?.listening].filter(Boolean).join(" ");
   useEffect(() => {
-    if (desk.link !== "open") {
-      read.current.clear();
-      return;
-    }
-    for (const conversation of wanted.split(" ").filter((c) => c && !read.current.has(c))) {
+    const all = desk.link === "open" ? wanted.split(" ").filter(Boolean) : [];
+    for (const conversation of read.current) if (!all.includes(conversation)) read.current.delete(conversation);
+    for (const conversation of all.filter((c) => !read.current.has(c))) {
       read.current.add(conversation);
       client.fetchQuery({ ...detailOf(conversation), staleTime: 0 }).then(
         (detail) => dispatch({ type: "detail", conversation, detail }),
-        () => read.current.delete(conversation),
+        () => {
+          read.current.delete(conversation);
+          setTimeout(() => setFailures((n) => n + 1), patience);
+        },
       );
     }
-  }, [client, desk.link, wanted, dispatch]);
+  }, [client, desk.link, wanted, failures, dispatch]);
 }

@@ -4,15 +4,17 @@ import { useText } from "../text";
 
 const digits = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
 
-// Keypad sends keys one by one, by click or from the keyboard while it has the focus.
-export function Keypad({ press, close }: { press: (digit: string) => void; close: () => void }) {
+// Keypad sends keys one after the other, by click or from the keyboard while it has the focus, and shows those that went.
+export function Keypad({ press, close }: { press: (digit: string) => Promise<boolean>; close: () => void }) {
   const t = useText();
   const [sent, setSent] = useState("");
+  const before = useRef(Promise.resolve());
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => box.current?.focus(), []);
   const send = (digit: string) => {
-    setSent((was) => was + digit);
-    press(digit);
+    before.current = before.current.then(async () => {
+      if (await press(digit)) setSent((was) => was + digit);
+    });
   };
   return (
     <div

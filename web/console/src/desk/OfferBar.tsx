@@ -7,10 +7,12 @@ import { Caller } from "../parts/Caller";
 import { Left } from "../parts/Since";
 import { clock } from "../parts/time";
 import { useAct } from "../parts/useAct";
-import { useText } from "../text";
+import { named, useText } from "../text";
 import { useDesk } from "./DeskProvider";
+import { useDial } from "./dial";
 import { Key } from "./Key";
 import { useKeys } from "./keys";
+import { Past } from "./Brief";
 import { Marks } from "./Marks";
 import "./offer.css";
 
@@ -32,18 +34,23 @@ function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
   const [act, busy] = useAct();
   const { desk } = useDesk();
   const onPhone = desk.agent?.device === "phone" && offer.channel === "phone" && !offer.callback;
+  const [dial] = useDial();
+  const kind = offer.callback ? "offer.callback" : offer.channel === "chat" ? "offer.chat" : "offer.title";
   const path = `/desk/offers/${encodeURIComponent(offer.id)}`;
+  const take = async () => {
+    if ((await act(() => post(path + "/accept"))) && offer.callback) await dial({ callback: offer.callback });
+  };
   const accept = () => {
     if (busy || onPhone) return;
-    void act(() => post(path + "/accept"));
+    void take();
     void go("/desk");
   };
   const decline = () => void act(() => post(path + "/decline", {}));
   useKeys(first ? { accept, decline } : {});
   return (
-    <section className="offer" role="alertdialog" aria-label={t(offer.channel === "chat" ? "offer.chat" : "offer.title")}>
+    <section className="offer" role="alertdialog" aria-label={t(kind)}>
       <header>
-        <span className="tag blue">{t(`channel.${offer.channel}`)}</span>
+        <span className="tag blue">{offer.callback ? t(kind) : t(`channel.${offer.channel}`)}</span>
         <strong>
           <Caller number={offer.caller} conversation={offer.conversation} />
         </strong>
@@ -55,17 +62,19 @@ function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
       </header>
       <div className="offer-why">
         <span>{offer.queue_name}</span>
-        <span>{offer.reason}</span>
+        <span>{named(t, "handover", offer.reason)}</span>
         <span>{t("offer.waited", { time: clock(offer.waited_ms) })}</span>
-        <Marks brief={offer.brief} />
+        {offer.again && <span className="tag good">{t("offer.again")}</span>}
+        <Marks brief={offer.brief} wanted={offer} />
       </div>
       <p>{offer.brief.summary}</p>
+      <Past brief={offer.brief} />
       <footer>
         {onPhone ? (
           <strong>{t("offer.on_phone")}</strong>
         ) : (
           <Button type="primary" size="large" className="take" loading={busy} onClick={accept}>
-            {t("offer.accept")} {first && <Key of="accept" />}
+            {t(offer.callback ? "callbacks.call" : "offer.accept")} {first && <Key of="accept" />}
           </Button>
         )}
         <Button size="large" danger onClick={decline}>

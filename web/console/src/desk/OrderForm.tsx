@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Alert, AutoComplete, Button, Checkbox, Form, Input, Select } from "antd";
-import { useState } from "react";
+import { useEffect } from "react";
 import { post } from "../api/client";
-import type { OrderDraft, Talk } from "../api/types";
+import type { Talk } from "../api/types";
 import { useCategories } from "../parts/categories";
 import { CategorySelect } from "../parts/CategorySelect";
 import { useAct } from "../parts/useAct";
@@ -10,26 +10,26 @@ import { named, useText } from "../text";
 import { talkPath } from "./command";
 import { detailOf } from "./DeskProvider";
 import { Key } from "./Key";
-import { accepted, type Order } from "./order";
+import { accepted, acts, open, sometimes, type Fields, type Order } from "./order";
 
 const kinds = ["new", "urge", "append"] as const;
-const acts = ["ask", "help", "complain", "report", "suggest", "praise"] as const;
 const urgencies = ["normal", "urgent", "critical"] as const;
 
-// OrderForm is a work order that fills itself in: each fact stands with the sentence it came from until it is accepted.
+// OrderForm is a work order that fills itself in: each fact stands with the sentence it came from until it is accepted, and
+// what the agent has not chosen follows what becomes known.
 export function OrderForm({ talk, order }: { talk: Talk; order: Order }) {
   const t = useText();
   const [act, busy] = useAct();
-  const [filed, setFiled] = useState("");
-  const left = order.facts.filter((f) => !f.accepted).length;
-  const file = (fields: Omit<OrderDraft, "facts">) =>
+  const { facts, fields, filed } = order;
+  const left = open(facts).length;
+  const file = (fields: Fields) =>
     act(async () => {
-      const answer = await post<{ number: string }>(talkPath(talk.conversation) + "/order", { ...fields, confidential: fields.confidential ?? false, facts: accepted(order.facts) });
-      setFiled(answer.number);
+      const answer = await post<{ number: string }>(talkPath(talk.conversation) + "/order", { ...fields, confidential: fields.confidential ?? false, facts: accepted(facts) });
+      order.file(answer.number);
     });
-  const { brief } = talk;
   const categories = useCategories();
-  const [form] = Form.useForm<Omit<OrderDraft, "facts">>();
+  const [form] = Form.useForm<Fields>();
+  useEffect(() => form.setFieldsValue(fields), [form, fields]);
   const fresh = (Form.useWatch("kind", form) ?? "new") === "new";
   const usual = categories.find(Form.useWatch("category", form))?.urgency ?? "normal";
   const { data: detail } = useQuery(detailOf(talk.conversation));
@@ -41,8 +41,9 @@ export function OrderForm({ talk, order }: { talk: Talk; order: Order }) {
       layout="vertical"
       size="small"
       requiredMark={false}
-      onFinish={(v: Omit<OrderDraft, "facts">) => void file(v)}
-      initialValues={{ kind: "new", act: brief.act, category: brief.category, urgency: brief.urgent ? "critical" : undefined, text: brief.summary }}
+      onFinish={(v: Fields) => void file(v)}
+      onValuesChange={order.choose}
+      initialValues={fields}
     >
       {filed && <Alert type="success" showIcon title={t("order.filed", { number: filed })} />}
       <div className="fields">
@@ -73,13 +74,12 @@ export function OrderForm({ talk, order }: { talk: Talk; order: Order }) {
           </span>
         )}
       </div>
-      {order.facts.map((f) => (
-        <div key={f.slot} className={"fact" + (f.accepted ? " accepted" : "")}>
+      {facts.map((f) => (
+        <div key={f.slot} className={"fact" + (f.accepted ? " accepted" : f.value ? "" : " blank")}>
           <label htmlFor={"fact-" + f.slot}>{named(t, "slot", f.slot)}</label>
-          <Input id={"fact-" + f.slot} value={f.value} onChange={(e) => order.write(f.slot, e.target.value)} />
-          {f.accepted ? (
-            <span className="tag good">{t("order.accepted")}</span>
-          ) : (
+          <Input id={"fact-" + f.slot} value={f.value} onChange={(e) => order.write(f.slot, e.target.value)} maxLength={500} />
+          {f.accepted && f.value && <span className="tag good">{t("order.accepted")}</span>}
+          {!f.accepted && f.value && (
             <Button type="primary" ghost onClick={() => order.accept(f.slot)} aria-label={`${t("order.accept")} ${named(t, "slot", f.slot)}`}>
               {t("order.accept")}
             </Button>
@@ -87,6 +87,14 @@ export function OrderForm({ talk, order }: { talk: Talk; order: Order }) {
           {f.fact?.sentence && <q>{f.fact.sentence}</q>}
         </div>
       ))}
+      <Select<string>
+        className="whole"
+        aria-label={t("order.add")}
+        placeholder={t("order.add")}
+        value={null}
+        options={sometimes.filter((slot) => !facts.some((f) => f.slot === slot)).map((value) => ({ value, label: named(t, "slot", value) }))}
+        onSelect={(slot: string) => order.add(slot)}
+      />
       <Form.Item name="text" label={t("order.text")} rules={need}>
         <Input.TextArea rows={3} className="grow" maxLength={4000} />
       </Form.Item>

@@ -13,7 +13,7 @@ export function TalkHead({ talk }: { talk: Talk }) {
         <Caller number={talk.caller} conversation={talk.conversation} />
       </strong>
       <span className="quiet">{talk.place}</span>
-      <Marks brief={talk.brief} />
+      <Marks brief={talk.brief} wanted={talk} />
       {others.map((p) => (
         <span key={p.id} className="tag warn">
           {p.name} {p.state === "ringing" ? t("phase.ringing") : p.mode ? named(t, "watch", p.mode) : ""}

@@ -42,7 +42,7 @@ function TalkItem({ talk }: { talk: Talk }) {
   const open = desk.open === talk.conversation;
   return (
     <li className={"talk-item" + (open ? " open" : "")}>
-      <button type="button" aria-current={open || undefined} onClick={() => dispatch({ type: "read", conversation: talk.conversation })}>
+      <button type="button" aria-current={open || undefined} onClick={() => dispatch({ type: "open", conversation: talk.conversation })}>
         <span className="row">
           <span className={"tag " + (talk.channel === "chat" ? "" : "blue")}>{t(`channel.${talk.channel}`)}</span>
           <span className={"quiet phase-" + talk.phase}>{t(`phase.${talk.phase}`)}</span>

@@ -104,7 +104,7 @@ function Choice({ talk, close }: { talk: Talk; close: () => void }) {
         <span className="quiet space">{!chat && t("target.hint")}</span>
         {!chat && (
           <Button type="primary" loading={busy} disabled={!chosen} onClick={() => void go("consult", chosen)}>
-            {t("do.consult")}
+            {t(chosen?.kind === "service" ? "do.emergency.go" : "do.consult")}
           </Button>
         )}
         <Button type={chat ? "primary" : "default"} loading={busy} disabled={!chosen} onClick={() => void go("transfer", chosen)}>

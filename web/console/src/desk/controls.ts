@@ -2,24 +2,23 @@ import type { Talk, Verb } from "../api/types";
 
 export type Control = Exclude<Verb, "say" | "press" | "consult" | "transfer" | "resume" | "unmute"> | "keypad" | "transfer" | "emergency";
 
-const inCall: Control[] = ["hold", "mute", "keypad", "transfer", "return", "emergency", "finish"];
-
-// controls are what can be done with a call in its phase, in the order they are shown.
-export function controls(talk: Talk): Control[] {
+// controls are what an agent can do with a call in its phase, in the order they are shown: what desk/handoff does not refuse.
+export function controls(talk: Talk, me: string): Control[] {
+  const second = talk.parties.some((p) => p.id === me && p.role === "peer");
   switch (talk.phase) {
     case "talking":
-    case "held":
-      return inCall;
+    case "held": {
+      const keys: Control[] = talk.dialled && talk.phase === "talking" ? ["keypad"] : [];
+      const service = talk.parties.some((p) => p.role === "service");
+      return ["hold", "mute", ...keys, "transfer", "return", service ? "drop" : "emergency", "finish"];
+    }
     case "dialling":
-      return ["drop", "finish"];
+      return second ? [] : ["complete", "mute", "drop"];
     case "consulting":
-      return ["complete", "merge", "mute", "drop", "keypad", "finish"];
+      return second ? ["finish"] : ["complete", "merge", "mute", "drop", "keypad"];
     case "conference":
-      return ["mute", "keypad", "complete", "drop", "finish"];
-    case "lost":
-    case "survey":
-      return ["finish"];
-    default:
+      return second ? ["finish"] : ["mute", "keypad", "complete", "drop", "finish"];
+    default: // somebody is on the way, or nobody is left
       return [];
   }
 }

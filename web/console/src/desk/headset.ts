@@ -23,6 +23,7 @@ export interface HeadsetParts {
   later: (f: () => void, ms: number) => () => void;
 }
 
+const idle: HeadsetState[] = ["off", "refused", "missing", "failed"];
 const restartAfter = 2000; // of "disconnected", which often mends itself
 const giveUpAfter = 6; // attempts in a row
 
@@ -39,6 +40,7 @@ export class Headset {
   private gathered = false;
   private failures = 0;
   private timer?: () => void;
+  private waiting: ((came: boolean) => void)[] = [];
   private round = 0; // numbers the legs, so that what comes late from an old one is let fall
 
   constructor(private readonly parts: HeadsetParts) {}
@@ -51,6 +53,14 @@ export class Headset {
     this.device = device;
     this.failures = 0;
     await this.connect();
+  }
+
+  // up starts the leg unless it is there or being made, and tells whether it came about.
+  async up(): Promise<boolean> {
+    if (this.state === "on") return true;
+    const came = new Promise<boolean>((done) => this.waiting.push(done));
+    if (idle.includes(this.state)) void this.start();
+    return came;
   }
 
   // choose changes the microphone of the running leg.
@@ -218,6 +228,7 @@ export class Headset {
   private become(state: HeadsetState): void {
     this.state = state;
     this.parts.changed(state);
+    if (state === "on" || idle.includes(state)) for (const done of this.waiting.splice(0)) done(state === "on");
   }
 }
 

@@ -1,5 +1,6 @@
 // Lines are what a person reads of a log: who said what, and between it what happened.
 import type { Entry, Fact } from "../api/types";
+import { last } from "../parts/last";
 import { named, type Text } from "../text";
 
 export interface Line {
@@ -16,20 +17,22 @@ const str = (e: Entry, name: string): string => {
   return typeof v === "string" || typeof v === "number" ? String(v) : "";
 };
 
-// lines leaves out what was not taken as said, and turns that a later one takes the place of.
+// lines leaves out what was not taken as said, and turns and notes that a later one takes the place of.
 export function lines(t: Text, events: Entry[]): Line[] {
-  const replaced = new Set(events.filter((e) => e.kind === "heard").map((e) => Number(e.body.replaces)));
+  const replacedBy = (kind: string) => new Set(events.filter((e) => e.kind === kind).map((e) => Number(e.body.replaces)));
+  const turns = replacedBy("heard");
+  const notes = replacedBy("noted");
   const out: Line[] = [];
   for (const e of events) {
     const { seq, at } = e;
     if (e.kind === "heard") {
-      if (str(e, "rejected") || replaced.has(Number(e.body.turn))) continue;
+      if (str(e, "rejected") || turns.has(Number(e.body.turn))) continue;
       out.push({ seq, at, by: "caller", text: str(e, "raw") || str(e, "text"), turn: Number(e.body.turn) });
     } else if (e.kind === "said") {
       out.push({ seq, at, by: "bot", text: str(e, "text") });
     } else if (e.kind === "uttered") {
       out.push({ seq, at, by: "agent", party: str(e, "party"), text: str(e, "text") });
-    } else {
+    } else if (!notes.has(seq)) {
       const text = happened(t, e);
       if (text) out.push({ seq, at, by: "system", text });
     }
@@ -42,7 +45,7 @@ function happened(t: Text, e: Entry): string {
     case "waiting":
       return t("line.waiting", { position: str(e, "position") });
     case "handed_over":
-      return t("line.handed_over", { reason: str(e, "reason") });
+      return t("line.handed_over", { reason: named(t, "handover", str(e, "reason")) });
     case "offered":
       return t("line.offered", { name: str(e, "name") || str(e, "party") });
     case "offer_ended":
@@ -50,11 +53,11 @@ function happened(t: Text, e: Entry): string {
     case "joined":
       return t("line.joined", { name: str(e, "name") || str(e, "party") }) + (e.body.mode ? ` · ${named(t, "watch", str(e, "mode"))}` : "");
     case "left":
-      return t("line.left", { name: str(e, "party") });
+      return str(e, "reason") === "attends" ? "" : t("line.left", { name: str(e, "party") }); // whom was consulted has it now
     case "held":
       return t(e.body.on ? "line.held" : "line.resumed");
     case "noted":
-      return t("line.noted", { text: str(e, "text") });
+      return str(e, "text") && t("line.noted", { text: str(e, "text") });
     case "returned":
       return t("line.returned");
     case "filed":
@@ -74,6 +77,12 @@ function happened(t: Text, e: Entry): string {
     default:
       return "";
   }
+}
+
+// noted is what somebody has noted last.
+export function noted(events: Entry[], by: string): string | undefined {
+  const note = last(events.filter((e) => e.kind === "noted" && e.body.party === by));
+  return note && str(note, "text");
 }
 
 export interface Piece {

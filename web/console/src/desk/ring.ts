@@ -1,36 +1,50 @@
-// Ring calls for attention: a tone made here, a title that flashes, and a notification where the browser lets us.
+// Ring calls for attention: tones made here, a title that flashes, and a notification where the browser lets us.
+
+// What it calls for, the most urgent first. Only offers sound again and again.
+const signs = { offer: "☎", dropped: "⚠", unread: "✉" } as const;
+
+export type Cause = keyof typeof signs;
 
 export class Ring {
   private sound?: AudioContext;
   private beat?: ReturnType<typeof setInterval>;
-  private title = "";
-  private notice?: Notification;
+  private lit = false;
+  private title = ""; // of the page
+  private readonly texts = new Map<Cause, string>();
+  private readonly notices = new Map<Cause, Notification>();
 
-  // start rings until stop; text stands in the title and the notification.
-  start(text: string): void {
-    if (this.beat) return;
-    this.title = document.title;
-    let on = false;
-    const step = () => {
-      on = !on;
-      document.title = on ? "☎ " + text : this.title;
-      if (on) this.tone();
-    };
-    step();
-    this.beat = setInterval(step, 1000);
+  // start calls for a cause until it is stopped; text stands in the title and the notification.
+  start(cause: Cause, text: string): void {
+    const known = this.texts.has(cause);
+    this.texts.set(cause, text);
+    if (known) return;
+    if (!this.beat) {
+      this.title = document.title;
+      this.beat = setInterval(() => this.step(), 1000);
+    }
+    this.lit = false;
+    this.step();
     if (document.hidden && "Notification" in window && Notification.permission === "granted") {
-      this.notice = new Notification(text, { tag: "hotline-offer", requireInteraction: true });
-      this.notice.onclick = () => window.focus();
+      const notice = new Notification(text, { tag: "hotline-" + cause, requireInteraction: true });
+      notice.onclick = () => window.focus();
+      this.notices.set(cause, notice);
     }
   }
 
-  stop(): void {
-    if (!this.beat) return;
+  stop(cause: Cause): void {
+    this.notices.get(cause)?.close();
+    this.notices.delete(cause);
+    if (!this.texts.delete(cause) || this.texts.size) return;
     clearInterval(this.beat);
     this.beat = undefined;
     document.title = this.title;
-    this.notice?.close();
-    this.notice = undefined;
+  }
+
+  private step(): void {
+    this.lit = !this.lit;
+    const cause = (Object.keys(signs) as Cause[]).find((c) => this.texts.has(c));
+    document.title = this.lit && cause ? `${signs[cause]} ${this.texts.get(cause)}` : this.title;
+    if (this.lit && cause === "offer") this.chime();
   }
 
   // beep is one short note, for a message in a chat that is not on screen.
@@ -38,7 +52,7 @@ export class Ring {
     this.note(880, 0, 0.12);
   }
 
-  private tone(): void {
+  chime(): void {
     for (const at of [0, 0.25]) {
       this.note(659, at, 0.2);
       this.note(784, at, 0.2);

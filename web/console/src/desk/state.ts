@@ -1,5 +1,5 @@
 // What the desk knows, as a function of the messages of the stream. Nothing here does anything: reduce is pure.
-import type { Agent, Board, Entry, Offer, Presence, ServerMessage, Suggestion, Talk, TalkDetail } from "../api/types";
+import type { Agent, Board, Entry, Offer, Presence, PresenceState, ServerMessage, Suggestion, Talk, TalkDetail } from "../api/types";
 import { last } from "../parts/last";
 
 export type Link = "connecting" | "open" | "lost" | "elsewhere";
@@ -9,29 +9,34 @@ export interface Log {
   events: Entry[];
   partial: Record<string, string>; // by who speaks
   suggestions: Suggestion[];
-  unread: number;
+  unread: number; // of a chat
 }
 
 export interface Desk {
   link: Link;
   agent?: Agent;
   presence?: Presence;
+  chose?: PresenceState; // last, in this window
+  worked: boolean; // has been seen on duty
   offers: Offer[];
   talks: Talk[];
   done: Talk[]; // over, and not yet wrapped up
   logs: Record<string, Log>;
   open?: string; // the conversation on screen
+  seen: boolean; // the desk is on screen, and the screen before somebody
   board?: Board;
 }
 
 export type Action =
   | ServerMessage
   | { type: "link"; link: Link }
-  | { type: "read"; conversation: string } // shown on screen
+  | { type: "chose"; state: PresenceState }
+  | { type: "open"; conversation: string }
+  | { type: "seen"; on: boolean }
   | { type: "detail"; conversation: string; detail: TalkDetail }
   | { type: "wrapped"; conversation: string };
 
-export const nothing: Desk = { link: "connecting", offers: [], talks: [], done: [], logs: {} };
+export const nothing: Desk = { link: "connecting", worked: false, seen: false, offers: [], talks: [], done: [], logs: {} };
 const blank: Log = { events: [], partial: {}, suggestions: [], unread: 0 };
 
 export const logOf = (desk: Desk, conversation: string): Log => desk.logs[conversation] ?? blank;
@@ -39,6 +44,12 @@ export const logOf = (desk: Desk, conversation: string): Log => desk.logs[conver
 // find gives a talk of mine, going on or waiting to be wrapped up.
 export const find = (desk: Desk, conversation?: string): Talk | undefined =>
   [...desk.talks, ...desk.done].find((talk) => talk.conversation === conversation);
+
+// dropped tells that somebody is off duty who did not choose that: a headset that was away for too long, a restart of the
+// gateway or a supervisor did it.
+export const dropped = (desk: Desk): boolean => desk.worked && desk.chose !== "offline" && desk.presence?.chosen === "offline";
+
+const stand = (desk: Desk, presence: Presence): Desk => ({ ...desk, presence, worked: desk.worked || presence.chosen !== "offline" });
 
 // merge puts events in order without doubles. The common case, one that follows the last, costs nothing more than a copy.
 export function merge(old: Entry[], more: Entry[]): Entry[] {
@@ -68,20 +79,31 @@ const upsert = <T,>(list: T[], item: T, same: (a: T) => boolean): T[] => (list.s
 // choose keeps what is on screen if it is still there, and takes the first talk otherwise.
 const choose = (desk: Desk): Desk => (find(desk, desk.open) ? desk : { ...desk, open: (desk.talks[0] ?? desk.done[0])?.conversation });
 
-export function reduce(desk: Desk, m: Action): Desk {
+export const reduce = (desk: Desk, m: Action): Desk => read(step(desk, m));
+
+// read forgets that what is before somebody's eyes was unread.
+function read(desk: Desk): Desk {
+  const { open } = desk;
+  return desk.seen && open && logOf(desk, open).unread ? withLog(desk, open, () => ({ unread: 0 })) : desk;
+}
+
+function step(desk: Desk, m: Action): Desk {
   switch (m.type) {
     case "link":
-      return { ...desk, link: m.link };
+      // Whom another window has taken the place of is not asked any more, and not told so.
+      return { ...desk, link: m.link, offers: m.link === "elsewhere" ? [] : desk.offers };
     case "hello": {
       const over = m.talks.filter((talk) => talk.phase === "over");
       const talks = m.talks.filter((talk) => talk.phase !== "over");
       const here = (c: string) => m.talks.some((talk) => talk.conversation === c);
       const vanished = desk.talks.filter((talk) => !here(talk.conversation));
       const done = [...over, ...[...desk.done, ...vanished].filter((talk) => !here(talk.conversation))];
-      return choose({ ...desk, agent: m.agent, presence: m.presence, offers: m.offers, talks, done });
+      return choose({ ...stand(desk, m.presence), agent: m.agent, offers: m.offers, talks, done });
     }
     case "presence":
-      return { ...desk, presence: m.presence };
+      return stand(desk, m.presence);
+    case "chose":
+      return { ...desk, chose: m.state };
     case "offer":
       return { ...desk, offers: upsert(desk.offers, m.offer, (o) => o.id === m.offer.id) };
     case "offer_gone":
@@ -92,13 +114,16 @@ export function reduce(desk: Desk, m: Action): Desk {
       const talks = upsert(desk.talks, m.talk, (talk) => talk.conversation === m.talk.conversation);
       // A call just taken comes to the front; a chat waits until it is picked when something is on screen.
       const front = fresh && (m.talk.channel !== "chat" || !find(desk, desk.open));
-      return choose({ ...desk, talks, open: front ? m.talk.conversation : desk.open });
+      const done = desk.done.filter((talk) => talk.conversation !== m.talk.conversation); // it has come back
+      return choose({ ...desk, talks, done, open: front ? m.talk.conversation : desk.open });
     }
     case "talk_gone":
       return over(desk, m.conversation);
     case "event": {
       const by = speaker(m.event);
-      const unread = m.event.kind === "heard" && desk.open !== m.conversation ? 1 : 0;
+      // A caller is heard anyway, and a supervisor who listens is not spoken to.
+      const chat = desk.talks.some((talk) => talk.conversation === m.conversation && talk.channel === "chat");
+      const unread = chat && m.event.kind === "heard" ? 1 : 0;
       return withLog(desk, m.conversation, (log) => {
         const partial = { ...log.partial };
         delete partial[by];
@@ -111,11 +136,13 @@ export function reduce(desk: Desk, m: Action): Desk {
       return withLog(desk, m.conversation, () => ({ suggestions: m.items }));
     case "board":
       return { ...desk, board: m.board };
-    case "read":
-      return withLog({ ...desk, open: m.conversation }, m.conversation, () => ({ unread: 0 }));
+    case "open":
+      return { ...desk, open: m.conversation };
+    case "seen":
+      return { ...desk, seen: m.on };
     case "detail": {
       const next = withLog(desk, m.conversation, (log) => ({ events: merge(log.events, m.detail.events) }));
-      if (find(desk, m.conversation) || m.detail.talk.phase !== "over") return next;
+      if (find(desk, m.conversation) || m.conversation !== desk.presence?.wrap_up || m.detail.talk.phase !== "over") return next;
       return choose({ ...next, done: [...next.done, m.detail.talk] });
     }
     case "wrapped": {

@@ -14,12 +14,14 @@ export function explain(t: Text, e: unknown): string {
   return t("error.other", { detail: e.message });
 }
 
-// reasonOf is what the gateway itself says of it, where that tells more than the kind of problem.
-export const reasonOf = (t: Text, e: unknown): string => (e instanceof Problem && e.status === 409 && e.message) || explain(t, e);
+// reasonOf is what the gateway itself says of it, where that tells more than the kind of problem. What it says for people begins
+// in Chinese.
+export const reasonOf = (t: Text, e: unknown): string =>
+  e instanceof Problem && (e.status === 403 || e.status === 409) && /\p{Script=Han}/u.test(e.message) ? e.message : explain(t, e);
 
 // useComplain shows a problem for a few seconds.
 export function useComplain(): (e: unknown) => void {
   const { message } = App.useApp();
   const t = useText();
-  return useCallback((e: unknown) => void message.error(explain(t, e)), [message, t]);
+  return useCallback((e: unknown) => void message.error(reasonOf(t, e)), [message, t]);
 }

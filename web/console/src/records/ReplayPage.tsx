@@ -5,6 +5,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { Link, useParams } from "react-router";
 import { get, Problem, query } from "../api/client";
 import type { Mark, Replay } from "../api/types";
+import { CallAgain } from "../desk/CallAgain";
 import { lines } from "../desk/lines";
 import { Caller } from "../parts/Caller";
 import { useCategories } from "../parts/categories";
@@ -61,7 +62,7 @@ function Reason({ give }: { give: (reason: string) => void }) {
 function Loaded({ replay, reason }: { replay: Replay; reason: string }) {
   const t = useText();
   const { user } = useSession();
-  const { record, grade } = replay;
+  const { record, grade, notes = [] } = replay;
   const names = useNames();
   const categories = useCategories();
   const player = usePlayer(record.conversation, reason);
@@ -84,7 +85,13 @@ function Loaded({ replay, reason }: { replay: Replay; reason: string }) {
         </Field>
         {grade?.comment && <Field name={t("grade.comment")}>{grade.comment}</Field>}
         {record.summary && <Field name={t("records.summary")}>{record.summary}</Field>}
+        {notes.map((note) => (
+          <Field key={note.agent} name={t("note")}>
+            {names.agent(note.agent)}：{note.text}
+          </Field>
+        ))}
       </dl>
+      {record.agents?.includes(user.id) && <CallAgain of={record} />}
       {record.recording ? <Sound replay={replay} player={player} reason={reason} /> : <p className="quiet">{t("replay.none")}</p>}
       <div className="replay-halves">
         <Transcript marks={replay.marks} player={player} replay={replay} />

@@ -12,7 +12,9 @@ export type Word = keyof typeof words;
 export type Locale = "zh-CN" | "en";
 export type Text = (word: Word, values?: Record<string, string | number>) => string;
 
+// say gives a word that there is none for as it is: a newer gateway may name what this page does not know.
 export function say(locale: Locale, word: Word, values: Record<string, string | number> = {}): string {
+  if (!has(word)) return word;
   const text: string = words[word][locale === "en" ? 1 : 0];
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole));
 }

@@ -13,6 +13,8 @@ test("the board shows queues, agents and talks, and supervises", async () => {
     await supervisor(v, "board");
     const row = v.page.getByRole("row", { name: /138\*\*\*\*5678/ });
     await row.waitFor();
+    await v.page.getByRole("row", { name: /139\*\*\*\*4321.* 电话 排队中 社保医保/ }).waitFor();
+    await v.page.getByRole("row", { name: /文字 智能接待 智能客服/ }).waitFor();
     assert.ok(await row.getByRole("button", { name: "监听" }).isDisabled(), "nobody listens without a headset");
     v.contract.be({ state: "offline", headset: true });
     await row.getByRole("button", { name: "监听" }).click();
@@ -28,52 +30,6 @@ test("the board shows queues, agents and talks, and supervises", async () => {
     await calm(v);
     await v.accessible();
     await v.shot("board");
-  });
-});
-
-test("a supervisor whispers, barges in and leaves, and sees which of them is on", async () => {
-  await visit(b, {}, async (v) => {
-    await supervisor(v, "board");
-    const row = v.page.getByRole("row", { name: /138\*\*\*\*5678/ });
-    await row.getByText("江苏 南京 · 移动").waitFor();
-    const whisper = row.getByRole("button", { name: "耳语" });
-    assert.ok(await whisper.isDisabled(), "nobody whispers without a headset");
-    v.contract.be({ state: "ready", headset: true });
-    const on = (name: string) => row.locator(`button[aria-pressed="true"]`, { hasText: name }).waitFor();
-    const verbs = () => v.asked(/t1\/supervise/).map((a) => (JSON.parse(a.slice(a.indexOf("{"))) as { verb: string }).verb);
-    await whisper.click();
-    await on("耳语");
-    assert.deepEqual(verbs(), ["whisper"]);
-    await row.getByRole("button", { name: "强插" }).click();
-    await on("强插");
-    assert.equal(await row.locator(`button[aria-pressed="true"]`).count(), 1);
-    assert.deepEqual(verbs(), ["whisper", "barge"]);
-    await calm(v);
-    await v.accessible();
-    await v.shot("board-barge");
-    // Who reloads the page is still heard, so they must be able to leave.
-    await v.page.reload();
-    await row.getByRole("button", { name: "退出监控" }).click();
-    await row.getByRole("button", { name: "退出监控" }).waitFor({ state: "detached" });
-    assert.deepEqual(verbs(), ["whisper", "barge", "leave"]);
-    assert.equal(await row.locator(`button[aria-pressed="true"]`).count(), 0);
-    // A conversation that ends is left without a click.
-    await row.getByRole("button", { name: "监听" }).click();
-    await on("监听");
-    v.contract.be({ state: "ready", listening: undefined });
-    await row.getByRole("button", { name: "退出监控" }).waitFor({ state: "detached" });
-  });
-});
-
-test("what a supervisor is refused is said, and nothing is shown as on", async () => {
-  await visit(b, { loud: true }, async (v) => {
-    await supervisor(v, "board");
-    const row = v.page.getByRole("row", { name: /138\*\*\*\*5678/ });
-    v.contract.be({ state: "ready", headset: true });
-    v.contract.failing.add("POST /desk/talks/t1/supervise");
-    await row.getByRole("button", { name: "强插" }).click();
-    await v.page.getByText("出错了").waitFor();
-    assert.equal(await row.locator(`button[aria-pressed="true"]`).count(), 0);
   });
 });
 
@@ -97,6 +53,23 @@ test("callbacks are taken, called and closed", async () => {
   });
 });
 
+test("what was left is read before it is called back, and heard by who has taken it", async () => {
+  await visit(b, {}, async (v) => {
+    await v.ready();
+    await v.page.getByRole("link", { name: "回拨" }).click();
+    const row = v.page.getByRole("row", { name: /027\*\*\*\*4567/ });
+    await row.getByText("小区路灯坏了三天").waitFor();
+    assert.equal(await row.getByRole("link").count(), 0, "the record is not yet theirs to open");
+    await row.getByRole("button", { name: "领取" }).click();
+    await row.getByText("小区路灯坏了三天").waitFor();
+    await row.getByRole("link", { name: "听留言" }).click();
+    await v.page.getByRole("heading", { name: "会话回放" }).waitFor();
+    await v.page.goBack();
+    await v.page.getByRole("radiogroup").getByText("已完成").click();
+    await v.page.getByText("已解释政策").waitFor();
+  });
+});
+
 const asks = (v: Visit) => v.asked(/callbacks|\/desk\/calls/);
 
 test("one click takes a callback and dials it", async () => {
@@ -104,7 +77,7 @@ test("one click takes a callback and dials it", async () => {
     await v.ready();
     await v.page.getByRole("link", { name: "回拨" }).click();
     await v.page.getByRole("row", { name: /138\*\*\*\*5603/ }).getByRole("button", { name: "回拨" }).click();
-    await v.page.getByText("暂无会话").waitFor();
+    await v.page.getByRole("toolbar").waitFor();
     assert.deepEqual(asks(v), ["POST /desk/callbacks/b1/take", 'POST /desk/calls {"callback":"b1"}']);
   });
 });
@@ -127,7 +100,7 @@ test("a callback that is not reached stays with the agent, who is told why", asy
     await v.shot("callbacks-failed");
     v.contract.unreached = "";
     await row.getByRole("button", { name: "拨打" }).click();
-    await page.getByText("暂无会话").waitFor();
+    await page.getByRole("toolbar").waitFor();
     assert.deepEqual(asks(v), ["POST /desk/callbacks/b1/take", 'POST /desk/calls {"callback":"b1"}', 'POST /desk/calls {"callback":"b1"}']);
   });
 });

@@ -3,13 +3,11 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
 import * as seed from "../contract/seed";
-import { browser, closed, onCall, visit, type Visit } from "./page";
+import { browser, closed, onCall, phase, visit } from "./page";
 
 let b: Browser;
 before(async () => (b = await browser()));
 after(() => closed(b));
-
-const phase = (v: Visit, text: string) => v.page.locator(".talk-head .phase", { hasText: text }).waitFor();
 
 test("an offer pops up with what is known, on any page, and F8 takes it", async () => {
   await visit(b, {}, async (v) => {
@@ -17,9 +15,10 @@ test("an offer pops up with what is known, on any page, and F8 takes it", async 
     await v.shot("desk-empty");
     await v.page.getByRole("link", { name: "通话记录" }).click();
     await v.page.getByRole("heading", { name: "通话记录" }).waitFor();
-    v.contract.ring(seed.offer("o1"));
+    v.contract.ring({ ...seed.offer("o1"), again: true, language: "yue", skills: { 供热: 2 } });
     const offer = v.page.getByRole("alertdialog");
-    for (const text of ["138****5678", "青石区", "综合受理", "已等待 0:38", "小区停暖三天", "老年人", "焦急"]) assert.match((await offer.textContent()) ?? "", new RegExp(text.replace(/\*/g, "\\*")));
+    for (const text of ["138****5678", "青石区", "综合受理", "已等待 0:38", "来电人要求人工", "小区停暖三天", "老年人", "焦急", "曾联系 3 次", "20261120-0031", "反映暖气不热", "上次由您接待", "粤语", "供热 2"])
+      assert.match((await offer.textContent()) ?? "", new RegExp(text.replace(/\*/g, "\\*")));
     assert.match(await v.page.evaluate(() => document.title), /来电|工作台/);
     await v.accessible();
     await v.shot("offer");
@@ -81,25 +80,38 @@ test("hold, mute, keypad, police and hang-up go by keys", async () => {
     await phase(v, "通话中");
     await page.keyboard.press("Alt+m");
     await page.getByRole("button", { name: "取消静音" }).waitFor();
+    const pad = page.getByRole("group", { name: "拨号盘" });
     await page.keyboard.press("Alt+p");
-    await page.getByRole("group", { name: "拨号盘" }).waitFor();
-    await page.keyboard.type("12#");
-    await v.until("keys", () => v.asked(/"press"/).length === 3);
-    await v.shot("desk-keypad");
-    await page.keyboard.press("Escape");
+    assert.equal(await pad.count(), 0, "a caller takes no keys");
     await page.keyboard.press("Alt+j");
     await page.getByRole("dialog", { name: /接入 110/ }).waitFor();
     await page.waitForTimeout(300);
     await v.shot("desk-110");
     await page.keyboard.press("Enter");
+    await page.getByText("110 振铃").waitFor();
+    await phase(v, "通话中");
+    await page.getByRole("button", { name: "报警" }).waitFor({ state: "detached" });
+    await page.keyboard.press("Alt+u");
+    await page.getByRole("button", { name: "报警" }).waitFor();
+    v.contract.command("c-o1", { verb: "consult", target: { agent: "li" } });
     await phase(v, "咨询中");
+    assert.equal(await page.getByRole("toolbar").getByRole("button", { name: /^挂断(?!第三方)/ }).count(), 0, "that is for the time after");
+    await page.keyboard.press("Alt+p");
+    await pad.waitFor();
+    await page.keyboard.type("12#");
+    await pad.getByRole("status").filter({ hasText: "12#" }).waitFor();
+    await v.shot("desk-keypad");
+    await page.keyboard.press("Escape");
     await page.keyboard.press("Alt+g");
     await phase(v, "三方通话");
+    await page.keyboard.press("Alt+p");
+    await pad.waitFor();
     await page.keyboard.press("Alt+u");
     await phase(v, "通话中");
+    await pad.waitFor({ state: "detached" });
     assert.deepEqual(
       v.asked(/command/).map((a) => (JSON.parse(a.slice(a.indexOf("{"))) as { verb: string }).verb),
-      ["hold", "resume", "mute", "press", "press", "press", "consult", "merge", "drop"],
+      ["hold", "resume", "mute", "consult", "drop", "press", "press", "press", "merge", "drop"],
     );
     assert.match(v.asked(/consult/)[0] ?? "", /"target":\{"service":"110"\}/);
     await page.keyboard.press("Alt+q");
@@ -132,6 +144,8 @@ test("a transfer finds a colleague by name and consults with Enter", async () =>
     await phase(v, "咨询中");
     assert.match(v.asked(/consult/)[0] ?? "", /"target":\{"number":"02712345678"\}/);
     await v.shot("desk-consult");
+    await v.page.keyboard.press("Alt+g");
+    await phase(v, "三方通话");
     await v.page.keyboard.press("Alt+c");
     await v.page.getByRole("heading", { name: "话后整理" }).waitFor();
   });
@@ -159,6 +173,10 @@ test("what is refused is said and nothing is lost", async () => {
     await v.page.keyboard.press("F9");
     await v.page.getByText("出错了").waitFor();
     await phase(v, "通话中");
+    v.contract.failing.clear();
+    v.contract.talks[0]!.phase = "lost"; // and the page does not know yet
+    await v.page.keyboard.press("F9");
+    await v.page.getByText("现在不能这样操作").waitFor();
   });
 });
 

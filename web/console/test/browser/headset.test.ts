@@ -1,48 +1,13 @@
-// The headset against a real WebRTC peer: another page of the same browser answers the offers.
+// The headset against a real WebRTC peer.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { browser, closed, visit } from "./page";
+import { answer, breaks, received } from "./peer";
 
 let b: Browser;
 before(async () => (b = await browser()));
 after(() => closed(b));
-
-interface PeerWindow {
-  peer?: RTCPeerConnection;
-  sdp: string;
-}
-
-// answer takes an offer as a gateway does: it sends a tone and gives all candidates at once.
-const answer = (page: Page, offer: string): Promise<string> =>
-  page.evaluate(async (sdp) => {
-    const w = window as unknown as PeerWindow;
-    w.peer?.close();
-    const peer = new RTCPeerConnection();
-    w.peer = peer;
-    w.sdp = sdp;
-    const sound = new AudioContext();
-    const out = sound.createMediaStreamDestination();
-    const tone = sound.createOscillator();
-    tone.connect(out);
-    tone.start();
-    peer.addTrack(out.stream.getAudioTracks()[0] as MediaStreamTrack, out.stream);
-    await peer.setRemoteDescription({ type: "offer", sdp });
-    await peer.setLocalDescription(await peer.createAnswer());
-    await new Promise<void>((done) => {
-      if (peer.iceGatheringState === "complete") done();
-      peer.onicegatheringstatechange = () => peer.iceGatheringState === "complete" && done();
-    });
-    return peer.localDescription?.sdp ?? "";
-  }, offer);
-
-const received = (page: Page): Promise<number> =>
-  page.evaluate(async () => {
-    const { peer } = window as unknown as PeerWindow;
-    let packets = 0;
-    (await peer?.getStats())?.forEach((s: { type: string; packetsReceived?: number }) => s.type === "inbound-rtp" && (packets += s.packetsReceived ?? 0));
-    return packets;
-  });
 
 test("the headset connects, is heard, is mended when the leg breaks, and is let go at log-out", async () => {
   await visit(b, { microphone: true, loud: true }, async (v) => {
@@ -55,7 +20,7 @@ test("the headset connects, is heard, is mended when the leg breaks, and is let 
     await v.page.waitForTimeout(500);
     assert.ok((await received(gateway)) > 10, "sound of the microphone arrives");
 
-    await gateway.evaluate(() => (window as unknown as PeerWindow).peer?.close());
+    await breaks(gateway);
     await v.page.getByRole("button", { name: "耳麦中断" }).waitFor({ timeout: 20_000 });
     await v.page.getByRole("button", { name: "耳麦正常" }).waitFor({ timeout: 20_000 });
     assert.equal(v.contract.legs, 2);
@@ -69,6 +34,7 @@ test("the headset connects, is heard, is mended when the leg breaks, and is let 
     await bar.waitFor();
     await v.shot("headset");
     await v.page.keyboard.press("Escape");
+    await v.page.getByRole("dialog").waitFor({ state: "hidden" }); // it gives the focus back, which would close the menu
     await v.page.getByRole("button", { name: /^账号/ }).click();
     await v.page.getByText("退出登录").click();
     await v.until("the leg is let go", () => v.asked(/DELETE \/whip\/3/).length === 1);

@@ -70,6 +70,18 @@ test("a code that is not in the tree is shown as it is", async () => {
   });
 });
 
+test("what the bot took the person to be doing is proposed only where an order can have it", async () => {
+  await visit(b, {}, async (v) => {
+    await onCall(v, { ...seed.offer("o1"), reason: "no_match", brief: { ...seed.brief(), reason: "no_match", act: "out_of_scope", urgent: "suicide_other" } });
+    for (const text of ["不属受理范围", "他人轻生"]) await v.page.locator(".talk-head").getByText(text).waitFor();
+    await v.page.getByText("转接原因：没有听懂来电人").waitFor();
+    await v.page.keyboard.press("Alt+o");
+    await v.page.getByRole("button", { name: "提交工单" }).click();
+    await v.page.locator(".order-form").getByText("请填写").waitFor();
+    assert.deepEqual(v.asked(/\/order/), [], "the class is the agent's to choose");
+  });
+});
+
 test("an order is urged by its number", async () => {
   await visit(b, {}, async (v) => {
     const { page } = v;

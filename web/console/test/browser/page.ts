@@ -75,9 +75,25 @@ export class Visit {
     return this.contract.asked.filter((a) => what.test(a));
   }
 
+  // countNotes has every note that pages play from here on counted, and notes tells their pitches.
+  async countNotes(): Promise<void> {
+    await this.page.addInitScript(() => {
+      const played: number[] = [];
+      window.OscillatorNode = class extends window.OscillatorNode {
+        constructor(context: BaseAudioContext, options?: OscillatorOptions) {
+          super(context, options);
+          played.push(options?.frequency ?? 0);
+        }
+      };
+      Object.assign(window, { played });
+    });
+  }
+
+  notes = (): Promise<number[]> => this.page.evaluate(() => (window as unknown as { played: number[] }).played);
+
   // until waits for a condition outside of the page.
-  async until(what: string, f: () => boolean): Promise<void> {
-    for (let i = 0; i < 200; i++) {
+  async until(what: string, f: () => boolean, within = 5000): Promise<void> {
+    for (let i = 0; i < within / 25; i++) {
       if (f()) return;
       await this.page.waitForTimeout(25);
     }
@@ -122,6 +138,9 @@ export async function supervisor(v: Visit, path: string): Promise<void> {
 
 // calm waits until what moves on the page stands still.
 export const calm = (v: Visit): Promise<void> => v.page.waitForTimeout(350);
+
+// phase waits until the talk on screen is in a phase.
+export const phase = (v: Visit, text: string): Promise<void> => v.page.locator(".talk-head .phase", { hasText: text }).waitFor();
 
 // onCall has an agent ready and in a call.
 export async function onCall(v: Visit, offer = seed.offer("o1")): Promise<void> {

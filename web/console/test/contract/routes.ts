@@ -27,7 +27,7 @@ const open: [string, RegExp, Route][] = [
   ["POST", /^\/session$/, logIn],
   ["POST", /^\/whip$/, whipOffer],
   ["PATCH", /^\/whip\/(\d+)$/, whipPatch],
-  ["DELETE", /^\/whip\/(\d+)$/, () => ({})],
+  ["DELETE", /^\/whip\/(\d+)$/, whipEnd],
 ];
 
 const bodyOf = <T>(ask: Ask): T => JSON.parse(ask.text || "{}") as T;
@@ -45,13 +45,14 @@ const signed: [string, RegExp, Route][] = [
   ["PATCH", /^\/users\/([\w-]+)$/, (a, id) => (Object.assign(user(a, id), bodyOf(a)), {})],
   ["POST", /^\/users\/([\w-]+)\/unlock$/, (a, id) => ((user(a, id).locked = false), {})],
   ["GET", /^\/audit$/, () => items(seed.audit())],
-  ["PUT", /^\/desk\/me\/state$/, (a) => (a.contract.be(bodyOf<{ state: PresenceState; reason?: string }>(a)), {})],
+  ["GET", /^\/desk\/me$/, me],
+  ["PUT", /^\/desk\/me\/state$/, setState],
   ["PUT", /^\/desk\/me\/device$/, setDevice],
   ["POST", /^\/desk\/headset$/, (a) => (a.contract.whip ? { body: { url: "/api/v1/whip", token: "leg", ice_servers: [] } } : refuse(503, "unavailable"))],
   ["POST", /^\/desk\/offers\/([\w-]+)\/accept$/, (a, id) => (a.contract.accept(id), {})],
   ["POST", /^\/desk\/offers\/([\w-]+)\/decline$/, decline],
   ["POST", /^\/desk\/talks\/([\w-]+)\/command$/, (a, id) => (a.contract.command(id, bodyOf<Command>(a)), {})],
-  ["POST", /^\/desk\/talks\/([\w-]+)\/note$/, () => ({})],
+  ["POST", /^\/desk\/talks\/([\w-]+)\/note$/, (a, id = "") => (a.contract.note(id, bodyOf<{ text: string }>(a).text), { status: 204 })],
   ["POST", /^\/desk\/talks\/([\w-]+)\/order$/, () => ({ status: 201, body: { number: "20261126-0042" } })],
   ["POST", /^\/desk\/talks\/([\w-]+)\/supervise$/, supervise],
   ["GET", /^\/desk\/talks\/([\w-]+)$/, talkDetail],
@@ -62,7 +63,7 @@ const signed: [string, RegExp, Route][] = [
   ["PUT", /^\/desk\/canned\/([\w-]+)$/, (a) => (a.contract.canned.push(bodyOf<Canned>(a)), {})],
   ["GET", /^\/desk\/callbacks$/, (a) => items(a.contract.callbacks.filter((c) => c.state === a.query.get("state")))],
   ["POST", /^\/desk\/callbacks\/([\w-]+)\/take$/, take],
-  ["POST", /^\/desk\/callbacks\/([\w-]+)\/outcome$/, (a, id) => (Object.assign(callback(a, id), { state: "done", ...bodyOf<Partial<Callback>>(a) }), {})],
+  ["POST", /^\/desk\/callbacks\/([\w-]+)\/outcome$/, settle],
   ["POST", /^\/desk\/calls$/, call],
   ["PUT", /^\/desk\/agents\/([\w-]+)\/state$/, () => ({})],
   ["GET", /^\/desk\/names$/, (a) => ({ body: { queues: a.contract.queues.map(({ id, name }) => ({ id, name })), agents: a.contract.agents.map(({ id, name, number }) => ({ id, name, number })) } })],
@@ -122,7 +123,7 @@ function opened(a: Ask, id?: string): Outcome {
 }
 
 function surveyLink(a: Ask, id?: string): Answer {
-  if (seed.replay(record(a, id)).grade) refuse(409, "");
+  if (seed.replay(record(a, id)).grade) conflict("已经评价过了 the conversation is graded already");
   return { status: 201, body: { url: "https://12345.example/survey/#hv_" + id, expires: new Date(Date.now() + 7 * 86400_000).toISOString() } };
 }
 
@@ -152,6 +153,18 @@ function confirm(a: Ask): Answer {
   return { body: { recovery: ["aaaa-bbbb", "cccc-dddd"] } };
 }
 
+const conflict = (detail: string): never => {
+  throw new Refusal(409, "", {}, detail);
+};
+
+function setState(a: Ask): Answer {
+  const { me, presence } = a.contract;
+  const asked = bodyOf<{ state: PresenceState; reason?: string }>(a);
+  if (asked.state === "ready" && !presence.headset && me.chats === 0) conflict("耳机或话机未连接 (neither headset nor phone is connected)");
+  a.contract.be(asked);
+  return { status: 204 };
+}
+
 function setDevice(a: Ask): Answer {
   Object.assign(a.contract.me, bodyOf(a));
   const { me, presence, talks, offers } = a.contract;
@@ -166,30 +179,59 @@ function decline(a: Ask, id?: string): Answer {
   return {};
 }
 
-function talkDetail(a: Ask, id?: string): Answer {
-  const talk = a.contract.talks.find((t) => t.conversation === id) ?? { ...seed.talk(seed.offer((id ?? "").slice(2))), phase: "over" };
-  return { body: { talk, events: seed.talkEntries(id ?? ""), history: a.contract.records.slice(0, 3), orders: seed.brief().orders } };
+function talkDetail(a: Ask, id = ""): Answer {
+  const asIs = seed.talk(seed.offer(id.slice(2)));
+  const talk = a.contract.talks.find((t) => t.conversation === id) ?? { ...asIs, parties: [], phase: seed.board().talks.some((t) => t.conversation === id) ? "talking" : "over" };
+  const events = [...seed.talkEntries(id), ...a.contract.events.filter((e) => e.conversation === id)];
+  return { body: { talk: { ...talk, note: a.contract.noteOf(id) }, events, history: a.contract.records.slice(0, 3), orders: seed.brief().orders } };
 }
 
 function supervise(a: Ask, id?: string): Answer {
   const { verb } = bodyOf<{ verb: Watch }>(a);
-  if (!a.contract.presence.headset) refuse(409, "conflict");
-  const hears = verb !== "leave" && verb !== "take_over";
-  a.contract.be({ state: hears ? "busy" : "ready", listening: hears ? id : undefined });
+  const { presence } = a.contract;
+  const talk = seed.board().talks.find((t) => t.conversation === id) ?? refuse(404, "");
+  if (verb === "leave" && presence.listening !== id) conflict("您没有在监控这个会话 supervisor is not in the conversation");
+  if (talk.channel === "chat" && verb !== "take_over") conflict("文字会话不能这样操作 a chat cannot " + verb);
+  if (talk.channel !== "chat" && verb !== "leave" && !presence.headset) conflict("耳机或话机未连接 (neither headset nor phone is connected)");
+  if (verb === "take_over") a.contract.give(talk);
+  else a.contract.be(verb === "leave" ? { state: presence.chosen, listening: undefined } : { state: "busy", listening: id });
   return { status: 204 };
 }
 
 function take(a: Ask, id?: string): Answer {
   const task = callback(a, id);
-  if (task.state !== "open") refuse(409, "conflict");
-  return { body: Object.assign(task, { state: "taken", agent: accountOf(a).id }) };
+  if (task.state !== "open") conflict(`callback "${task.id}" is taken by "${task.agent}"`);
+  a.contract.takeCallback(task.id, accountOf(a).id);
+  return { body: task };
 }
 
-function call(a: Ask): Answer {
-  const task = callback(a, bodyOf<{ callback: string }>(a).callback);
-  if (task.agent !== accountOf(a).id) refuse(409, "conflict");
-  if (a.contract.unreached) refuse(409, a.contract.unreached);
-  return { status: 201, body: { conversation: "c-out" } };
+function settle(a: Ask, id?: string): Answer {
+  const { outcome, note } = bodyOf<{ outcome: Callback["outcome"]; note?: string }>(a);
+  Object.assign(callback(a, id), { state: "done", outcome, remark: note });
+  a.contract.be({ state: "ready", callback: undefined });
+  return {};
+}
+
+// allowed are the numbers that agents may call by themselves.
+const allowed = ["02766668888"];
+
+async function call(a: Ask): Promise<Answer> {
+  const whom = bodyOf<{ number?: string; callback?: string; conversation?: string }>(a);
+  if (a.contract.talks.length) conflict("会话中不能外呼 not while there is a conversation");
+  let { number = "" } = whom;
+  if (whom.callback) {
+    const task = callback(a, whom.callback);
+    if (task.agent !== accountOf(a).id) conflict("请先领取这个回拨任务 take the callback first");
+    number = task.number;
+  } else if (whom.conversation) {
+    number = a.contract.records.find((r) => r.conversation === whom.conversation)?.caller ?? seed.offer("").caller;
+  } else if (!allowed.includes(number)) throw new Refusal(403, "", {}, "该号码不在允许外呼的名单中");
+  return { status: 201, body: { conversation: await a.contract.callOut(number) } };
+}
+
+function me(a: Ask): Answer {
+  const { me: agent, presence, talks, offers, callbacks } = a.contract;
+  return { body: { agent, presence, talks, offers, callback: callbacks.find((c) => c.id === presence.callback) } };
 }
 
 function putQueue(a: Ask, id?: string): Answer {
@@ -213,8 +255,14 @@ async function whipOffer(a: Ask): Promise<Answer> {
   if (!a.contract.whip || a.type !== "application/sdp") refuse(503, "unavailable");
   const answer = await a.contract.whip.offer(a.text);
   const leg = ++a.contract.legs;
-  a.contract.be({ state: a.contract.presence.state, headset: true });
+  a.contract.be({ headset: true });
   return { status: 201, headers: { "Content-Type": "application/sdp", Location: "/api/v1/whip/" + leg, ETag: `"${leg}"` }, raw: answer };
+}
+
+// whipEnd lets go of a leg. Only the newest is the headset.
+function whipEnd(a: Ask, id?: string): Answer {
+  if (Number(id) === a.contract.legs) a.contract.be({ headset: false });
+  return {};
 }
 
 async function whipPatch(a: Ask): Promise<Answer> {

@@ -40,7 +40,7 @@ export const categories = (): Category[] => [
 ];
 
 export const brief = (): Brief => ({
-  reason: "来电人要求人工",
+  reason: "user_request",
   summary: "青石区和平路18号小区停暖三天，家中有老人，要求尽快恢复供暖。",
   mood: "worried",
   elder: true,
@@ -50,9 +50,10 @@ export const brief = (): Brief => ({
     { slot: "address", value: "和平路18号", sentence: "我住在青石区和平路18号", confidence: 0.93, confirmed: true },
     { slot: "district", value: "青石区", sentence: "我住在青石区和平路18号", confidence: 0.97 },
     { slot: "time", value: "三天", sentence: "已经停了三天了", confidence: 0.62 },
-    { slot: "contact", value: "13812345678", sentence: "就打这个电话", confidence: 0.88 },
+    { slot: "phone", value: "13812345678", sentence: "就打这个电话", confidence: 0.88 },
   ],
-  orders: [{ number: "20261120-0031", category: "utility.heating", text: "反映暖气不热", status: "办理中", at: ago(6 * 24 * 60 * minute) }],
+  orders: [{ number: "20261120-0031", category: "集中供热", text: "反映暖气不热", status: "已登记，等待派单", at: ago(6 * 24 * 60 * minute) }],
+  before: 3,
 });
 
 export const entry = (conversation: string, seq: number, kind: string, body: Record<string, unknown>, before = 0): Entry => ({ conversation, seq, at: ago(before), kind, body });
@@ -66,7 +67,7 @@ export function talkEntries(conversation: string): Entry[] {
     ["heard", { turn: 3, text: "嗯", rejected: "backchannel", confidence: 0.4 }],
     ["said", { text: "请问是整栋楼都没有暖气，还是只有您家？", heard_ms: 2500, length_ms: 2500 }],
     ["heard", { turn: 4, text: "整栋楼都没有，我家里有老人，转人工吧", confidence: 0.88 }],
-    ["handed_over", { queue: "general", reason: "来电人要求人工", priority: 3 }],
+    ["handed_over", { queue: "general", reason: "user_request", priority: 3 }],
     ["waiting", { queue: "general", position: 1, wait_ms: 20000 }],
     ["offered", { party: "zhang", name: "张敏" }],
     ["joined", { party: "zhang", name: "张敏", role: "agent" }],
@@ -84,11 +85,14 @@ export const offer = (id: string, channel: Offer["channel"] = "phone"): Offer =>
   place: channel === "chat" ? undefined : "云州 · 青石区",
   queue: "general",
   queue_name: "综合受理",
-  reason: "来电人要求人工",
+  reason: "user_request",
   waited_ms: 38_000,
   expires: new Date(Date.now() + 20_000).toISOString(),
   brief: brief(),
 });
+
+// callbackOffer asks an agent to call somebody back who did not want to wait.
+export const callbackOffer = (id: string, callback: Callback): Offer => ({ ...offer(id), conversation: callback.conversation, caller: callback.number, place: callback.place, callback: callback.id });
 
 export const talk = (o: Offer): Talk => ({
   conversation: o.conversation,
@@ -136,6 +140,7 @@ export const records = (): Outcome[] =>
     ended: ago((i + 1) * 37 * minute - 300_000),
     with_agent: i % 4 !== 1,
     agent: i % 4 === 1 ? undefined : "zhang",
+    agents: i % 4 === 1 ? undefined : ["zhang"],
     queue: i % 7 === 6 ? "social" : "general",
     category: (["utility.heating", "utility.gas", undefined, "old.code"] as const)[i % 4],
     waited_ms: (i % 9) * 7000,
@@ -169,8 +174,8 @@ export function replay(record: Outcome): Replay {
 export const callbacks = (): Callback[] => [
   { id: "b1", conversation: "r3", number: "13812345603", place: "江苏 南京 · 移动", queue: "general", reason: "abandoned", since: ago(95 * minute), due: ago(5 * minute), state: "open", attempts: 0 },
   { id: "b2", conversation: "r4", number: "13912345604", place: "移动", queue: "general", reason: "asked", since: ago(30 * minute), due: new Date(Date.now() + 30 * minute).toISOString(), state: "open", attempts: 1 },
-  { id: "b3", conversation: "r5", number: "02781234567", place: "湖北 武汉", queue: "social", reason: "message", since: ago(12 * minute), state: "open", attempts: 0, message_audio: true },
-  { id: "b4", conversation: "r6", number: "13712345606", queue: "social", reason: "unsatisfied", since: ago(600 * minute), state: "done", attempts: 2, agent: "zhang", outcome: "reached", note: "已解释政策" },
+  { id: "b3", conversation: "r5", number: "02781234567", place: "湖北 武汉", queue: "social", reason: "message", since: ago(12 * minute), state: "open", attempts: 0, note: "小区路灯坏了三天，请安排维修。", message_audio: true },
+  { id: "b4", conversation: "r6", number: "13712345606", queue: "social", reason: "unsatisfied", since: ago(600 * minute), state: "done", attempts: 2, agent: "zhang", outcome: "reached", remark: "已解释政策" },
 ];
 
 const boardQueue = (id: string, name: string, waiting: number): BoardQueue => ({ id, name, waiting, longest_ms: waiting * 21_000, expected_wait_ms: waiting * 15_000, ready: 2, busy: 5, offline: 3, answered_15s: 0.931, abandoned_today: 4, calls_today: 186 });
@@ -180,13 +185,14 @@ export const board = (): Board => ({
   queues: [boardQueue("general", "综合受理", 3), boardQueue("social", "社保医保", 0)],
   agents: agents().map((agent, i) => ({
     agent,
-    presence: { state: (["busy", "ready", "break"] as const)[i] ?? "ready", reason: i === 2 ? "meal" : undefined, since: ago((i + 1) * 5 * minute), headset: i !== 2 },
+    presence: { state: (["busy", "ready", "break"] as const)[i] ?? "ready", chosen: i === 2 ? "break" : "ready", reason: i === 2 ? "meal" : undefined, since: ago((i + 1) * 5 * minute), headset: i !== 2 },
     talks: [],
   })),
   talks: [
     { conversation: "t1", channel: "phone", caller: "13812345678", place: "江苏 南京 · 移动", with: "zhang", phase: "talking", since: ago(4 * minute), mood: "angry" },
-    { conversation: "t2", channel: "chat", caller: "", with: "bot", phase: "talking", since: ago(minute) },
+    { conversation: "t2", channel: "chat", caller: "", with: "bot", phase: "bot", since: ago(minute) },
     { conversation: "t3", channel: "web", caller: "", with: "general", phase: "ringing", since: ago(minute / 2), mood: "worried" },
+    { conversation: "t4", channel: "phone", caller: "13987654321", with: "social", phase: "queued", since: ago(minute / 4) },
   ],
   totals: { waiting: 3, talking: 7, calls_today: 372, answered_today: 351, abandoned_today: 8, answered_15s: 0.934 },
 });

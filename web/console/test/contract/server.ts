@@ -1,9 +1,9 @@
 // A gateway that exists only in memory: it keeps to the contract of the API so that the console can be tried in a browser.
 // Pages and their headers come from the real handler of package web.
-import { createServer, request as forward, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, request as forward, STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { WebSocketServer, type WebSocket } from "ws";
-import type { Command, Offer, Presence, ServerMessage, Talk } from "../../src/api/types";
+import type { BoardTalk, Command, Entry, Offer, Phase, Presence, ServerMessage, Talk, Verb } from "../../src/api/types";
 import { routes, type Ask } from "./routes";
 import * as seed from "./seed";
 
@@ -12,11 +12,30 @@ export interface Whip {
   restart: (frag: string) => Promise<string | undefined>;
 }
 
+// What is not refused, by phase, as in desk/handoff/testdata/table.txt and call/supervise.go.
+const alone: Verb[] = ["mute", "unmute", "consult", "transfer", "return", "finish"];
+const taken: Partial<Record<Phase, Verb[]>> = {
+  talking: [...alone, "hold"],
+  held: [...alone, "resume"],
+  dialling: ["complete", "drop", "mute", "unmute"],
+  consulting: ["complete", "merge", "drop", "resume", "mute", "unmute", "press"],
+  conference: ["complete", "drop", "finish", "mute", "unmute", "press"],
+};
+const written: Verb[] = ["say", "transfer", "return", "finish"];
+
+function takes(talk: Talk, me: string, verb: Verb): boolean {
+  if (talk.channel === "chat") return written.includes(verb);
+  if (talk.parties.some((p) => p.id === me && p.role === "peer")) return verb === "finish" && (talk.phase === "consulting" || talk.phase === "conference");
+  if (verb === "drop" && talk.parties.some((p) => p.role === "service")) return true;
+  return !!taken[talk.phase]?.includes(verb) || (verb === "press" && talk.phase === "talking" && !!talk.dialled);
+}
+
 export class Refusal extends Error {
   constructor(
     readonly status: number,
     readonly code: string,
     readonly headers: Record<string, string> = {},
+    readonly detail = "",
   ) {
     super(code);
   }
@@ -33,13 +52,17 @@ export class Contract {
   readonly records = seed.records();
   readonly callbacks = seed.callbacks();
   calendar = seed.calendar();
-  presence: Presence = { state: "offline", since: new Date().toISOString(), headset: false };
+  presence: Presence = { state: "offline", chosen: "offline", since: new Date().toISOString(), headset: false };
   offers: Offer[] = [];
   talks: Talk[] = [];
   failing = new Set<string>(); // "METHOD path" that answer 500
+  failures = 0; // of those
   unreached = ""; // why nobody who is called is reached
+  answered = Promise.resolve(); // or not: until then it rings
   whip?: Whip;
   legs = 0;
+  readonly events: Entry[] = []; // since the server began
+  readonly notes = new Map<string, string>(); // of talks that are over
   private readonly sockets = new Set<WebSocket>();
   private readonly server = createServer((req, res) => void this.serve(req, res));
   private readonly streams = new WebSocketServer({ noServer: true, handleProtocols: () => "hotline.desk" });
@@ -68,6 +91,14 @@ export class Contract {
     for (const ws of this.sockets) ws.terminate();
   }
 
+  // restart is the gateway gone and come back: nobody is on duty, and no leg is there.
+  restart(): void {
+    this.presence = { state: "offline", chosen: "offline", since: new Date().toISOString(), headset: false };
+    this.offers = [];
+    this.talks = [];
+    this.cut();
+  }
+
   tell(m: ServerMessage): void {
     for (const ws of this.sockets) ws.send(JSON.stringify(m));
   }
@@ -79,19 +110,53 @@ export class Contract {
   }
 
   be(presence: Partial<Presence>): void {
-    this.presence = { ...this.presence, reason: undefined, since: new Date().toISOString(), ...presence };
+    const { state } = presence;
+    const chosen = state === "ready" || state === "break" || state === "offline" ? state : this.presence.chosen;
+    this.presence = { ...this.presence, chosen, reason: undefined, since: new Date().toISOString(), ...presence };
     this.tell({ type: "presence", presence: this.presence });
   }
 
   accept(id: string): void {
     const offer = this.offers.find((o) => o.id === id);
-    if (!offer) throw new Refusal(409, "gone");
+    if (!offer) throw new Refusal(409, "", {}, `来电已取消或已由他人接起 offer "${id}" is over`);
     this.offers = this.offers.filter((o) => o !== offer);
-    const talk = seed.talk(offer);
-    this.talks.push(talk);
     this.tell({ type: "offer_gone", offer: id, reason: "taken" });
+    if (offer.callback) this.takeCallback(offer.callback, "zhang");
+    else this.begin(seed.talk(offer));
+  }
+
+  // takeCallback occupies an agent; nobody is called yet.
+  takeCallback(id: string, agent: string): void {
+    Object.assign(this.callbacks.find((c) => c.id === id) ?? {}, { state: "taken", agent });
+    this.be({ state: "busy", callback: id });
+  }
+
+  private begin(talk: Talk): void {
+    this.talks.push(talk);
     this.tell({ type: "talk", talk });
     this.be({ state: "busy" });
+  }
+
+  // give has a supervisor take a talk of the board over.
+  give(row: BoardTalk): void {
+    const talk = { ...seed.talk({ ...seed.offer(row.conversation, row.channel), caller: row.caller }), conversation: row.conversation };
+    this.talks.push(talk);
+    this.tell({ type: "talk", talk });
+    this.be({ state: "busy", listening: undefined });
+  }
+
+  // callOut rings somebody until they answer, or says why they do not.
+  async callOut(caller: string): Promise<string> {
+    const { state } = this.presence;
+    this.be({ state: "ringing" });
+    await this.answered;
+    if (this.unreached) {
+      this.be({ state });
+      throw new Refusal(409, "", {}, this.unreached);
+    }
+    const conversation = "c-out";
+    this.begin({ ...seed.talk(seed.offer("out")), caller, brief: { reason: "", summary: "" }, last: 1 });
+    return conversation;
   }
 
   change(conversation: string, to: Partial<Talk>): void {
@@ -103,15 +168,18 @@ export class Contract {
 
   command(conversation: string, c: Command): void {
     const talk = this.talks.find((t) => t.conversation === conversation);
-    if (!talk) throw new Refusal(409, "conflict");
-    const peer = { id: "peer", role: "peer" as const, name: c.target?.service ?? "李建国", state: "on" as const };
+    if (!talk) throw new Refusal(404, "");
+    if (!takes(talk, this.me.id, c.verb)) throw new Refusal(409, "", {}, "现在不能这样操作 not possible at present: " + c.verb);
+    const peer = { id: "peer", role: "peer" as const, name: "李建国", state: "on" as const };
+    const service = c.target?.service;
     const base = talk.parties.slice(0, 2);
     const does: Partial<Record<Command["verb"], () => void>> = {
       hold: () => this.change(conversation, { phase: "held" }),
       resume: () => this.change(conversation, { phase: "talking" }),
       mute: () => this.change(conversation, { muted: true }),
       unmute: () => this.change(conversation, { muted: false }),
-      consult: () => this.change(conversation, { phase: "consulting", parties: [...base, peer] }),
+      consult: () => this.change(conversation, service ? { phase: "talking", parties: [...base, { id: service, role: "service", name: service, state: "ringing" }] } : { phase: "consulting", parties: [...base, peer] }),
+      press: () => undefined,
       merge: () => this.change(conversation, { phase: "conference" }),
       drop: () => this.change(conversation, { phase: "talking", parties: base }),
       say: () => this.say(talk, c.text ?? "", c.key),
@@ -123,24 +191,47 @@ export class Contract {
     does[c.verb]?.();
   }
 
+  // log adds an event to a talk that goes on.
+  private log(talk: Talk, kind: string, body: Record<string, unknown>): void {
+    const event = seed.entry(talk.conversation, ++talk.last, kind, body);
+    this.events.push(event);
+    this.tell({ type: "event", conversation: talk.conversation, event });
+  }
+
   private say(talk: Talk, text: string, key?: string): void {
-    talk.last++;
-    this.tell({ type: "event", conversation: talk.conversation, event: seed.entry(talk.conversation, talk.last, "uttered", { party: "zhang", role: "agent", text, key }) });
+    this.log(talk, "uttered", { party: "zhang", role: "agent", text, key });
   }
 
   hear(conversation: string, text: string): void {
     const talk = this.talks.find((t) => t.conversation === conversation)!;
-    talk.last++;
-    this.tell({ type: "event", conversation, event: seed.entry(conversation, talk.last, "heard", { turn: talk.last, text, confidence: 0.9 }) });
+    this.log(talk, "heard", { turn: talk.last + 1, text, confidence: 0.9 });
+  }
+
+  // note is in the log while the talk goes on, and beside it afterwards.
+  note(conversation: string, text: string): void {
+    const talk = this.talks.find((t) => t.conversation === conversation);
+    const before = this.events.filter((e) => e.conversation === conversation && e.kind === "noted").pop();
+    if (!talk) this.notes.set(conversation, text);
+    else if (before?.body.text !== text) this.log(talk, "noted", { party: "zhang", text, replaces: before?.seq });
+  }
+
+  noteOf(conversation: string): string | undefined {
+    const mine = this.events.filter((e) => e.conversation === conversation && e.kind === "noted");
+    return this.notes.get(conversation) ?? (mine.pop()?.body.text as string | undefined);
   }
 
   end(conversation: string): void {
     this.talks = this.talks.filter((t) => t.conversation !== conversation);
     this.tell({ type: "talk_gone", conversation, reason: "finished" });
-    this.be({ state: "wrap_up", wrap_up: conversation, wrap_up_until: new Date(Date.now() + 60_000).toISOString() });
+    this.be({ state: this.presence.callback ? "busy" : "wrap_up", wrap_up: conversation, wrap_up_until: new Date(Date.now() + 60_000).toISOString() });
   }
 
   private stream(ws: WebSocket): void {
+    for (const other of this.sockets) {
+      other.send(JSON.stringify({ type: "end", reason: "taken_over" }));
+      other.close(4001);
+    }
+    this.sockets.clear();
     this.sockets.add(ws);
     ws.on("close", () => this.sockets.delete(ws));
     ws.on("message", (data) => {
@@ -148,7 +239,7 @@ export class Contract {
       if (m.type === "ping") ws.send(JSON.stringify({ type: "pong" }));
       if (m.type === "board" && m.on) ws.send(JSON.stringify({ type: "board", board: seed.board() }));
     });
-    ws.send(JSON.stringify({ type: "hello", agent: this.me, presence: this.presence, talks: this.talks, offers: this.offers }));
+    ws.send(JSON.stringify({ type: "hello", agent: this.me, presence: this.presence, talks: this.talks, offers: this.offers, callback: this.callbacks.find((c) => c.id === this.presence.callback) }));
   }
 
   private async serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -162,14 +253,17 @@ export class Contract {
     if (method !== "GET") this.asked.push(`${method} ${path} ${text}`.trim());
     const ask: Ask = { contract: this, method, path, query: url.searchParams, text, type: req.headers["content-type"] ?? "", token: (req.headers.authorization ?? "").replace("Bearer ", ""), match: req.headers["if-match"] ?? "" };
     try {
-      if (this.failing.has(`${method} ${path}`)) throw new Refusal(500, "internal");
+      if (this.failing.has(`${method} ${path}`)) {
+        this.failures++;
+        throw new Refusal(500, "internal");
+      }
       const answer = await routes(ask);
       res.writeHead(answer.status ?? 200, { "Content-Type": "application/json", ...answer.headers });
       res.end(answer.raw ?? (answer.body === undefined ? "" : JSON.stringify(answer.body)));
     } catch (e) {
       const r = e instanceof Refusal ? e : new Refusal(500, String(e));
       res.writeHead(r.status, { "Content-Type": "application/problem+json", ...r.headers });
-      res.end(JSON.stringify({ status: r.status, code: r.code, title: r.code }));
+      res.end(JSON.stringify({ status: r.status, code: r.code, title: STATUS_CODES[r.status], detail: r.detail }));
     }
   }
 

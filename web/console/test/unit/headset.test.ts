@@ -180,6 +180,31 @@ test("it gives up after a number of tries and can be started by hand", async () 
   assert.equal(r.states[r.states.length - 1], "on");
 });
 
+test("who waits for it is told once it is on, and one way is enough for all who do", async () => {
+  const r = rig();
+  const came = Promise.all([r.headset.up(), r.headset.up()]);
+  await r.tick();
+  Peer.made[0]!.become("connected");
+  assert.deepEqual(await came, [true, true]);
+  assert.equal(await r.headset.up(), true);
+  assert.deepEqual(r.asked, ["POST /api/v1/whip"]);
+});
+
+test("who waits for it in vain is told, and the next one tries again", async () => {
+  let allowed = false;
+  const r = rig(() => (allowed ? Promise.resolve(mic()) : Promise.reject(new DOMException("", "NotAllowedError"))));
+  assert.equal(await r.headset.up(), false);
+  allowed = true;
+  const came = r.headset.up();
+  await r.tick();
+  r.headset.stop();
+  assert.equal(await came, false, "it was let go");
+  const again = r.headset.up();
+  await r.tick();
+  Peer.made.at(-1)!.become("connected");
+  assert.equal(await again, true);
+});
+
 test("stop lets go of leg and microphone, also while it is being made", async () => {
   const stream = mic();
   const r = rig(async () => stream);

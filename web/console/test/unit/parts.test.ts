@@ -5,7 +5,8 @@ import { parse, toHours, toText } from "../../src/admin/hours";
 import { controls } from "../../src/desk/controls";
 import { keyOf, keys } from "../../src/desk/keys";
 import { lines, pieces } from "../../src/desk/lines";
-import { accepted, propose } from "../../src/desk/order";
+import { accepted, drafted, open, propose } from "../../src/desk/order";
+import type { Fact } from "../../src/api/types";
 import { mask } from "../../src/parts/number";
 import { clock, moment } from "../../src/parts/time";
 import { matches, tree } from "../../src/parts/tree";
@@ -14,8 +15,8 @@ import { board } from "../../src/text/board";
 import { desk } from "../../src/text/desk";
 import { records } from "../../src/text/records";
 import { shell } from "../../src/text/shell";
-import { say, type Text } from "../../src/text";
-import { categories, entry, offer, talk, talkEntries } from "../contract/seed";
+import { named, say, type Text, type Word } from "../../src/text";
+import { brief, categories, entry, offer, talk, talkEntries } from "../contract/seed";
 
 const t: Text = (word, values) => say("zh-CN", word, values);
 
@@ -60,6 +61,11 @@ test("every text is there in both languages with the same places to fill", () =>
     }
 });
 
+test("what there is no word for is said as it is", () => {
+  assert.equal(say("zh-CN", "phase.of_tomorrow" as Word), "phase.of_tomorrow");
+  assert.equal(named(t, "phase", "of_tomorrow"), "of_tomorrow");
+});
+
 test("the log reads as what was said, without what was not taken", () => {
   const read = lines(t, talkEntries("c"));
   assert.deepEqual(
@@ -93,11 +99,49 @@ test("what the agent accepted stays when more is heard", () => {
   assert.deepEqual(accepted(propose(heard("和平路80号"), {})), {}, "nothing is filed unasked");
 });
 
-test("in each phase there is only what can be done, and a way out", () => {
-  const base = talk(offer("a"));
-  for (const phase of ["talking", "held", "dialling", "consulting", "conference", "lost", "survey"] as const) assert.ok(controls({ ...base, phase }).includes("finish"), phase);
-  for (const phase of ["ringing", "briefing", "over"] as const) assert.deepEqual(controls({ ...base, phase }), []);
-  assert.ok(!controls({ ...base, phase: "consulting" }).includes("transfer"));
+// As desk/handoff/testdata/table.txt and call/supervise.go have it.
+test("in each phase there is what is not refused, and nothing else", () => {
+  const first = talk(offer("a"));
+  const second = { ...first, parties: [...first.parties, { id: "li", role: "peer" as const, name: "李建国", state: "on" as const }] };
+  const alone = ["hold", "mute", "transfer", "return", "emergency", "finish"];
+  for (const [phase, mine, ofSecond] of [
+    ["talking", alone, alone],
+    ["held", alone, alone],
+    ["dialling", ["complete", "mute", "drop"], []],
+    ["consulting", ["complete", "merge", "mute", "drop", "keypad"], ["finish"]],
+    ["conference", ["mute", "keypad", "complete", "drop", "finish"], ["finish"]],
+    ["lost", [], []],
+    ["survey", [], []],
+    ["ringing", [], []],
+    ["over", [], []],
+  ] as const) {
+    assert.deepEqual(controls({ ...first, phase }, "zhang"), mine, phase);
+    assert.deepEqual(controls({ ...second, phase }, "li"), ofSecond, phase + " of the second agent");
+  }
+  assert.ok(controls({ ...first, dialled: true }, "zhang").includes("keypad"), "a number that was called may have a menu");
+  assert.ok(!controls({ ...first, dialled: true, phase: "held" }, "zhang").includes("keypad"));
+  const police = { id: "110", role: "service" as const, name: "110", state: "on" as const };
+  for (const phase of ["talking", "held"] as const) {
+    const joined = controls({ ...first, phase, parties: [...first.parties, police] }, "zhang");
+    assert.ok(!joined.includes("emergency") && joined.includes("drop"), phase);
+  }
+});
+
+test("an order has its fields whether or not they were heard, and none moves", () => {
+  const slots = (facts: Fact[], edits = {}, added: string[] = []) => propose(facts, edits, added).map((f) => f.slot);
+  assert.deepEqual(slots([]), ["address", "district", "time", "person", "phone"]);
+  const heard = (slot: string) => ({ slot, value: "x", confidence: 0.5 });
+  assert.deepEqual(slots([heard("org"), heard("phone")], { item: { value: "手机", accepted: true } }, ["plate", "org"]), ["address", "district", "time", "person", "phone", "org", "item", "plate"]);
+  const edits = { district: { value: "青石区", accepted: true } };
+  assert.deepEqual(accepted(propose([], edits)), { district: "青石区" });
+  assert.deepEqual(open(propose([heard("org"), heard("district")], edits)).map((f) => f.slot), ["org"]);
+});
+
+test("an order follows what becomes known, but for what the agent has chosen", () => {
+  const known = { ...brief(), urgent: "gas", act: "chitchat" };
+  assert.deepEqual(drafted(known, {}), { kind: "new", act: undefined, category: "utility.heating", urgency: "critical", text: brief().summary });
+  const mine = drafted({ ...known, act: "ask", category: "utility.gas" }, { category: "housing.construction", urgency: null, confidential: true });
+  assert.deepEqual(mine, { kind: "new", act: "ask", category: "housing.construction", urgency: undefined, text: brief().summary, confidential: true });
 });
 
 test("no combination stands for two things, and input methods are left alone", () => {
