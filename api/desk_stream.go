@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/coder/websocket"
@@ -67,7 +66,7 @@ func (a *API) serveConsole(w http.ResponseWriter, r *http.Request) {
 		a.refuse(w, r, hotline.Errorf("open socket", hotline.CodeForbidden, "该网页来源不在允许之列 the origin is not allowed"))
 		return
 	}
-	who, err := a.personAtSocket(r, ScopeDesk)
+	who, token, err := a.personAtSocket(r, ScopeDesk)
 	if err != nil {
 		a.refuse(w, r, err)
 		return
@@ -90,7 +89,7 @@ func (a *API) serveConsole(w http.ResponseWriter, r *http.Request) {
 	}
 	defer func() { _ = conn.CloseNow() }() // closed in order before, or broken
 	conn.SetReadLimit(maxBody)
-	c := newConsole(a, conn, who, tokenAtSocket(r))
+	c := newConsole(a, conn, who, token)
 	a.office.consoles.add(c)
 	defer a.office.consoles.remove(c)
 	c.run(r.Context())
@@ -107,16 +106,6 @@ func (a *API) enlisted(ctx context.Context, agent string) error {
 	}
 	_, err = a.office.Desk.Desk.Look(ctx, agent)
 	return err
-}
-
-// tokenAtSocket is the token that a WebSocket was opened with.
-func tokenAtSocket(r *http.Request) string {
-	for _, protocol := range strings.Split(strings.Join(r.Header.Values("Sec-WebSocket-Protocol"), ","), ",") {
-		if token, found := strings.CutPrefix(strings.TrimSpace(protocol), socketProtocol); found {
-			return token
-		}
-	}
-	return ""
 }
 
 // still tells whether a session goes on and its person may still be at the desk.

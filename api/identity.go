@@ -236,25 +236,35 @@ func (a *API) personOf(ctx context.Context, token string) (*account.Person, erro
 // socketProtocol opens the subprotocol by which a WebSocket carries a token; browsers cannot set headers.
 const socketProtocol = "bearer."
 
-// personAtSocket returns who opens a WebSocket with scope, by the subprotocol bearer.TOKEN. It is asked
+// personAtSocket returns who opens a WebSocket with scope, by the subprotocol bearer.TOKEN, and that token. It is asked
 // again while the socket is open, so that a session that ends takes its sockets with it.
-func (a *API) personAtSocket(r *http.Request, scope string) (identity, error) {
+func (a *API) personAtSocket(r *http.Request, scope string) (identity, string, error) {
 	who := identity{address: a.clientOf(r)}
-	err := unauthorized("需要登录 a session is needed: Sec-WebSocket-Protocol: bearer.…")
-	for _, header := range r.Header.Values("Sec-WebSocket-Protocol") {
-		for protocol := range strings.SplitSeq(header, ",") {
-			if token, found := strings.CutPrefix(strings.TrimSpace(protocol), socketProtocol); found {
-				who.person, err = a.personOf(r.Context(), token)
-			}
-		}
+	token, err := tokenAtSocket(r)
+	if err == nil {
+		who.person, err = a.personOf(r.Context(), token)
 	}
 	if busy := a.enter(who); busy != nil {
-		return who, busy
+		return who, "", busy
 	}
 	if err != nil {
-		return who, err
+		return who, "", err
 	}
-	return who, a.permit(r, need{scopes: []string{scope}}, who)
+	return who, token, a.permit(r, need{scopes: []string{scope}}, who)
+}
+
+// tokenAtSocket is the one token that a WebSocket is opened with. Of two it would not be clear whose the socket is.
+func tokenAtSocket(r *http.Request) (string, error) {
+	var tokens []string
+	for protocol := range strings.SplitSeq(strings.Join(r.Header.Values("Sec-WebSocket-Protocol"), ","), ",") {
+		if token, found := strings.CutPrefix(strings.TrimSpace(protocol), socketProtocol); found {
+			tokens = append(tokens, token)
+		}
+	}
+	if len(tokens) != 1 {
+		return "", unauthorized("需要登录 one session is needed: Sec-WebSocket-Protocol: bearer.…")
+	}
+	return tokens[0], nil
 }
 
 func bearer(r *http.Request) string {
