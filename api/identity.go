@@ -65,6 +65,7 @@ type need struct {
 	person  bool     // a session will do and no key; without scopes, whatever its own
 	open    bool     // everybody may, and no token is looked at
 	visitor bool     // the token of the conversation in the path will do
+	reads   bool     // what was said in it is shown
 	nobody  bool     // and so will nothing
 	inQuery bool     // the token may be in the address
 	survey  bool     // the token of a survey will do, and nothing else
@@ -73,9 +74,9 @@ type need struct {
 var (
 	needBegin     = need{tag: "conversations", scopes: []string{ScopeChat}, nobody: true}
 	needWrite     = need{tag: "conversations", scopes: []string{ScopeChat}, visitor: true}
-	needRead      = need{tag: "conversations", scopes: []string{ScopeChat, ScopeRead}, visitor: true}
-	needStream    = need{tag: "conversations", scopes: []string{ScopeChat, ScopeRead}, visitor: true, inQuery: true}
-	needSocket    = need{tag: "conversations", scopes: []string{ScopeChat}, visitor: true, inQuery: true}
+	needRead      = need{tag: "conversations", scopes: []string{ScopeChat, ScopeRead}, visitor: true, reads: true}
+	needStream    = need{tag: "conversations", scopes: []string{ScopeChat, ScopeRead}, visitor: true, reads: true, inQuery: true}
+	needSocket    = need{tag: "conversations", scopes: []string{ScopeChat}, visitor: true, reads: true, inQuery: true}
 	needKnowledge = need{tag: "knowledge", scopes: []string{ScopeKnowledge}}
 	needLogIn     = need{tag: "session", open: true}
 	needPerson    = need{tag: "session", person: true}
@@ -298,15 +299,20 @@ func (a *API) permit(r *http.Request, n need, who identity) error {
 	if !slices.ContainsFunc(n.scopes, who.has) {
 		return hotline.Errorf(opIdentify, hotline.CodeForbidden, "没有权限，需要 this takes the scope %s", strings.Join(n.scopes, " or "))
 	}
-	if !n.visitor || who.has(ScopeAdmin) || slices.Contains(n.scopes, ScopeRead) && who.has(ScopeRead) {
+	if !n.visitor {
 		return nil
 	}
 	record, err := a.cfg.Chat.Get(r.Context(), id)
-	if err == nil && !who.owns(record.Visitor) {
+	switch {
+	case err != nil || who.owns(record.Visitor):
+		return err
+	case !who.has(ScopeAdmin) && !(slices.Contains(n.scopes, ScopeRead) && who.has(ScopeRead)):
 		// Not even that it exists is told.
-		err = hotline.Errorf(opIdentify, hotline.CodeNotFound, "没有这个会话 no such conversation")
+		return hotline.Errorf(opIdentify, hotline.CodeNotFound, "没有这个会话 no such conversation")
+	case n.reads:
+		return a.mayFollow(r.Context(), who, id, r.URL.Query().Get("reason"))
 	}
-	return err
+	return nil
 }
 
 // visitorName is what a conversation keeps of who began it.

@@ -1,0 +1,80 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+
+	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/chat"
+)
+
+// noting keeps looks at chats in a ledger.
+func noting(l *ledger) func(*Config) {
+	return func(c *Config) {
+		c.Archive = &Archive{Auditor: l, Events: func(ctx context.Context, id hotline.ConversationID) ([]hotline.Event, error) {
+			return c.Store.Events(ctx, id, 0, chat.MaxPage)
+		}}
+	}
+}
+
+func TestReadingTheChatsOfOthersIsKept(t *testing.T) {
+	kept := &ledger{}
+	r := start(t, noting(kept))
+	owner, reader, admin := r.key(ScopeChat), r.key(ScopeRead), r.key(ScopeAdmin)
+	both := r.key(ScopeRead, ScopeSupervise)
+	s := r.begin(owner)
+	body, kind := form(t, "file", "a.png", png+"rest")
+	var file attached
+	r.want(201, "POST", s.path+"/attachments", s.Token, body, kind).into(t, &file)
+	for name, token := range map[string]string{"its owner": owner, "the person": s.Token} {
+		r.want(200, "GET", s.path+"/events", token, nil)
+		if got := kept.actions(); got != "" {
+			t.Errorf("%s reads: %q is noted", name, got)
+		}
+	}
+
+	// Nothing is shown that is not kept.
+	kept.fail = errors.New("the disk is full")
+	r.want(503, "GET", s.path+"/events", reader, nil)
+	kept.fail = nil
+	for name, token := range map[string]string{"a reader": reader, "an administrator": admin} {
+		for range 2 {
+			r.want(200, "GET", s.path+"/events", token, nil)
+		}
+		if got := kept.actions(); got != ActionRead {
+			t.Errorf("%s follows: %q is noted, want one look", name, got)
+		}
+		r.ahead.Add(int64(listening))
+		r.want(200, "GET", s.path+"/attachments/"+file.ID, token, nil)
+		if got := kept.actions(); got != ActionRead {
+			t.Errorf("%s comes back later: %q is noted", name, got)
+		}
+	}
+
+	following, _ := r.listen(s.path+"/stream?after=99", reader)
+	owning, _ := r.listen(s.path+"/stream?after=99", owner)
+	if err := r.api.cfg.Chat.Note(t.Context(), hotline.ConversationID(s.ID), hotline.Decided{What: "confidential"}); err != nil {
+		t.Fatal(err)
+	}
+	if e, goesOn := <-following; goesOn {
+		t.Errorf("a reader follows what has become confidential: %+v", e)
+	}
+	take(t, owning, 1)
+	kept.actions()
+	r.want(204, "POST", s.path+"/close", owner, nil)
+	for route, status := range map[string]int{"?": 200, "/events?": 200, "/attachments/" + file.ID + "?": 200, "/stream?after=99&": 204} {
+		for _, refused := range []string{reader, both} {
+			r.want(403, "GET", s.path+route, refused, nil)
+		}
+		r.want(403, "GET", s.path+route+"reason=review", reader, nil)
+		r.want(status, "GET", s.path+route+"reason=review", both, nil)
+	}
+	r.want(403, "GET", s.path+"/ws", admin, nil)
+	r.want(http.StatusUpgradeRequired, "GET", s.path+"/ws?reason=review", admin, nil)
+	if got := kept.actions(); got != ActionRead+" review, "+ActionRead+" review" {
+		t.Errorf("a confidential one: %q is noted", got)
+	}
+	r.want(200, "GET", s.path+"/events", s.Token, nil)
+}
