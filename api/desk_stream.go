@@ -10,6 +10,7 @@ import (
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/account"
+	"github.com/hotline-cc/hotline/desk/handoff"
 )
 
 // deskProtocol is the subprotocol of a console stream.
@@ -145,7 +146,7 @@ func (o *office) ownsTalk(ctx context.Context, agent string, id hotline.Conversa
 	}
 	if slices.ContainsFunc(events, func(e hotline.Event) bool {
 		joined, ok := e.Body.(hotline.Joined)
-		return ok && joined.Party == agent
+		return ok && joined.Party == agent && joined.Role != string(handoff.RoleSupervisor) // who listens has no part in it
 	}) {
 		return nil
 	}

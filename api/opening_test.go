@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/account"
 	"github.com/hotline-cc/hotline/chat"
 )
 
@@ -77,4 +81,62 @@ func TestReadingTheChatsOfOthersIsKept(t *testing.T) {
 		t.Errorf("a confidential one: %q is noted", got)
 	}
 	r.want(200, "GET", s.path+"/events", s.Token, nil)
+}
+
+// looks are what the record has of talks that were read.
+func (d *deskRig) looks() (list []string) {
+	d.t.Helper()
+	entries, err := d.book.Entries(d.t.Context(), 0, 100)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	for _, e := range slices.Backward(entries) {
+		if e.Action == actionRead {
+			list = append(list, strings.TrimSpace(e.Who+" "+e.Detail))
+		}
+	}
+	return list
+}
+
+func TestATalkThatIsOverIsReadAsARecordIs(t *testing.T) {
+	for name, c := range map[string]struct {
+		confidential bool
+		agent, boss  int // of who reads it without a reason
+		looks        []string
+	}{
+		"plain":        {false, 200, 200, []string{"boss", "boss review", "li curious"}},
+		"confidential": {true, 403, 403, []string{"boss review"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := startDesk(t)
+			liID, liToken := d.user("li", account.RoleAgent)
+			bossID, boss := d.user("boss", account.RoleSupervisor)
+			li := d.ready(liID, liToken)
+			call := d.call(hotline.ChannelPhone, "13812345678", "general")
+			li.takes()
+			if c.confidential {
+				d.log(call.id, hotline.Decided{What: "confidential"})
+			}
+			talk := Base + "/desk/talks/" + string(call.id)
+			d.want(200, "GET", talk, liToken, nil)
+
+			// Who listens to a talk has no part in it.
+			d.log(call.id, hotline.Joined{Party: bossID, Role: "supervisor", Mode: "listen"})
+			d.want(c.boss, "GET", talk, boss, nil)
+			d.want(200, "GET", talk+"?reason=review", boss, nil)
+			d.want(403, "POST", talk+"/note", boss, object{"text": "x"})
+			d.want(403, "POST", talk+"/order", boss, object{"kind": "new", "text": "x"})
+			d.want(403, "POST", Base+"/desk/wrap_up", boss, object{"conversation": call.id})
+
+			call.hangsUp()
+			li.until("wrap-up", func(m message) bool { return m.Type == "presence" && m.Presence.WrapUp == call.id })
+			d.want(200, "GET", talk, liToken, nil)
+			d.want(204, "POST", Base+"/desk/wrap_up", liToken, object{"conversation": call.id})
+			d.want(c.agent, "GET", talk+"?reason=curious", liToken, nil)
+			if got, want := d.looks(), c.looks; !slices.Equal(got, want) {
+				t.Errorf("noted %q, want %q", got, want)
+			}
+			d.want(404, "GET", Base+"/desk/talks/"+string(hotline.NewConversationID(time.Now())), boss, nil)
+		})
+	}
 }
