@@ -168,20 +168,21 @@ func talkOf(id hotline.ConversationID, events []hotline.Event) Talk {
 	return t
 }
 
-// before is what a caller had with us. That it cannot be read does not keep an agent from the talk.
+// before is what a caller had with us, when it is known who that is. That it cannot be read does not keep an agent from the talk.
 func (o *office) before(ctx context.Context, a *API, t Talk, events []hotline.Event) (history []Contact, orders []desk.Past) {
 	history, orders = []Contact{}, []desk.Past{}
-	known := map[string]bool{}
+	seen := map[string]bool{}
 	add := func(list ...desk.Past) {
 		for _, p := range list {
-			if !known[p.Number] {
-				known[p.Number] = true
+			if !seen[p.Number] {
+				seen[p.Number] = true
 				orders = append(orders, p)
 			}
 		}
 	}
 	add(t.Brief.Orders...)
-	if o.History != nil && t.Caller != "" {
+	known := onePerson(t.Caller)
+	if o.History != nil && known {
 		list, err := o.History(ctx, t.Caller, lastContacts+1)
 		if err != nil {
 			a.log.Warn("history of a caller not read", "conversation", string(t.Conversation), "error", err)
@@ -192,7 +193,7 @@ func (o *office) before(ctx context.Context, a *API, t Talk, events []hotline.Ev
 			}
 		}
 	}
-	if o.Orders != nil && t.Caller != "" {
+	if o.Orders != nil && known {
 		list, err := o.Orders(ctx, t.Caller)
 		if err != nil {
 			a.log.Warn("orders of a caller not read", "conversation", string(t.Conversation), "error", err)

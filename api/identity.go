@@ -314,15 +314,3 @@ func (a *API) permit(r *http.Request, n need, who identity) error {
 	}
 	return nil
 }
-
-// visitorName is what a conversation keeps of who began it.
-func (i identity) visitorName(given string) string {
-	if i.key == nil {
-		return "address:" + bucketOf(i.address)
-	}
-	return "key:" + i.key.ID + ":" + given
-}
-
-func (i identity) owns(visitor string) bool {
-	return i.key != nil && strings.HasPrefix(visitor, "key:"+i.key.ID+":")
-}

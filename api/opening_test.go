@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +13,8 @@ import (
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/account"
 	"github.com/hotline-cc/hotline/chat"
+	"github.com/hotline-cc/hotline/desk"
+	"github.com/hotline-cc/hotline/store/db"
 )
 
 // noting keeps looks at chats in a ledger.
@@ -138,5 +141,25 @@ func TestATalkThatIsOverIsReadAsARecordIs(t *testing.T) {
 			}
 			d.want(404, "GET", Base+"/desk/talks/"+string(hotline.NewConversationID(time.Now())), boss, nil)
 		})
+	}
+}
+
+func TestOnlyWhoIsKnownHasAHistory(t *testing.T) {
+	o := &office{Desk: &Desk{
+		History: func(context.Context, string, int) ([]Contact, error) {
+			return []Contact{{Conversation: hotline.NewConversationID(time.Now()), Summary: "停暖"}}, nil
+		},
+		Orders: func(context.Context, string) ([]desk.Past, error) { return []desk.Past{{Number: "261127000017"}}, nil },
+	}}
+	key := &db.Key{ID: "0123abcd"}
+	for caller, known := range map[string]bool{
+		"13812345678": true, "8001": true, "anonymous": false, "Anonymous": false, "": false,
+		identity{key: key}.visitorName("张三"): true, identity{key: key}.visitorName(""): false,
+		identity{address: netip.MustParseAddr("203.0.113.7")}.visitorName("张三"): false, identity{address: netip.MustParseAddr("2001:db8::7")}.visitorName(""): false,
+	} {
+		history, orders := o.before(t.Context(), nil, Talk{Caller: caller}, nil)
+		if len(history) != len(orders) || known != (len(history) == 1) {
+			t.Errorf("%q: history %+v, orders %+v", caller, history, orders)
+		}
 	}
 }
