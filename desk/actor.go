@@ -21,6 +21,8 @@ type Config struct {
 	Observer  Observer // nil counts nothing
 	Logger    *slog.Logger
 	Now       func() time.Time
+	// Callable tells which numbers may be called back; nil is all. A number is whatever the network or the person said.
+	Callable func(number string) bool
 	// Grace is how long a console or headset may be away: 1…60 s; 0 is 3 s.
 	Grace time.Duration
 }
@@ -71,6 +73,7 @@ func (d *Desk) Run(ctx context.Context) error {
 		return err
 	}
 	r := newRoom(d.cfg.Now(), d.cfg.Grace, d.cfg.Logger, d.cfg.Observer)
+	r.callable = d.cfg.Callable
 	if err := r.reload(roster); err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ type seatOfDesk struct {
 	desk  *desk.Desk
 	talk  desk.Talk
 	brief func(context.Context, dialog.State) desk.Brief
+	reach func(dialog.State) string // by which number
 	log   *slog.Logger
 
 	wishes  chan func(context.Context)
@@ -29,6 +30,7 @@ type seatOfDesk struct {
 	mu      sync.Mutex
 	whisper string
 	queue   string // asked for last
+	number  string // to call back then, "" for none
 }
 
 // wishesAhead is how many wishes and notices may wait.
@@ -42,6 +44,7 @@ func (g *Gateway) newSeat(talk desk.Talk, log *slog.Logger) *seatOfDesk {
 	return &seatOfDesk{
 		desk: g.people.desk, talk: talk, log: log,
 		brief:  func(ctx context.Context, s dialog.State) desk.Brief { return g.brief(ctx, talk, s) },
+		reach:  func(s dialog.State) string { return g.reach(talk, s) },
 		wishes: make(chan func(context.Context), wishesAhead), notices: make(chan desk.Notice, wishesAhead),
 	}
 }
@@ -145,8 +148,9 @@ func (s *seatOfDesk) Do(w handoff.Action, state dialog.State) {
 		case handoff.Enqueue:
 			w.Request.Brief = s.brief(ctx, state)
 			w.Request.Brief.Reason = w.Request.Reason
+			w.Request.Number = s.reach(state)
 			s.mu.Lock()
-			s.whisper, s.queue = w.Request.Brief.Summary, w.Request.Queue
+			s.whisper, s.queue, s.number = w.Request.Brief.Summary, w.Request.Queue, w.Request.Number
 			s.mu.Unlock()
 			if err := s.desk.Enqueue(ctx, w.Request); err != nil {
 				s.failed("enqueue", err)
@@ -178,13 +182,16 @@ func (s *seatOfDesk) Do(w handoff.Action, state dialog.State) {
 	})
 }
 
-// callBack promises a call to the person, whose number is that of the call.
+// callBack promises a call to the person, when there is a number to call.
 func (s *seatOfDesk) callBack(kind desk.CallbackKind) {
 	s.later(func(ctx context.Context) {
 		s.mu.Lock()
-		queue := s.queue
+		queue, number := s.queue, s.number
 		s.mu.Unlock()
-		_, err := s.desk.Promise(ctx, desk.Callback{Kind: kind, Conversation: s.talk.Conversation, Queue: queue, Number: s.talk.Caller})
+		if number == "" {
+			return
+		}
+		_, err := s.desk.Promise(ctx, desk.Callback{Kind: kind, Conversation: s.talk.Conversation, Queue: queue, Number: number})
 		s.failed("promise callback", err)
 	})
 }

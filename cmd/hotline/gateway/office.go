@@ -133,6 +133,9 @@ func (g *Gateway) callOut(ctx context.Context, id hotline.ConversationID, agent,
 	if number == "" || len(number) > 32 || !digits(number) {
 		return hotline.Errorf(op, hotline.CodeInvalid, "%q 不是电话号码 is no number", number)
 	}
+	if err := g.mayCall(number); err != nil {
+		return err
+	}
 	who, err := g.people.desk.Look(ctx, agent)
 	if err != nil {
 		return err

@@ -58,7 +58,7 @@ func (g *Gateway) openPeople() (err error) {
 		if err != nil {
 			return err
 		}
-		p.desk, err = desk.New(desk.Config{Directory: g.rosterOf, Ledger: ledger{db.Ledger{DB: g.store}, g.indexer.Touch}, Logger: g.log, Now: g.clock.Now})
+		p.desk, err = desk.New(desk.Config{Directory: g.rosterOf, Ledger: ledger{db.Ledger{DB: g.store}, g.indexer.Touch}, Logger: g.log, Now: g.clock.Now, Callable: g.callable})
 		if err != nil {
 			return err
 		}
