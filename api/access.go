@@ -60,11 +60,12 @@ func (a *API) audit(ctx context.Context, who identity, action, subject, detail s
 	return nil
 }
 
+const opOpen = "open record"
+
 // mayOpen returns the record of a conversation when somebody may open it: supervisors may open all, confidential
 // ones with a reason; who has the scope all but the confidential; agents their own but those, and read what left them
 // somebody to call back.
 func (a *API) mayOpen(ctx context.Context, who identity, id hotline.ConversationID, reason, scope string) (records.Record, error) {
-	const op = "open record"
 	r, err := a.cfg.Store.Record(ctx, id)
 	if err != nil {
 		return r, err
@@ -75,16 +76,50 @@ func (a *API) mayOpen(ctx context.Context, who identity, id hotline.Conversation
 			return records.Record{}, err
 		}
 	}
-	switch supervises := who.has(ScopeSupervise); {
-	case !supervises && !who.has(scope) && !own:
+	if !who.has(ScopeSupervise) && !who.has(scope) && !own {
 		// Not even that it exists is told.
-		return records.Record{}, hotline.Errorf(op, hotline.CodeNotFound, "没有这条记录 no record of %s", id)
-	case r.Confidential && !supervises:
-		return records.Record{}, hotline.Errorf(op, hotline.CodeForbidden, "保密会话仅班长可查 a confidential conversation is opened by supervisors only")
-	case r.Confidential && tidy(reason, maxReason) == "":
-		return records.Record{}, hotline.Errorf(op, hotline.CodeForbidden, "保密会话须说明理由 a confidential conversation is opened with a reason: ?reason=")
+		return records.Record{}, hotline.Errorf(opOpen, hotline.CodeNotFound, "没有这条记录 no record of %s", id)
 	}
-	return r, nil
+	return r, discreet(who, r, reason)
+}
+
+// discreet keeps the confidential from all but supervisors who say why.
+func discreet(who identity, r records.Record, reason string) error {
+	switch {
+	case r.Confidential && !who.has(ScopeSupervise):
+		return hotline.Errorf(opOpen, hotline.CodeForbidden, "保密会话仅班长可查 a confidential conversation is opened by supervisors only")
+	case r.Confidential && tidy(reason, maxReason) == "":
+		return hotline.Errorf(opOpen, hotline.CodeForbidden, "保密会话须说明理由 a confidential conversation is opened with a reason: ?reason=")
+	}
+	return nil
+}
+
+// mayFollow tells whether somebody with the scope read may see what is said in the chat of others, and keeps that they do.
+// What follows it asks again and again: that is one look, unless for another reason.
+func (a *API) mayFollow(ctx context.Context, who identity, id hotline.ConversationID, reason string) error {
+	if a.cfg.Archive == nil {
+		return hotline.Errorf(opOpen, hotline.CodeForbidden, "没有审计记录，不能查看 looks are not recorded here")
+	}
+	events, err := a.cfg.Archive.Events(ctx, id)
+	if err == nil {
+		err = a.discreetNow(ctx, who, id, events, reason)
+	}
+	if err != nil {
+		return err
+	}
+	reason = tidy(reason, maxReason)
+	return a.heard.first("read "+who.agent()+" "+string(id)+" "+reason, a.cfg.Now(), func() error {
+		return a.audit(ctx, who, ActionRead, string(id), reason)
+	})
+}
+
+// discreetNow is discreet about a conversation that goes on, whose record may be seconds behind its log.
+func (a *API) discreetNow(ctx context.Context, who identity, id hotline.ConversationID, events []hotline.Event, reason string) error {
+	beside, err := a.cfg.Store.Aside(ctx, id)
+	if err != nil {
+		return err
+	}
+	return discreet(who, records.Of(events, beside), reason)
 }
 
 const maxReason = 200 // characters

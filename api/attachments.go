@@ -65,7 +65,7 @@ func (a *API) attachments() {
 	a.raw(put, needWrite, a.attach)
 
 	get := a.bare("get-attachment", http.MethodGet, all+"/{file}", "下载附件 Get a file", needRead, http.StatusNotFound)
-	get.Parameters = []*huma.Param{id, {Name: "file", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString, Pattern: "^[a-z2-7]{16}$"}}}
+	get.Parameters = []*huma.Param{id, {Name: "file", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString, Pattern: "^[a-z2-7]{16}$"}}, reasonParam()}
 	get.Responses = map[string]*huma.Response{"200": {
 		Description: "The file", Content: map[string]*huma.MediaType{"*/*": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}},
 	}}

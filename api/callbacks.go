@@ -27,7 +27,7 @@ var _ Callbacks = (*db.DB)(nil)
 type Callback struct {
 	ID           string                 `json:"id"`
 	Conversation hotline.ConversationID `json:"conversation,omitempty"`
-	Number       string                 `json:"number"`
+	Number       string                 `json:"number" doc:"In lists 138****8000, but for supervisors and who has taken it."`
 	Place        string                 `json:"place,omitempty" doc:"Where the number is from (归属地)."`
 	Caller       string                 `json:"caller,omitempty"`
 	Queue        string                 `json:"queue"`
@@ -49,6 +49,18 @@ func (a *API) callbackOf(c records.CallbackTask) Callback {
 		Due: optionalTime(c.Due), State: string(c.State), Agent: c.Agent, Attempts: c.Attempts, Outcome: string(c.Outcome), Note: c.Note,
 		Remark: c.Remark, MessageAudio: c.MessageAudio && a.cfg.Archive != nil && a.cfg.Archive.Recordings != "",
 	}
+}
+
+// calling is a call to be made as somebody sees it in a list. Who takes it is told the number, and may dial without.
+func (a *API) calling(who identity, c records.CallbackTask) Callback {
+	out := a.callbackOf(c)
+	if !who.has(ScopeSupervise) && (c.Agent == "" || c.Agent != who.agent()) {
+		out.Number = masked(out.Number)
+		if c.State == records.CallbackDone { // nobody acts on it any more
+			out.Caller, out.Note, out.Remark = "", "", ""
+		}
+	}
+	return out
 }
 
 // CallbackPath names the call of a request.
@@ -111,7 +123,7 @@ func (a *API) callbacks() {
 		out := &callbacksOutput{}
 		out.Body.Items = make([]Callback, len(list))
 		for i, c := range list {
-			out.Body.Items[i] = a.callbackOf(c)
+			out.Body.Items[i] = a.calling(callerOf(ctx), c)
 		}
 		return out, nil
 	})

@@ -19,6 +19,17 @@ type InPath struct {
 	ID hotline.ConversationID `path:"id" pattern:"^[0-9a-v]{26}$" patternDescription:"26 characters" doc:"Identifier of the conversation."`
 }
 
+// Opening names a conversation of others that is opened, and why.
+type Opening struct {
+	InPath
+	Reason string `query:"reason" maxLength:"200" doc:"Why a confidential conversation is opened. It is kept."`
+}
+
+// reasonParam is the reason of an Opening where parameters are written out.
+func reasonParam() *huma.Param {
+	return &huma.Param{Name: "reason", In: "query", Description: "Why a confidential conversation is opened. It is kept.", Schema: &huma.Schema{Type: huma.TypeString, MaxLength: pointer(maxReason)}}
+}
+
 type openInput struct {
 	Body struct {
 		Channel string `json:"channel" enum:"text" doc:"Always text."`
@@ -69,7 +80,7 @@ type eventsOutput struct {
 }
 
 type historyInput struct {
-	InPath
+	Opening
 	After int64 `query:"after" minimum:"0" doc:"Number of the last event that is known."`
 	Limit int   `query:"limit" minimum:"1" maximum:"500" default:"200"`
 }
@@ -124,7 +135,7 @@ func (a *API) begin(ctx context.Context, in *openInput) (*openOutput, error) {
 	return out, nil
 }
 
-func (a *API) conversation(ctx context.Context, in *InPath) (*conversationOutput, error) {
+func (a *API) conversation(ctx context.Context, in *Opening) (*conversationOutput, error) {
 	r, err := a.cfg.Chat.Get(ctx, in.ID)
 	if err != nil {
 		return nil, a.failed(ctx, err)

@@ -157,7 +157,7 @@ func TestErrorsAreProblemDocuments(t *testing.T) {
 }
 
 func TestAVisitorSeesThatWeDecidedAndASystemWhy(t *testing.T) {
-	r := start(t)
+	r := start(t, noting(&ledger{}))
 	s := r.begin("")
 	r.say(s, "办居住证要什么材料")
 	reasons := func(token string) (n int) {

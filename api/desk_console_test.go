@@ -129,6 +129,7 @@ func TestOnlyConsolesOfAgentsAreLetIn(t *testing.T) {
 	id, agent := d.user("li", account.RoleAgent)
 	_, root := d.user("root", account.RoleAdministrator)
 	_, auditor := d.user("audit", account.RoleAuditor)
+	_, other := d.user("wang", account.RoleAgent)
 	visitor := d.begin("").Token
 	for name, c := range map[string]struct {
 		token  string
@@ -141,6 +142,7 @@ func TestOnlyConsolesOfAgentsAreLetIn(t *testing.T) {
 		"a visitor":              {visitor, nil, 401},
 		"an API key":             {d.key(ScopeAdmin), nil, 401},
 		"nobody":                 {"", nil, 401},
+		"two agents at once":     {agent + ", " + socketProtocol + other, nil, 401}, // the one who is let in has to be the one who is watched
 		"a page of another site": {agent, []string{"Origin", "https://evil.example"}, 403},
 	} {
 		if _, status := d.sit(id, c.token, c.header...); status != c.status {

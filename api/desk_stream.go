@@ -4,13 +4,13 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/coder/websocket"
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/account"
+	"github.com/hotline-cc/hotline/desk/handoff"
 )
 
 // deskProtocol is the subprotocol of a console stream.
@@ -67,7 +67,7 @@ func (a *API) serveConsole(w http.ResponseWriter, r *http.Request) {
 		a.refuse(w, r, hotline.Errorf("open socket", hotline.CodeForbidden, "该网页来源不在允许之列 the origin is not allowed"))
 		return
 	}
-	who, err := a.personAtSocket(r, ScopeDesk)
+	who, token, err := a.personAtSocket(r, ScopeDesk)
 	if err != nil {
 		a.refuse(w, r, err)
 		return
@@ -90,7 +90,7 @@ func (a *API) serveConsole(w http.ResponseWriter, r *http.Request) {
 	}
 	defer func() { _ = conn.CloseNow() }() // closed in order before, or broken
 	conn.SetReadLimit(maxBody)
-	c := newConsole(a, conn, who, tokenAtSocket(r))
+	c := newConsole(a, conn, who, token)
 	a.office.consoles.add(c)
 	defer a.office.consoles.remove(c)
 	c.run(r.Context())
@@ -107,16 +107,6 @@ func (a *API) enlisted(ctx context.Context, agent string) error {
 	}
 	_, err = a.office.Desk.Desk.Look(ctx, agent)
 	return err
-}
-
-// tokenAtSocket is the token that a WebSocket was opened with.
-func tokenAtSocket(r *http.Request) string {
-	for _, protocol := range strings.Split(strings.Join(r.Header.Values("Sec-WebSocket-Protocol"), ","), ",") {
-		if token, found := strings.CutPrefix(strings.TrimSpace(protocol), socketProtocol); found {
-			return token
-		}
-	}
-	return ""
 }
 
 // still tells whether a session goes on and its person may still be at the desk.
@@ -156,7 +146,7 @@ func (o *office) ownsTalk(ctx context.Context, agent string, id hotline.Conversa
 	}
 	if slices.ContainsFunc(events, func(e hotline.Event) bool {
 		joined, ok := e.Body.(hotline.Joined)
-		return ok && joined.Party == agent
+		return ok && joined.Party == agent && joined.Role != string(handoff.RoleSupervisor) // who listens has no part in it
 	}) {
 		return nil
 	}

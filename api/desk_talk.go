@@ -60,7 +60,7 @@ func (a *API) deskTalks() {
 	const one = "/desk/talks/{id}"
 	const notFound, conflict = http.StatusNotFound, http.StatusConflict
 	get := a.operation("get-talk", http.MethodGet, one, "会话全貌 All there is about a conversation", needTalk, notFound)
-	get.Description = "Of a conversation that the agent has or has had; supervisors see all, which is recorded."
+	get.Description = "Of a conversation that the agent has or has had; supervisors see all. Of one that the agent does not have it is recorded, and takes a supervisor and a reason when it is confidential."
 	huma.Register(a.huma, get, a.deskTalk)
 	command := a.operation("command-talk", http.MethodPost, one+"/command", "保持、转接、会议… Do something in a conversation", needAgent, notFound, conflict, http.StatusGatewayTimeout)
 	command.Description = "409: it does not fit at present. 504: the conversation did not answer; look at the stream for what became of it."
@@ -102,8 +102,7 @@ func (o *office) permit(to desk.Target) error {
 	return o.Permit(to)
 }
 
-func (a *API) deskTalk(ctx context.Context, in *InPath) (*talkOutput, error) {
-	who := callerOf(ctx)
+func (a *API) deskTalk(ctx context.Context, in *Opening) (*talkOutput, error) {
 	h, err := a.office.Desk.Desk.Look(ctx, me(ctx))
 	if err != nil && hotline.CodeOf(err) != hotline.CodeNotFound {
 		return nil, a.failed(ctx, err)
@@ -114,16 +113,12 @@ func (a *API) deskTalk(ctx context.Context, in *InPath) (*talkOutput, error) {
 			talk = a.office.talk(held, me(ctx))
 		}
 	}
-	if talk.Conversation == "" {
-		err := a.office.ownsTalk(ctx, me(ctx), in.ID)
-		if err != nil && who.has(ScopeSupervise) {
-			err = a.noted(ctx, actionRead, string(in.ID), "")
-		}
-		if err != nil {
-			return nil, a.failed(ctx, err)
-		}
+	var events []hotline.Event
+	if talk.Conversation != "" || h.State.Writing == in.ID {
+		events, err = a.office.Events(ctx, in.ID)
+	} else {
+		events, err = a.openTalk(ctx, in)
 	}
-	events, err := a.office.Events(ctx, in.ID)
 	if err != nil {
 		return nil, a.failed(ctx, err)
 	}
@@ -137,9 +132,25 @@ func (a *API) deskTalk(ctx context.Context, in *InPath) (*talkOutput, error) {
 		return nil, a.failed(ctx, err)
 	}
 	out := &talkOutput{}
-	out.Body.Talk, out.Body.Events = talk, eventsOf(who, events[max(0, len(events)-lastEvents):])
+	out.Body.Talk, out.Body.Events = talk, eventsOf(callerOf(ctx), events[max(0, len(events)-lastEvents):])
 	out.Body.History, out.Body.Orders = a.office.before(ctx, a, talk, events)
 	return out, nil
+}
+
+// openTalk reads the log of a conversation that the agent neither has nor writes down, and keeps that they do.
+func (a *API) openTalk(ctx context.Context, in *Opening) ([]hotline.Event, error) {
+	who := callerOf(ctx)
+	if err := a.office.ownsTalk(ctx, me(ctx), in.ID); err != nil && !who.has(ScopeSupervise) {
+		return nil, err
+	}
+	events, err := a.office.Events(ctx, in.ID)
+	if err == nil {
+		err = a.discreetNow(ctx, who, in.ID, events, in.Reason)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return events, a.noted(ctx, actionRead, string(in.ID), tidy(in.Reason, maxReason))
 }
 
 // talkOf is a conversation that the agent does not have, from its log.
@@ -158,20 +169,21 @@ func talkOf(id hotline.ConversationID, events []hotline.Event) Talk {
 	return t
 }
 
-// before is what a caller had with us. That it cannot be read does not keep an agent from the talk.
+// before is what a caller had with us, when it is known who that is. That it cannot be read does not keep an agent from the talk.
 func (o *office) before(ctx context.Context, a *API, t Talk, events []hotline.Event) (history []Contact, orders []desk.Past) {
 	history, orders = []Contact{}, []desk.Past{}
-	known := map[string]bool{}
+	seen := map[string]bool{}
 	add := func(list ...desk.Past) {
 		for _, p := range list {
-			if !known[p.Number] {
-				known[p.Number] = true
+			if !seen[p.Number] {
+				seen[p.Number] = true
 				orders = append(orders, p)
 			}
 		}
 	}
 	add(t.Brief.Orders...)
-	if o.History != nil && t.Caller != "" {
+	known := onePerson(t.Caller)
+	if o.History != nil && known {
 		list, err := o.History(ctx, t.Caller, lastContacts+1)
 		if err != nil {
 			a.log.Warn("history of a caller not read", "conversation", string(t.Conversation), "error", err)
@@ -182,7 +194,7 @@ func (o *office) before(ctx context.Context, a *API, t Talk, events []hotline.Ev
 			}
 		}
 	}
-	if o.Orders != nil && t.Caller != "" {
+	if o.Orders != nil && known {
 		list, err := o.Orders(ctx, t.Caller)
 		if err != nil {
 			a.log.Warn("orders of a caller not read", "conversation", string(t.Conversation), "error", err)

@@ -65,6 +65,7 @@ type need struct {
 	person  bool     // a session will do and no key; without scopes, whatever its own
 	open    bool     // everybody may, and no token is looked at
 	visitor bool     // the token of the conversation in the path will do
+	reads   bool     // what was said in it is shown
 	nobody  bool     // and so will nothing
 	inQuery bool     // the token may be in the address
 	survey  bool     // the token of a survey will do, and nothing else
@@ -73,9 +74,9 @@ type need struct {
 var (
 	needBegin     = need{tag: "conversations", scopes: []string{ScopeChat}, nobody: true}
 	needWrite     = need{tag: "conversations", scopes: []string{ScopeChat}, visitor: true}
-	needRead      = need{tag: "conversations", scopes: []string{ScopeChat, ScopeRead}, visitor: true}
-	needStream    = need{tag: "conversations", scopes: []string{ScopeChat, ScopeRead}, visitor: true, inQuery: true}
-	needSocket    = need{tag: "conversations", scopes: []string{ScopeChat}, visitor: true, inQuery: true}
+	needRead      = need{tag: "conversations", scopes: []string{ScopeChat, ScopeRead}, visitor: true, reads: true}
+	needStream    = need{tag: "conversations", scopes: []string{ScopeChat, ScopeRead}, visitor: true, reads: true, inQuery: true}
+	needSocket    = need{tag: "conversations", scopes: []string{ScopeChat}, visitor: true, reads: true, inQuery: true}
 	needKnowledge = need{tag: "knowledge", scopes: []string{ScopeKnowledge}}
 	needLogIn     = need{tag: "session", open: true}
 	needPerson    = need{tag: "session", person: true}
@@ -236,25 +237,35 @@ func (a *API) personOf(ctx context.Context, token string) (*account.Person, erro
 // socketProtocol opens the subprotocol by which a WebSocket carries a token; browsers cannot set headers.
 const socketProtocol = "bearer."
 
-// personAtSocket returns who opens a WebSocket with scope, by the subprotocol bearer.TOKEN. It is asked
+// personAtSocket returns who opens a WebSocket with scope, by the subprotocol bearer.TOKEN, and that token. It is asked
 // again while the socket is open, so that a session that ends takes its sockets with it.
-func (a *API) personAtSocket(r *http.Request, scope string) (identity, error) {
+func (a *API) personAtSocket(r *http.Request, scope string) (identity, string, error) {
 	who := identity{address: a.clientOf(r)}
-	err := unauthorized("需要登录 a session is needed: Sec-WebSocket-Protocol: bearer.…")
-	for _, header := range r.Header.Values("Sec-WebSocket-Protocol") {
-		for protocol := range strings.SplitSeq(header, ",") {
-			if token, found := strings.CutPrefix(strings.TrimSpace(protocol), socketProtocol); found {
-				who.person, err = a.personOf(r.Context(), token)
-			}
-		}
+	token, err := tokenAtSocket(r)
+	if err == nil {
+		who.person, err = a.personOf(r.Context(), token)
 	}
 	if busy := a.enter(who); busy != nil {
-		return who, busy
+		return who, "", busy
 	}
 	if err != nil {
-		return who, err
+		return who, "", err
 	}
-	return who, a.permit(r, need{scopes: []string{scope}}, who)
+	return who, token, a.permit(r, need{scopes: []string{scope}}, who)
+}
+
+// tokenAtSocket is the one token that a WebSocket is opened with. Of two it would not be clear whose the socket is.
+func tokenAtSocket(r *http.Request) (string, error) {
+	var tokens []string
+	for protocol := range strings.SplitSeq(strings.Join(r.Header.Values("Sec-WebSocket-Protocol"), ","), ",") {
+		if token, found := strings.CutPrefix(strings.TrimSpace(protocol), socketProtocol); found {
+			tokens = append(tokens, token)
+		}
+	}
+	if len(tokens) != 1 {
+		return "", unauthorized("需要登录 one session is needed: Sec-WebSocket-Protocol: bearer.…")
+	}
+	return tokens[0], nil
 }
 
 func bearer(r *http.Request) string {
@@ -288,25 +299,18 @@ func (a *API) permit(r *http.Request, n need, who identity) error {
 	if !slices.ContainsFunc(n.scopes, who.has) {
 		return hotline.Errorf(opIdentify, hotline.CodeForbidden, "没有权限，需要 this takes the scope %s", strings.Join(n.scopes, " or "))
 	}
-	if !n.visitor || who.has(ScopeAdmin) || slices.Contains(n.scopes, ScopeRead) && who.has(ScopeRead) {
+	if !n.visitor {
 		return nil
 	}
 	record, err := a.cfg.Chat.Get(r.Context(), id)
-	if err == nil && !who.owns(record.Visitor) {
+	switch {
+	case err != nil || who.owns(record.Visitor):
+		return err
+	case !who.has(ScopeAdmin) && !(slices.Contains(n.scopes, ScopeRead) && who.has(ScopeRead)):
 		// Not even that it exists is told.
-		err = hotline.Errorf(opIdentify, hotline.CodeNotFound, "没有这个会话 no such conversation")
+		return hotline.Errorf(opIdentify, hotline.CodeNotFound, "没有这个会话 no such conversation")
+	case n.reads:
+		return a.mayFollow(r.Context(), who, id, r.URL.Query().Get("reason"))
 	}
-	return err
-}
-
-// visitorName is what a conversation keeps of who began it.
-func (i identity) visitorName(given string) string {
-	if i.key == nil {
-		return "address:" + bucketOf(i.address)
-	}
-	return "key:" + i.key.ID + ":" + given
-}
-
-func (i identity) owns(visitor string) bool {
-	return i.key != nil && strings.HasPrefix(visitor, "key:"+i.key.ID+":")
+	return nil
 }

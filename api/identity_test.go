@@ -41,7 +41,7 @@ func TestAVisitorsTokenIsRenewedByUse(t *testing.T) {
 }
 
 func TestAKeyDoesWhatItsScopesSay(t *testing.T) {
-	r := start(t)
+	r := start(t, noting(&ledger{}))
 	chat, other, read, knowledge, admin := r.key(ScopeChat), r.key(ScopeChat), r.key(ScopeRead), r.key(ScopeKnowledge), r.key(ScopeAdmin)
 	s := r.begin(chat)
 	message, entries := s.path+"/messages", Base+"/knowledge/entries"

@@ -20,9 +20,8 @@ const (
 )
 
 type peaksInput struct {
-	InPath
-	Reason string `query:"reason" maxLength:"200" doc:"Why a confidential conversation is opened. It is kept."`
-	N      int    `query:"n" minimum:"1" maximum:"4000" default:"1000" doc:"Stretches of equal length."`
+	Opening
+	N int `query:"n" minimum:"1" maximum:"4000" default:"1000" doc:"Stretches of equal length."`
 }
 
 type peaksOutput struct {
@@ -43,7 +42,7 @@ func (a *API) recordings() {
 	op.Parameters = []*huma.Param{
 		{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString, Pattern: "^[0-9a-v]{26}$"}},
 		{Name: "channel", In: "query", Description: "Name of a channel; none is all mixed.", Schema: &huma.Schema{Type: huma.TypeString, MaxLength: pointer(32)}},
-		{Name: "reason", In: "query", Description: "Why a confidential conversation is opened. It is kept.", Schema: &huma.Schema{Type: huma.TypeString, MaxLength: pointer(maxReason)}},
+		reasonParam(),
 	}
 	sound := map[string]*huma.MediaType{"audio/wav": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}
 	op.Responses = map[string]*huma.Response{"200": {Description: "All of it", Content: sound}, "206": {Description: "The part that was asked for", Content: sound},

@@ -101,11 +101,6 @@ type recordsOutput struct {
 	}
 }
 
-type oneRecordInput struct {
-	InPath
-	Reason string `query:"reason" maxLength:"200" doc:"Why a confidential conversation is opened. It is kept."`
-}
-
 // Channel is one side of a recording.
 type Channel struct {
 	Name  string `json:"name"`
@@ -197,7 +192,7 @@ func (a *API) listRecords(ctx context.Context, in *recordsInput) (*recordsOutput
 	return out, nil
 }
 
-func (a *API) replay(ctx context.Context, in *oneRecordInput) (*replayOutput, error) {
+func (a *API) replay(ctx context.Context, in *Opening) (*replayOutput, error) {
 	who := callerOf(ctx)
 	r, err := a.mayOpen(ctx, who, in.ID, in.Reason, ScopeRead)
 	if err == nil {
@@ -238,7 +233,7 @@ func (a *API) replay(ctx context.Context, in *oneRecordInput) (*replayOutput, er
 	return out, nil
 }
 
-func (a *API) wholeNumber(ctx context.Context, in *oneRecordInput) (*numberOutput, error) {
+func (a *API) wholeNumber(ctx context.Context, in *Opening) (*numberOutput, error) {
 	who := callerOf(ctx)
 	r, err := a.mayOpen(ctx, who, in.ID, in.Reason, ScopeRead)
 	if err == nil {

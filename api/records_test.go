@@ -336,21 +336,27 @@ func TestCallbacksAndCannedAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	const callbacks = Base + "/desk/callbacks"
-	var list struct{ Items []Callback }
-	a.want(200, "GET", callbacks, a.agent, nil).into(t, &list)
-	if len(list.Items) != 1 || list.Items[0].Number != "13800138000" {
-		t.Errorf("open: %+v", list.Items)
+	listed := func(state, token, want string) {
+		t.Helper()
+		var list struct{ Items []Callback }
+		a.want(200, "GET", callbacks+"?state="+state, token, nil).into(t, &list)
+		if len(list.Items) != 1 || strings.TrimSpace(list.Items[0].Number+" "+list.Items[0].Remark) != want {
+			t.Errorf("%s: %+v, want %s", state, list.Items, want)
+		}
 	}
+	listed("open", a.agent, "138****8000")
+	listed("open", a.boss, "13800138000")
 	a.want(200, "POST", callbacks+"/c1/take", a.agent, nil)
+	listed("taken", a.agent, "13800138000")
+	listed("taken", a.stranger, "138****8000")
 	a.want(409, "POST", callbacks+"/c1/take", a.stranger, nil)
 	a.want(409, "POST", callbacks+"/c1/outcome", a.stranger, object{"outcome": "reached"})
 	a.want(422, "POST", callbacks+"/c1/outcome", a.agent, object{"outcome": "lost"})
 	a.want(200, "POST", callbacks+"/c1/outcome", a.agent, object{"outcome": "reached", "note": "已答复"})
 	a.want(404, "POST", callbacks+"/c2/take", a.agent, nil)
-	a.want(200, "GET", callbacks+"?state=done", a.boss, nil).into(t, &list)
-	if len(list.Items) != 1 || list.Items[0].Remark != "已答复" || list.Items[0].Attempts != 1 {
-		t.Errorf("done: %+v", list.Items)
-	}
+	listed("done", a.boss, "13800138000 已答复")
+	listed("done", a.agent, "13800138000 已答复")
+	listed("done", a.stranger, "138****8000")
 	a.want(403, "GET", callbacks, a.reader, nil)
 
 	const canned = Base + "/desk/canned"

@@ -63,7 +63,7 @@ func (a *API) socket(w http.ResponseWriter, r *http.Request, who identity) {
 		defer cancel()
 		a.hear(ctx, conn, hotline.ConversationID(chi.URLParam(r, "id")), who)
 	})
-	status, reason := a.tell(telling, conn, watch, who)
+	status, reason := a.tell(telling, conn, watch, who, func() error { return a.permit(r, needSocket, who) })
 	_ = conn.Close(status, reason) // the peer may be gone
 	cancel()
 	reading.Wait()
@@ -92,9 +92,9 @@ func handshake(r *http.Request) error {
 }
 
 // tell sends events until there are no more.
-func (a *API) tell(ctx context.Context, conn *websocket.Conn, watch *chat.Watch, who identity) (websocket.StatusCode, string) {
+func (a *API) tell(ctx context.Context, conn *websocket.Conn, watch *chat.Watch, who identity, may func() error) (websocket.StatusCode, string) {
 	for {
-		events, err := nextOrBeat(ctx, watch)
+		events, err := nextOrBeat(ctx, watch, may)
 		switch {
 		case errors.Is(err, io.EOF):
 			return websocket.StatusNormalClosure, "ended"

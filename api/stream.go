@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -36,6 +37,7 @@ func (a *API) streamEndpoints() {
 			{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeString, Pattern: "^[0-9a-v]{26}$"}},
 			{Name: "after", In: "query", Description: "Number of the last event that is known.", Schema: &huma.Schema{Type: huma.TypeInteger, Format: "int64", Minimum: &zero}},
 			{Name: "token", In: "query", Description: "Visitor's token, where headers cannot be set. It is not logged.", Schema: &huma.Schema{Type: huma.TypeString}},
+			reasonParam(),
 		}, more...)
 	}
 	zero := 0.0
@@ -107,7 +109,7 @@ func (a *API) stream(w http.ResponseWriter, r *http.Request, who identity) {
 	ctx, cancel := context.WithTimeoutCause(r.Context(), a.streamLife, errRenew)
 	defer cancel()
 	for {
-		events, err := nextOrBeat(ctx, watch)
+		events, err := nextOrBeat(ctx, watch, func() error { return a.permit(r, needStream, who) })
 		switch {
 		case errors.Is(err, chat.ErrSlow), errors.Is(err, errRenew):
 			_ = s.send("event: resume\ndata: {}\n\n") // it may be gone
@@ -128,13 +130,20 @@ func (a *API) stream(w http.ResponseWriter, r *http.Request, who identity) {
 	}
 }
 
-// nextOrBeat waits for events, and returns none when it is time for a sign of life.
-func nextOrBeat(ctx context.Context, w *chat.Watch) ([]hotline.Event, error) {
+// nextOrBeat waits for events, and returns none when it is time for a sign of life. When the conversation becomes
+// confidential it fails unless the client may still follow.
+func nextOrBeat(ctx context.Context, w *chat.Watch, may func() error) ([]hotline.Event, error) {
 	within, cancel := context.WithTimeout(ctx, heartbeat)
 	defer cancel()
 	events, err := w.Next(within)
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 		return nil, nil
+	}
+	if slices.ContainsFunc(events, func(e hotline.Event) bool {
+		decided, ok := e.Body.(hotline.Decided)
+		return ok && decided.What == "confidential"
+	}) {
+		err = may()
 	}
 	return events, err
 }

@@ -21,6 +21,8 @@ type Config struct {
 	Observer  Observer // nil counts nothing
 	Logger    *slog.Logger
 	Now       func() time.Time
+	// Callable tells which numbers may be called back; nil is all. A number is whatever the network or the person said.
+	Callable func(number string) bool
 	// Grace is how long a console or headset may be away in a call: 1…60 s; 0 is 3 s. ChatGrace is how long while there are
 	// chats or nothing: Grace…5 min; 0 is 15 s, or Grace when that is more.
 	Grace, ChatGrace time.Duration
@@ -76,6 +78,7 @@ func (d *Desk) Run(ctx context.Context) error {
 		return err
 	}
 	r := newRoom(d.cfg.Now(), graces{calling: d.cfg.Grace, chatting: d.cfg.ChatGrace}, d.cfg.Logger, d.cfg.Observer)
+	r.callable = d.cfg.Callable
 	if err := r.reload(roster); err != nil {
 		return err
 	}

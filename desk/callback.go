@@ -90,15 +90,32 @@ type task struct {
 	timer   timer
 }
 
-// promise makes a callback. Calls in vain of one number to one queue are one callback.
+// mayCall tells whether a number may be called back.
+func (r *room) mayCall(number string) bool {
+	return number != "" && len(number) <= maxNumber && (r.callable == nil || r.callable(number))
+}
+
+// numberOf is the number to call somebody back who asks for a person, "" for none.
+func (r *room) numberOf(q *request) string {
+	number := q.Number
+	if number == "" && q.Channel != hotline.ChannelChat {
+		number = q.Caller
+	}
+	if !r.mayCall(number) {
+		return ""
+	}
+	return number
+}
+
+// promise makes a callback. A message is kept also when nobody can be called about it. Calls in vain of one number to one queue are one callback.
 func (r *room) promise(c Callback) (*Callback, error) {
 	const op = "promise callback"
 	q := r.queues[c.Queue]
 	switch {
 	case q == nil:
 		return nil, hotline.Errorf(op, hotline.CodeNotFound, "there is no queue %q", c.Queue)
-	case c.Number == "" || len(c.Number) > maxNumber:
-		return nil, hotline.Errorf(op, hotline.CodeInvalid, "number of %d bytes: 1…%d", len(c.Number), maxNumber)
+	case !r.mayCall(c.Number) && (c.Number != "" || c.Kind != CallbackMessage):
+		return nil, hotline.Errorf(op, hotline.CodeInvalid, "%.64q is no number that may be called back", c.Number)
 	case len(c.Note) > maxNote:
 		return nil, hotline.Errorf(op, hotline.CodeTooLarge, "note of %d bytes, at most %d", len(c.Note), maxNote)
 	case c.Priority < 0 || c.Priority > 9:
@@ -167,11 +184,12 @@ func (r *room) keepTask(t *task) {
 
 // missed makes a callback of a call in vain.
 func (r *room) missed(q *request, kind CallbackKind) {
-	if q.Channel == hotline.ChannelChat || q.Caller == "" {
+	number := r.numberOf(q)
+	if number == "" || q.Channel == hotline.ChannelChat && kind == CallbackAbandoned { // who closes a window may come back to it
 		return
 	}
 	c, err := r.promise(Callback{
-		Kind: kind, Conversation: q.Conversation, Queue: q.home.ID, Number: q.Caller, Since: q.Since,
+		Kind: kind, Conversation: q.Conversation, Queue: q.home.ID, Number: number, Since: q.Since,
 		Priority: q.Priority, Brief: q.Brief, Skills: q.Skills, Language: q.Language,
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -143,6 +144,54 @@ func TestWhoAsksToBeCalledTwiceIsCalledOnce(t *testing.T) {
 	s.do(err)
 	if left := s.r.openCallbacks(); len(left) != 0 {
 		t.Errorf("to be called once more: %+v", left)
+	}
+}
+
+// A number is whatever the network or the person said: nobody is promised a call that is not going to be dialled.
+func TestNobodyIsPromisedACallToWhatMayNotBeCalled(t *testing.T) {
+	const web, given = "address:203.0.113.7", "13812345678"
+	abandon := func(s *stage) { s.do(s.r.close("c1")) }
+	leave := func(p Parting) func(*stage) {
+		return func(s *stage) { s.withdraw("c1", p) }
+	}
+	for name, c := range map[string]struct {
+		channel        hotline.Channel
+		caller, number string
+		gone           func(*stage)
+		want           string // kind and number of the callback
+	}{
+		"hangs up":                           {hotline.ChannelPhone, given, "", abandon, "abandoned " + given},
+		"hangs up, from a browser":           {hotline.ChannelWeb, web, "", abandon, ""},
+		"hangs up, by satellite":             {hotline.ChannelPhone, "+88213123456", "", abandon, ""},
+		"hangs up, and has given a number":   {hotline.ChannelWeb, web, given, abandon, "abandoned " + given},
+		"closes a chat":                      {hotline.ChannelChat, web, given, abandon, ""},
+		"asks in a chat, and gives a number": {hotline.ChannelChat, web, "", leave(Parting{Ending: EndCallback, Number: given}), "asked " + given},
+		"leaves a message from a browser":    {hotline.ChannelWeb, web, "", leave(Parting{Ending: EndMessage, Note: "路灯坏了"}), "message "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, team(Queue{}))
+			s.r.callable = func(number string) bool { return strings.HasPrefix(number, "138") }
+			s.login("li")
+			s.call(Request{Conversation: "busy", Queue: "q"})
+			s.accept("busy")
+			s.do(s.r.open(Talk{Conversation: "c1", Channel: c.channel, Caller: c.caller}, func(Notice) {}))
+			s.do(s.r.enqueue(Request{Conversation: "c1", Queue: "q", Number: c.number}))
+			c.gone(s)
+			var got string
+			for _, made := range s.r.openCallbacks() {
+				got += string(made.Kind) + " " + made.Number
+			}
+			if got != c.want {
+				t.Errorf("promised %q, want %q", got, c.want)
+			}
+		})
+	}
+	s := newStage(t, team(Queue{}))
+	s.r.callable = func(string) bool { return false }
+	for _, number := range []string{given, ""} {
+		if _, err := s.r.promise(Callback{Kind: CallbackUnsatisfied, Queue: "q", Number: number}); hotline.CodeOf(err) != hotline.CodeInvalid {
+			t.Errorf("%q is promised a call: %v", number, err)
+		}
 	}
 }
 

@@ -59,6 +59,7 @@ type Request struct {
 	Conversation hotline.ConversationID `json:"conversation"`
 	Channel      hotline.Channel        `json:"channel"`
 	Caller       string                 `json:"caller,omitempty"`
+	Number       string                 `json:"number,omitempty"` // to call back; "" is Caller's, unless it is a chat
 	Queue        string                 `json:"queue"`
 	Reason       string                 `json:"reason"`
 	Priority     int                    `json:"priority"` // 0 first, 9 last; worth minutes of waiting

@@ -1,6 +1,8 @@
 package desk
 
 import (
+	"cmp"
+
 	"github.com/hotline-cc/hotline"
 )
 
@@ -96,11 +98,8 @@ func (r *room) withdraw(id hotline.ConversationID, p Parting) (*Callback, error)
 		return nil, nil
 	case EndCallback, EndMessage:
 		c := Callback{
-			Kind: CallbackAsked, Conversation: id, Queue: q.home.ID, Number: p.Number, Note: p.Note,
+			Kind: CallbackAsked, Conversation: id, Queue: q.home.ID, Number: cmp.Or(p.Number, r.numberOf(q)), Note: p.Note,
 			Since: q.Since, Priority: q.Priority, Brief: q.Brief, Skills: q.Skills, Language: q.Language,
-		}
-		if c.Number == "" {
-			c.Number = q.Caller
 		}
 		if p.Ending == EndMessage {
 			c.Kind = CallbackMessage

@@ -25,7 +25,7 @@ const (
 type Parting struct {
 	// Ending is one of EndAbandoned, EndReturned, EndCallback (which keeps the place) and EndMessage.
 	Ending Ending
-	// Number is whom to call, "" is the caller's; Note is the message. Both with a callback or message.
+	// Number is whom to call, "" is that of the request; Note is the message. Both with a callback or message.
 	Number string
 	Note   string
 }

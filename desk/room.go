@@ -18,6 +18,7 @@ type room struct {
 	logger   *slog.Logger
 	observer Observer
 	graces   graces
+	callable func(number string) bool // nil is every number
 
 	now    time.Time
 	raw    time.Time     // as the clock said last

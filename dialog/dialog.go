@@ -118,8 +118,8 @@ type (
 	// can take it the channel says Unattended.
 	Handover hotline.HandedOver
 	// Withdraw ends the search for people by the person's own wish: callback keeps the place, message
-	// was left, cancelled goes on without people. Text is the message.
-	Withdraw struct{ Reason, Text string }
+	// was left, cancelled goes on without people. Text is the message, Number where to call back, "" for nowhere.
+	Withdraw struct{ Reason, Text, Number string }
 	// Rate is the grade of a survey, 1…5, and how it was given: keys, voice or text.
 	Rate struct {
 		Grade int

@@ -85,6 +85,7 @@ const (
 	FocusOffer   FocusKind = "offer"   // which of several entries was meant
 	FocusErrand  FocusKind = "errand"  // for a result
 	FocusMessage FocusKind = "message" // for words to be left for people
+	FocusNumber  FocusKind = "number"  // for where to call back, while waiting
 	FocusGrade   FocusKind = "grade"   // for the grade of a survey
 )
 

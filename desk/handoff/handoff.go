@@ -289,5 +289,5 @@ func Given(w dialog.Withdraw) GaveUp {
 	if ending == "" {
 		ending = desk.EndReturned
 	}
-	return GaveUp{desk.Parting{Ending: ending, Note: w.Text}}
+	return GaveUp{desk.Parting{Ending: ending, Number: w.Number, Note: w.Text}}
 }

@@ -24,6 +24,8 @@ type Config struct {
 	Places    *slot.Gazetteer
 	Orgs      *slot.Organisations
 	Location  *time.Location // of days and hours; nil is China Standard Time
+	// Callable tells which numbers people may be called back on; nil is mobile numbers and land lines.
+	Callable func(number string) bool
 }
 
 // Engine is immutable; everything that changes is in the state.
@@ -41,6 +43,9 @@ func New(cfg Config) (*Engine, error) {
 	}
 	if cfg.Location == nil {
 		cfg.Location = time.FixedZone("CST", 8*60*60)
+	}
+	if cfg.Callable == nil {
+		cfg.Callable = func(number string) bool { return nationalNumber(number) != "" }
 	}
 	e := &Engine{cfg: cfg, byKind: map[slot.Kind]string{}}
 	for name, s := range cfg.Set.House.Slots {

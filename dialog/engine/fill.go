@@ -75,8 +75,11 @@ func (t *step) request(name string) {
 const maxCaller = 2
 
 // callerNumber is the mobile or land-line number of the call, "" when the network gave none.
-func (t *step) callerNumber() string {
-	digits := strings.TrimPrefix(t.s.Caller, "+86")
+func (t *step) callerNumber() string { return nationalNumber(t.s.Caller) }
+
+// nationalNumber is a mobile or land-line number without the code of the country, "" for all else.
+func nationalNumber(number string) string {
+	digits := strings.TrimPrefix(number, "+86")
 	if slot.Validate(slot.Phone, digits) == "" || slot.Validate(slot.Landline, digits) == "" {
 		return digits
 	}

@@ -33,7 +33,7 @@ func (t *step) heard(h dialog.Heard) {
 	case t.s.Attended:
 		t.overhear(h, u)
 	case t.s.Focus.Kind == dialog.FocusMessage && t.s.Handed != nil:
-		t.keepMessage(h.Text)
+		t.keepMessage(h)
 	case t.s.Focus.Kind == dialog.FocusGrade && t.graded(h, u):
 	case t.s.Safety != "":
 		t.stay(h, u)

@@ -13,11 +13,10 @@ import (
 // toPeople gives the conversation to a queue, with all that is known.
 func (t *step) toPeople(queue, reason string, priority int) {
 	t.give(dialog.Handover{Queue: queue, Reason: reason, Priority: priority}, func() {
-		switch reason {
-		case "no_input", "no_match":
+		if (reason == "no_input" || reason == "no_match") && t.number() != "" {
 			t.note(dialog.Note{What: "offer", Items: []string{"callback"}})
 			t.phrase("handover_" + reason)
-		default:
+		} else {
 			t.phrase("handover")
 		}
 	})

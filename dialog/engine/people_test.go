@@ -74,6 +74,27 @@ func TestWhoWasNotAskedForMayBeLostToo(t *testing.T) {
 	}
 }
 
+// Nobody is promised a call who cannot be called.
+func TestWhoCannotBeCalledBackIsToldSo(t *testing.T) {
+	const web, chat = "address:203.0.113.7", "key:0123abcd:张三"
+	check(t, []rule{
+		{name: "the number of the call is known", turns: []string{"转人工", "给我回个电话"}, wants: []string{"withdraw callback 15400001234"}},
+		{name: "a call from a browser", from: web, turns: []string{"转人工", "给我回个电话"}, wants: []string{"say 这里看不到您的电话号码", "no withdraw", "no file", "no hangup"}},
+		{name: "from abroad", from: "+8821312345678", turns: []string{"转人工", "给我回个电话"}, wants: []string{"no withdraw"}},
+		{name: "says the number then", from: web, turns: []string{"转人工", "给我回个电话", "15400004567"}, wants: []string{"withdraw callback 15400004567", "file callback", "hangup callback"}},
+		{name: "says the number at once", from: web, turns: []string{"转人工", "给我回个电话，打15400004567"}, wants: []string{"withdraw callback 15400004567"}},
+		{name: "a chat, too", chat: true, from: chat, turns: []string{"转人工", "给我回个电话", "15400004567"}, wants: []string{"withdraw callback 15400004567", "no hangup"}},
+		{name: "does not say it", from: web, turns: []string{"转人工", "给我回个电话", "不想说"}, wants: []string{"no withdraw", "say 您说的我都记下了"}},
+		{name: "wants something else", from: web, turns: []string{"转人工", "给我回个电话", "那我留个言"}, wants: []string{"say 请说您要留的话"}},
+		{name: "a message without a number", from: web, turns: []string{"转人工", "我留个言", "路灯修好了"}, wants: []string{"withdraw message", "say 您的留言已经记下，会有人看", "hangup message"}},
+		{name: "a message with one", from: web, turns: []string{"转人工", "我留个言", "路灯修好了，我的电话是15400004567"}, wants: []string{"withdraw message 15400004567", "say 您的留言已经记下，会有人联系您"}},
+		{name: "nobody there", from: web, turns: []string{"转人工", "x"}, wants: []string{"file callback", "say 现在没有人工接听", "hangup unattended"}},
+		{name: "nobody there, in a chat", chat: true, from: chat, turns: []string{"转人工", "@unattended closed"}, wants: []string{"say 现在没有人工在线，您的事已经登记。没有您的电话号码", "no hangup"}},
+		{name: "not heard", from: web, turns: []string{"-", "-", "-"}, wants: []string{"handover general no_input 2", "no offer callback"}},
+		{name: "not satisfied", from: web, turns: []string{"转人工", "@attended", "@survey", "!1"}, wants: []string{"rate 1 keys", "file callback", "say 感谢您的评价"}},
+	})
+}
+
 func TestTheBotIsSilentWhilePeopleAreThere(t *testing.T) {
 	check(t, []rule{
 		{name: "words are kept", turns: []string{lamp, "转人工", "@attended", "在望岭大道"}, wants: []string{"slot address 望岭大道", "no say"}},

@@ -64,10 +64,10 @@ var (
 func (t *step) waiting(h dialog.Heard, u nlu.Understanding) {
 	switch {
 	case wantsCallback.MatchString(u.Clean):
-		t.leaveQueue("callback", t.story())
-		t.fileNow(dialog.Order{Kind: callback, Text: t.story()})
-		t.phrase("callback_kept")
-		t.afterQueue("callback")
+		if t.number() == "" { // it may be in the same words
+			t.harvest(h, u.Act)
+		}
+		t.callBack()
 	case wantsMessage.MatchString(u.Clean):
 		t.s.Focus = dialog.Focus{Kind: dialog.FocusMessage}
 		t.phrase("message")
@@ -79,11 +79,59 @@ func (t *step) waiting(h dialog.Heard, u nlu.Understanding) {
 	case u.Control == nlu.ActGoodbye || u.Control == nlu.ActCancel:
 		t.leaveQueue("goodbye", "")
 		t.goodbye("goodbye")
+	case t.s.Focus.Kind == dialog.FocusNumber:
+		t.overhear(h, u)
+		t.callBack()
 	default:
 		t.overhear(h, u)
 		t.phrase("queued")
 		t.listen()
 	}
+}
+
+// callBack keeps the place for a call back. Without a number to call, that is asked for once.
+func (t *step) callBack() {
+	switch {
+	case t.number() != "":
+		t.s.Focus = dialog.Focus{}
+		t.leaveQueue("callback", t.story())
+		t.fileNow(dialog.Order{Kind: callback, Text: t.story()})
+		t.phrase("callback_kept")
+		t.afterQueue("callback")
+	case t.s.Focus.Kind != dialog.FocusNumber:
+		t.s.Focus = dialog.Focus{Kind: dialog.FocusNumber}
+		t.phrase("callback_no_number")
+		t.listenFor(waitAfter)
+	default:
+		t.s.Focus = dialog.Focus{}
+		t.phrase("queued")
+		t.listen()
+	}
+}
+
+// number is where the person can be called back, "" for nowhere.
+func (t *step) number() string { return t.e.Number(t.s) }
+
+// Number is where the person of a conversation can be called back, "" for nowhere: that of the call or, when it has none
+// that may be called, one they gave.
+func (e *Engine) Number(s dialog.State) string {
+	if e.cfg.Callable(s.Caller) {
+		return s.Caller
+	}
+	slots := e.cfg.Set.House.Slots
+	for _, name := range sortedKeys(slots) {
+		if given := s.Facts[name].Value; slots[name].Caller && e.cfg.Callable(given) {
+			return given
+		}
+	}
+	return ""
+}
+
+// Calling returns the same dialog for lines that may call only the numbers that callable says.
+func (e *Engine) Calling(callable func(number string) bool) *Engine {
+	other := *e
+	other.cfg.Callable = callable
+	return &other
 }
 
 // overhear keeps what a turn tells of the matter and says nothing.
@@ -101,15 +149,21 @@ func (t *step) overhear(h dialog.Heard, u nlu.Understanding) {
 func (t *step) leaveQueue(reason, text string) {
 	t.s.Handed = nil
 	t.note(dialog.Note{What: "leave_queue", Reason: reason})
-	t.out = append(t.out, dialog.Withdraw{Reason: reason, Text: text})
+	t.out = append(t.out, dialog.Withdraw{Reason: reason, Text: text, Number: t.number()})
 }
 
 // keepMessage files the words that were left for people.
-func (t *step) keepMessage(text string) {
+func (t *step) keepMessage(h dialog.Heard) {
+	text := h.Text
+	t.harvest(h, "") // it may hold their number
 	t.tellOn(text)
 	t.leaveQueue("message", text)
 	t.fileNow(dialog.Order{Kind: callback, Text: text, Flags: []string{"message"}})
-	t.phrase("message_kept")
+	if t.number() == "" {
+		t.phrase("message_no_number")
+	} else {
+		t.phrase("message_kept")
+	}
 	t.afterQueue("message")
 }
 
@@ -147,10 +201,12 @@ func (t *step) unattended(reason string) {
 		return
 	}
 	t.fileNow(dialog.Order{Kind: callback, Text: t.story()})
-	switch reason {
-	case "closed":
+	switch {
+	case t.number() == "":
+		t.phrase("unattended_no_number")
+	case reason == "closed":
 		t.phrase("unattended_closed")
-	case "full", "timed_out":
+	case reason == "full" || reason == "timed_out":
 		t.phrase("unattended_full")
 	default:
 		t.phrase("unattended")
@@ -228,7 +284,9 @@ func (t *step) grade(key, how string) {
 	t.out = append(t.out, dialog.Rate{Grade: g, How: how})
 	if g <= 2 {
 		t.fileNow(dialog.Order{Kind: callback, Text: t.story(), Flags: []string{"unsatisfied"}})
-		t.phrase("survey_sorry")
+	}
+	if g <= 2 && t.number() != "" {
+		t.phrase("survey_sorry") // they are called back
 	} else {
 		t.phrase("survey_thanks")
 	}

@@ -49,7 +49,7 @@ func (t *step) fits(f dialog.Focus) bool {
 		return len(f.Items) > 0 && len(f.Items) == len(f.Labels)
 	case dialog.FocusErrand:
 		return here && (n.Kind == flow.LookUp || n.Kind == flow.File)
-	case dialog.FocusOpen, dialog.FocusNone, dialog.FocusMessage, dialog.FocusGrade:
+	case dialog.FocusOpen, dialog.FocusNone, dialog.FocusMessage, dialog.FocusNumber, dialog.FocusGrade:
 		return true
 	}
 	return false

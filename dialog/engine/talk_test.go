@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,9 +26,14 @@ type talk struct {
 // call begins a conversation with a pack. channel is phone or chat.
 func call(t *testing.T, pack string, channel hotline.Channel) *talk {
 	t.Helper()
+	return callFrom(t, pack, channel, "15400001234")
+}
+
+func callFrom(t *testing.T, pack string, channel hotline.Channel, from string) *talk {
+	t.Helper()
 	b := bench(t, pack)
 	c := &talk{engine: b.engine, systems: b.pack.Systems.LookUp, now: morning}
-	c.feed(dialog.Started{Channel: channel, From: "15400001234", At: c.now})
+	c.feed(dialog.Started{Channel: channel, From: from, At: c.now})
 	return c
 }
 
@@ -119,7 +125,7 @@ func (c *talk) did() []string {
 		case dialog.Handover:
 			out = append(out, fmt.Sprintf("handover %s %s %d %s", a.Queue, a.Reason, a.Priority, a.Service))
 		case dialog.Withdraw:
-			out = append(out, "withdraw "+a.Reason)
+			out = append(out, "withdraw "+strings.TrimSpace(a.Reason+" "+a.Number))
 		case dialog.Rate:
 			out = append(out, fmt.Sprintf("rate %d %s", a.Grade, a.How))
 		case dialog.Hangup:
@@ -135,6 +141,7 @@ type rule struct {
 	name  string
 	pack  string // yunzhou unless given
 	chat  bool
+	from  string // a mobile number unless given
 	turns []string
 	wants []string
 }
@@ -150,7 +157,7 @@ func check(t *testing.T, rules []rule) {
 			if r.pack == "" {
 				r.pack = packs.Default
 			}
-			c := call(t, r.pack, channel)
+			c := callFrom(t, r.pack, channel, cmp.Or(r.from, "15400001234"))
 			for _, line := range r.turns {
 				c.turn(line)
 			}

@@ -106,7 +106,7 @@ func TestWhatDoesNotFitTogetherIsRefused(t *testing.T) {
 		{"a further start that is not there", house, "start: main", "start: main\nstarts: [survey]", "house.yaml:3 starts.0", "没有流程“survey”"},
 		{"no queue", house, "queue: general", "queue: ", "house.yaml:3 queue", "人工队列"},
 		{"a phrase nobody says", house, "  goodbye:", "  goodby:", "house.yaml:153 phrases.goodby", "是不是“goodbye”？"},
-		{"an emergency nobody knows", house, "  fire:", "  fir:", "house.yaml:178 safety.fir", "是不是“fire”？"},
+		{"an emergency nobody knows", house, "  fire:", "  fir:", "house.yaml:193 safety.fir", "是不是“fire”？"},
 		{"a kind of slot nobody knows", house, "kind: ticket", "kind: tickets", "house.yaml:60 slots.ticket.kind", "是不是“ticket”？"},
 		{"a risk nobody knows", house, "risk: low, below", "risk: lo, below", "house.yaml:14 confirm.0.risk", "是不是“low”？"},
 		{"a rule without how", house, ", how: implicit}", "}", "house.yaml:14 confirm.0", "缺少“how”"},

@@ -48,7 +48,7 @@ func (row callbackRow) task() records.CallbackTask {
 
 // putCallback keeps a call to be made. One that is done stays as it is.
 func putCallback(ctx context.Context, tx bun.Tx, c records.CallbackTask) error {
-	if c.ID == "" || c.Number == "" {
+	if c.ID == "" || c.Number == "" && c.Reason != records.WhyMessage {
 		return hotline.Errorf("keep callback", hotline.CodeInvalid, "回拨任务缺少编号或号码 a callback has an id and a number")
 	}
 	row := callbackRow{

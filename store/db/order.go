@@ -158,12 +158,13 @@ func (d *DB) ordersWhere(ctx context.Context, condition, value string) ([]Order,
 	return list, nil
 }
 
-// OrdersOf returns the last requests that were filed in conversations of a caller, the latest first.
+// OrdersOf returns the last requests that were filed in conversations of a caller, the latest first. Those of confidential
+// conversations are not among them.
 func (d *DB) OrdersOf(ctx context.Context, caller string, limit int) ([]Order, error) {
 	const op = "list requests of a caller"
 	var rows []orderRow
 	err := d.read.NewSelect().Model(&rows).Where("kind = ?", "new").
-		Where("conversation IN (?)", d.read.NewSelect().Table("records").Column("conversation").Where("caller = ?", caller)).
+		Where("conversation IN (?)", d.read.NewSelect().Table("records").Column("conversation").Where("caller = ?", caller).Where("confidential = 0")).
 		Order("at DESC").Limit(int64(limit)).Scan(ctx)
 	if err != nil {
 		return nil, failed(op, err)

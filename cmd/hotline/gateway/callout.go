@@ -21,6 +21,9 @@ func (g *Gateway) callOut(ctx context.Context, id hotline.ConversationID, agent,
 	if number == "" || len(number) > 32 || !digits(number) {
 		return hotline.Errorf(opCallOut, hotline.CodeInvalid, "%q 不是电话号码 is no number", number)
 	}
+	if err := g.mayCall(number); err != nil {
+		return err
+	}
 	who, err := g.people.desk.Look(ctx, agent)
 	if err != nil {
 		return err
@@ -34,7 +37,7 @@ func (g *Gateway) callOut(ctx context.Context, id hotline.ConversationID, agent,
 		return hotline.Errorf(opCallOut, hotline.CodeConflict, "耳机未连接 the headset is not connected")
 	}
 	began := g.clock.Now()
-	leg, err := g.reach(ctx, number, c.own)
+	leg, err := g.ring(ctx, number, c.own)
 	if err != nil {
 		c.putDown(context.WithoutCancel(ctx))
 		return err
@@ -69,8 +72,8 @@ func (g *Gateway) pickUp(ctx context.Context, extension, number string) (*sip.Le
 	return leg, nil
 }
 
-// reach dials a number until it answers or own, unless it is nil, has ended.
-func (g *Gateway) reach(ctx context.Context, number string, own *sip.Leg) (*sip.Leg, error) {
+// ring dials a number until it answers or own, unless it is nil, has ended.
+func (g *Gateway) ring(ctx context.Context, number string, own *sip.Leg) (*sip.Leg, error) {
 	ctx, cancel := context.WithTimeout(ctx, g.cfg.Desk.Dial)
 	defer cancel()
 	dialling, putDown := context.WithCancelCause(ctx)

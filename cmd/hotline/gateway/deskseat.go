@@ -22,6 +22,7 @@ type seatOfDesk struct {
 	talk       desk.Talk
 	brief      func(context.Context, dialog.State) desk.Brief // before the first word
 	last       func(context.Context) string                   // agent of the last talk
+	reach      func(dialog.State) string                      // by which number
 	understood func(dialog.State) desk.Brief
 	log        *slog.Logger
 
@@ -37,6 +38,7 @@ type seatOfDesk struct {
 	mu      sync.Mutex
 	whisper string
 	queue   string // asked for last
+	number  string // to call back then, "" for none
 }
 
 // wishesAhead is how many wishes and notices may wait.
@@ -51,6 +53,7 @@ func (g *Gateway) newSeat(talk desk.Talk, log *slog.Logger) *seatOfDesk {
 		desk: g.people.desk, talk: talk, log: log,
 		brief:      func(ctx context.Context, s dialog.State) desk.Brief { return g.brief(ctx, talk, s) },
 		last:       func(ctx context.Context) string { return g.lastAgent(ctx, talk) },
+		reach:      func(s dialog.State) string { return g.reach(talk, s) },
 		understood: g.understood, known: g.understood(dialog.State{}),
 		wishes: make(chan func(context.Context), wishesAhead), notices: make(chan desk.Notice, wishesAhead),
 	}
@@ -174,8 +177,9 @@ func (s *seatOfDesk) Do(w handoff.Action, state dialog.State) {
 			if w.Request.Agent == "" && w.Request.Reason != handoff.TransferReason && state.Safety == "" {
 				w.Request.Agent = s.last(ctx)
 			}
+			w.Request.Number = s.reach(state)
 			s.mu.Lock()
-			s.whisper, s.queue = w.Request.Brief.Summary, w.Request.Queue
+			s.whisper, s.queue, s.number = w.Request.Brief.Summary, w.Request.Queue, w.Request.Number
 			s.mu.Unlock()
 			if err := s.desk.Enqueue(ctx, w.Request); err != nil {
 				s.failed("enqueue", err)
@@ -210,13 +214,16 @@ func (s *seatOfDesk) Do(w handoff.Action, state dialog.State) {
 	})
 }
 
-// callBack promises a call to the person, whose number is that of the call.
+// callBack promises a call to the person, when there is a number to call.
 func (s *seatOfDesk) callBack(kind desk.CallbackKind) {
 	s.later(func(ctx context.Context) {
 		s.mu.Lock()
-		queue := s.queue
+		queue, number := s.queue, s.number
 		s.mu.Unlock()
-		_, err := s.desk.Promise(ctx, desk.Callback{Kind: kind, Conversation: s.talk.Conversation, Queue: queue, Number: s.talk.Caller})
+		if number == "" {
+			return
+		}
+		_, err := s.desk.Promise(ctx, desk.Callback{Kind: kind, Conversation: s.talk.Conversation, Queue: queue, Number: number})
 		s.failed("promise callback", err)
 	})
 }

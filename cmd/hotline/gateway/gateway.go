@@ -116,7 +116,7 @@ func (g *Gateway) engine() dialog.Engine {
 	if g.opt.Engine != nil {
 		return g.opt.Engine
 	}
-	return g.content.engine.Load()
+	return g.content.engine.Load().Calling(g.callable)
 }
 
 // openModels loads the voice detector; the other models belong to the speech process.

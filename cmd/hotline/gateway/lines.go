@@ -3,14 +3,18 @@ package gateway
 import (
 	"context"
 	"errors"
+	"regexp"
 	"strings"
 	"sync"
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/call"
 	"github.com/hotline-cc/hotline/desk"
+	"github.com/hotline-cc/hotline/dialog"
+	"github.com/hotline-cc/hotline/dialog/slot"
 	"github.com/hotline-cc/hotline/media"
 	"github.com/hotline-cc/hotline/media/dtmf"
+	"github.com/hotline-cc/hotline/phone/place"
 	"github.com/hotline-cc/hotline/sip"
 	"github.com/hotline-cc/hotline/webrtc"
 )
@@ -62,6 +66,46 @@ func (g *Gateway) dialOf(to desk.Target) (sip.Dial, error) {
 		return refuse(desk.Network, "没有外线 desk.trunk is not set")
 	}
 	return sip.Dial{Trunk: g.cfg.Desk.Trunk, Number: number}, nil
+}
+
+// callable tells whether somebody may be called back on a number. It is whatever the network or the person said, so it may
+// be one that costs what its owner likes: the numbers of people in this country are called, and what desk.allow has.
+func (g *Gateway) callable(number string) bool {
+	return digits(number) && subscriber(number) || allowed(g.cfg.Desk.Allow, number)
+}
+
+// satellites are how the mobile numbers begin that are dear to call.
+var satellites = regexp.MustCompile(`^(1349|174)`)
+
+// nearby is a land line without its area code: 1 and 9 begin services, 0 leads elsewhere.
+var nearby = regexp.MustCompile(`^[2-8][0-9]{6,7}$`)
+
+// subscriber tells whether a number is that of a mobile phone or a land line in this country, as networks present it.
+func subscriber(number string) bool {
+	if strings.HasPrefix(number, "861") && len(number) == 13 {
+		number = "+" + number
+	}
+	n := place.National(number)
+	return slot.Validate(slot.Phone, n) == "" && !satellites.MatchString(n) || slot.Validate(slot.Landline, n) == "" || nearby.MatchString(number)
+}
+
+// reach is the number on which the person of a conversation can be called back, "" for none.
+func (g *Gateway) reach(talk desk.Talk, s dialog.State) string {
+	if e, ok := g.engine().(interface{ Number(dialog.State) string }); ok {
+		return e.Number(s)
+	}
+	if g.callable(talk.Caller) {
+		return talk.Caller
+	}
+	return ""
+}
+
+// mayCall refuses what may be called neither back nor by choice.
+func (g *Gateway) mayCall(number string) error {
+	if !g.callable(number) {
+		return hotline.Errorf("dial", hotline.CodeForbidden, "该号码不能回拨，也不在允许外呼的名单中 the number may not be called back, nor does desk.allow have it")
+	}
+	return nil
 }
 
 // allowed tells whether a number is on a list of numbers and beginnings with *.

@@ -69,7 +69,7 @@ func (g *Gateway) fileFor(ctx context.Context, ref string, t desk.Talk, o dialog
 	return filed.Number, err
 }
 
-// contacts are the last conversations of a caller.
+// contacts are the last conversations of a caller. What confidential ones were about is not told.
 func (g *Gateway) contacts(ctx context.Context, caller string, limit int) ([]api.Contact, error) {
 	if caller == "" {
 		return nil, nil
@@ -84,6 +84,9 @@ func (g *Gateway) contacts(ctx context.Context, caller string, limit int) ([]api
 		if !r.Ended.IsZero() {
 			c.Ended = &r.Ended
 		}
+		if r.Confidential {
+			c.Summary = ""
+		}
 		out = append(out, c)
 	}
 	return out, err
@@ -92,7 +95,7 @@ func (g *Gateway) contacts(ctx context.Context, caller string, limit int) ([]api
 // ordersShown is how many work orders of a caller are looked at.
 const ordersShown = 20
 
-// openOrders are the work orders filed in the conversations of a caller that were not withdrawn.
+// openOrders are the work orders filed in the conversations of a caller that were not withdrawn, but for confidential ones.
 func (g *Gateway) openOrders(ctx context.Context, caller string) ([]desk.Past, error) {
 	if caller == "" {
 		return nil, nil
@@ -100,6 +103,9 @@ func (g *Gateway) openOrders(ctx context.Context, caller string) ([]desk.Past, e
 	filed, err := g.store.OrdersOf(ctx, caller, ordersShown)
 	var open []desk.Past
 	for _, o := range filed {
+		if o.Confidential {
+			continue
+		}
 		status, _ := g.clerk.order(ctx, o.Number)
 		if how, known := status["status"].(string); known && how != standing["withdraw"] {
 			name := o.Category

@@ -61,7 +61,7 @@ func (g *Gateway) openPeople() (err error) {
 		}
 		p.desk, err = desk.New(desk.Config{
 			Directory: g.rosterOf, Ledger: ledger{db.Ledger{DB: g.store}, g.indexer.Touch}, Logger: g.log, Now: g.clock.Now,
-			Grace: g.cfg.Desk.Grace, ChatGrace: g.cfg.Desk.ChatGrace,
+			Grace: g.cfg.Desk.Grace, ChatGrace: g.cfg.Desk.ChatGrace, Callable: g.callable,
 		})
 		if err != nil {
 			return err

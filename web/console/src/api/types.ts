@@ -250,7 +250,7 @@ export const maxOutcomeNote = 500;
 export interface Callback {
   id: string;
   conversation: string;
-  number: string;
+  number: string; // in lists 138****8000, but for supervisors and who has taken it; "" when a message was left without
   place?: string;
   caller?: string;
   queue: string;

@@ -69,7 +69,7 @@ export default function CallbacksPage() {
             dataSource={data.items}
             pagination={{ pageSize: 20, hideOnSinglePage: true }}
             columns={[
-              { title: t("callbacks.number"), render: (_, c) => <Caller number={c.number} conversation={c.conversation} place={c.place} /> },
+              { title: t("callbacks.number"), render: (_, c) => <Caller number={c.number} place={c.place} /> },
               { title: t("callbacks.reason"), render: (_, c) => <span className={"tag " + (c.reason === "unsatisfied" ? "warn" : "")}>{t(`reason.${c.reason}`)}</span> },
               { title: t("callbacks.queue"), render: (_, c) => names.queue(c.queue) },
               { title: t("callbacks.since"), render: (_, c) => (opens(c) ? <Link to={"/records/" + encodeURIComponent(c.conversation)}>{moment(c.since)}</Link> : moment(c.since)) },
@@ -87,7 +87,7 @@ export default function CallbacksPage() {
                 render: (_, c) => (
                   <span className="row-actions">
                     {c.message_audio && opens(c) && <Link to={"/records/" + encodeURIComponent(c.conversation)}>{t("callbacks.message")}</Link>}
-                    {(c.state === "open" || mine(c)) && (
+                    {c.number && (c.state === "open" || mine(c)) && (
                       <Button size="small" type="primary" disabled={busy} onClick={() => call(c)}>
                         {t(c.state === "open" ? "callbacks.back" : "callbacks.call")}
                       </Button>

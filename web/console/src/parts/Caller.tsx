@@ -7,15 +7,15 @@ import { mask, masked } from "./number";
 import { useComplain } from "./problem";
 
 // Caller is a number, masked until it is asked for. What the API masks itself is fetched, which leaves an audit entry.
-// Where the number is from stands under it.
-export function Caller({ number, conversation, place }: { number: string; conversation: string; place?: string }) {
+// Without the conversation it stays masked. Where the number is from stands under it.
+export function Caller({ number, conversation, place }: { number: string; conversation?: string; place?: string }) {
   const t = useText();
   const complain = useComplain();
   const [whole, setWhole] = useState("");
   const hidden = mask(number);
   if (!number) return <span>{t("unknown")}</span>;
   const show = async () => {
-    if (!masked(number)) return setWhole(number);
+    if (!conversation || !masked(number)) return setWhole(number);
     try {
       setWhole((await get<{ caller: string }>(`/records/${encodeURIComponent(conversation)}/caller`)).caller);
     } catch (e) {
@@ -25,7 +25,7 @@ export function Caller({ number, conversation, place }: { number: string; conver
   return (
     <span className="caller">
       <span className="digits">{whole || hidden}</span>
-      {!whole && masked(hidden) && (
+      {!whole && masked(hidden) && (conversation || !masked(number)) && (
         <Tooltip title={t("show.number")}>
           <Button type="text" size="small" icon={<EyeOutlined />} aria-label={t("show.number")} onClick={(e) => (e.stopPropagation(), void show())} />
         </Tooltip>

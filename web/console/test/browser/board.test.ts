@@ -88,12 +88,16 @@ test("a callback that is not reached stays with the agent, who is told why", asy
     await v.ready();
     await page.getByRole("link", { name: "回拨" }).click();
     const row = page.getByRole("row", { name: /138\*\*\*\*5603/ });
+    const show = row.getByRole("button", { name: "显示完整号码" });
+    await row.waitFor();
+    assert.equal(await show.count(), 0, "an agent is not shown the number of who they have not taken");
     v.contract.unreached = "没有接通：对方正忙";
     await row.getByRole("button", { name: "回拨" }).click();
     const alert = page.getByRole("alert").filter({ hasText: "没有拨通 138****5603：没有接通：对方正忙" });
     await alert.waitFor();
     await row.getByText("张敏").waitFor();
     await row.getByRole("button", { name: "登记结果" }).waitFor();
+    await show.waitFor();
     assert.equal(v.contract.callbacks[0]?.agent, "zhang");
     await calm(v);
     await v.accessible();

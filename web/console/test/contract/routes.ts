@@ -61,7 +61,7 @@ const signed: [string, RegExp, Route][] = [
   ["GET", /^\/desk\/knowledge$/, (a) => items(seed.suggestions().filter((s) => (s.question + s.answer).includes(a.query.get("q") ?? "")))],
   ["GET", /^\/desk\/canned$/, (a) => items(a.contract.canned)],
   ["PUT", /^\/desk\/canned\/([\w-]+)$/, (a) => (a.contract.canned.push(bodyOf<Canned>(a)), {})],
-  ["GET", /^\/desk\/callbacks$/, (a) => items(a.contract.callbacks.filter((c) => c.state === a.query.get("state")))],
+  ["GET", /^\/desk\/callbacks$/, (a) => items(a.contract.callbacks.filter((c) => c.state === a.query.get("state")).map((c) => listed(a, c)))],
   ["POST", /^\/desk\/callbacks\/([\w-]+)\/take$/, take],
   ["POST", /^\/desk\/callbacks\/([\w-]+)\/outcome$/, settle],
   ["POST", /^\/desk\/calls$/, call],
@@ -114,6 +114,9 @@ function user(a: Ask, id: string | undefined): seed.Account {
 
 const publicUser = ({ password: _, code: __, ...rest }: seed.Account) => rest;
 const callback = (a: Ask, id: string | undefined) => a.contract.callbacks.find((c) => c.id === id) ?? refuse(404, "missing");
+// listed is a callback in the list: its number is for supervisors and for who has taken it.
+const listed = (a: Ask, c: Callback): Callback =>
+  accountOf(a).roles.includes("supervisor") || c.agent === accountOf(a).id ? c : { ...c, number: c.number.replace(/^(\d{3}).+(\d{4})$/, "$1****$2") };
 const record = (a: Ask, id: string | undefined) => a.contract.records.find((r) => r.conversation === id) ?? refuse(404, "missing");
 
 // opened is a record for who may open it: a confidential one takes a reason.
