@@ -157,12 +157,12 @@ func (a *API) setDevice(ctx context.Context, in *deviceInput) (*struct{}, error)
 }
 
 func (a *API) deskCall(ctx context.Context, in *callInput) (*callOutput, error) {
-	if a.office.Call == nil {
-		return nil, a.failed(ctx, absent("outgoing call"))
-	}
 	number, err := a.office.whom(ctx, me(ctx), in)
 	if err != nil {
 		return nil, a.failed(ctx, err)
+	}
+	if a.office.Call == nil {
+		return nil, a.failed(ctx, absent("outgoing call"))
 	}
 	id := hotline.NewConversationID(a.cfg.Now())
 	if err := a.office.dial(ctx, id, me(ctx), number, in.Body.Callback); err != nil {

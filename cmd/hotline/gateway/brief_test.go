@@ -12,6 +12,7 @@ import (
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/call"
+	"github.com/hotline-cc/hotline/config"
 	"github.com/hotline-cc/hotline/desk"
 	"github.com/hotline-cc/hotline/desk/handoff"
 	"github.com/hotline-cc/hotline/dialog"
@@ -32,7 +33,7 @@ func briefed(t *testing.T) *Gateway {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	return &Gateway{store: base, content: content, journal: journal, log: log, clerk: &clerk{orders: base, clock: media.SystemClock{}, log: log}}
+	return &Gateway{cfg: config.Default(), clock: media.SystemClock{}, store: base, content: content, journal: journal, log: log, clerk: &clerk{orders: base, clock: media.SystemClock{}, log: log}}
 }
 
 // Whoever called before does not look new: the briefing has their open orders and how often they called.
