@@ -201,10 +201,15 @@ func TestASecondConsoleTakesOverAndTheFirstOneClosesInVain(t *testing.T) {
 
 func TestASupervisorWhoIsRefusedIsNotHeld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, stop := start(t, Config{Directory: staff(team(Queue{}))})
+		roster := team(Queue{})
+		roster.Agents[2].Device = Browser
+		d, stop := start(t, Config{Directory: staff(roster)})
 		defer stop()
 		ctx := t.Context()
-		must(t, d.Line(ctx, "zhao", Phone, true))
+		console, err := d.Connect(ctx, "zhao")
+		must(t, err)
+		defer console.Close()
+		must(t, d.Line(ctx, "zhao", Browser, true))
 		answer := hotline.Errorf("take notice", hotline.CodeConflict, "a chat cannot listen")
 		var told []string
 		must(t, d.Open(ctx, Talk{Conversation: "c1", Channel: hotline.ChannelPhone}, func(n Notice) {
