@@ -115,7 +115,7 @@ func TestASecondFactorIsEnrolledAndAskedFor(t *testing.T) {
 
 // Endpoints with every role; who is not listed is refused.
 func TestEveryRoleDoesItsOwnAndNothingElse(t *testing.T) {
-	r := startPeople(t, func(c *Config) { c.Limits.Person = Rate{1e6, 1e6} })
+	r := startPeople(t, noting(&ledger{}), func(c *Config) { c.Limits.Person = Rate{1e6, 1e6} })
 	tokens := map[string]string{"nobody": "", "visitor": r.begin("").Token, "key read": r.key(ScopeRead), "key users": r.key(ScopeUsers), "key audit": r.key(ScopeAudit)}
 	for _, role := range account.Roles() {
 		r.user(string(role), role)
