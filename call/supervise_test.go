@@ -41,8 +41,8 @@ func TestKeysAreForTheSecondParty(t *testing.T) {
 		if code := h.presses("li", "3#"); code != "" {
 			t.Errorf("in a consultation: %q", code)
 		}
-		if peer := h.legs["05551234567"].pressed; peer != "3#" || h.stage.pressed != "" {
-			t.Errorf("the second party got %q, the person %q", peer, h.stage.pressed)
+		if peer := h.legs["05551234567"].pressed; peer != "3#" || h.pressed != "" {
+			t.Errorf("the second party got %q, the person %q", peer, h.pressed)
 		}
 		h.end()
 	})
