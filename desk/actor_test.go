@@ -201,10 +201,12 @@ func TestASecondConsoleTakesOverAndTheFirstOneClosesInVain(t *testing.T) {
 
 func TestASupervisorWhoIsRefusedIsNotHeld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, stop := start(t, Config{Directory: staff(team(Queue{}))})
+		d, stop := start(t, Config{Directory: staff(inBrowsers())})
 		defer stop()
 		ctx := t.Context()
-		must(t, d.Line(ctx, "zhao", Phone, true))
+		_, err := d.Connect(ctx, "zhao")
+		must(t, err)
+		must(t, d.Line(ctx, "zhao", Browser, true))
 		answer := hotline.Errorf("take notice", hotline.CodeConflict, "a chat cannot listen")
 		var told []string
 		must(t, d.Open(ctx, Talk{Conversation: "c1", Channel: hotline.ChannelPhone}, func(n Notice) {
