@@ -201,11 +201,14 @@ func TestASecondConsoleTakesOverAndTheFirstOneClosesInVain(t *testing.T) {
 
 func TestASupervisorWhoIsRefusedIsNotHeld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, stop := start(t, Config{Directory: staff(inBrowsers())})
+		roster := team(Queue{})
+		roster.Agents[2].Device = Browser
+		d, stop := start(t, Config{Directory: staff(roster)})
 		defer stop()
 		ctx := t.Context()
-		_, err := d.Connect(ctx, "zhao")
+		console, err := d.Connect(ctx, "zhao")
 		must(t, err)
+		defer console.Close()
 		must(t, d.Line(ctx, "zhao", Browser, true))
 		answer := hotline.Errorf("take notice", hotline.CodeConflict, "a chat cannot listen")
 		var told []string

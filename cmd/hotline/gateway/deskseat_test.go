@@ -40,7 +40,7 @@ func atDesk(t *testing.T) *seatOfDesk {
 	s := &seatOfDesk{
 		desk: d, talk: desk.Talk{Conversation: "c1", Channel: hotline.ChannelPhone, Caller: "13800000000"}, log: slog.New(slog.DiscardHandler),
 		brief: func(context.Context, dialog.State) desk.Brief { return desk.Brief{} }, understood: func(dialog.State) desk.Brief { return desk.Brief{} },
-		reach:  func(dialog.State) string { return "13800000000" },
+		last: func(context.Context) string { return "" }, reach: func(dialog.State) string { return "" },
 		wishes: make(chan func(context.Context), wishesAhead), notices: make(chan desk.Notice, wishesAhead),
 	}
 	go func() { s.run(ctx, nil); ended <- struct{}{} }()
