@@ -107,7 +107,7 @@ func (r *room) mayGive(op string, h *hold, to Target) error {
 	}
 	name := cmp.Or(home.Name, home.ID)
 	q := &request{Request: h.request, home: home}
-	q.Only = false
+	q.Only, q.Skills = false, nil
 	switch r.bars(q) {
 	case Closed:
 		return refuse("队列“%s”不在服务时间 the queue is closed", name)

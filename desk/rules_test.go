@@ -327,6 +327,7 @@ func TestATransferThatNobodyWouldTakeIsRefused(t *testing.T) {
 			r.Agents[1].Queues, r.Queues[1].Patience, r.Shifts = []string{"q"}, 60, []Shift{{Queue: "o"}}
 		}, hotline.ChannelPhone, Target{Queue: "o"}, ""},
 		"nobody with the skill":          {func(r *Roster) { r.Queues[1].Strict, r.Queues[1].Skills = true, map[string]int{"law": 9} }, hotline.ChannelPhone, Target{Queue: "o"}, hotline.CodeConflict},
+		"skills asked for elsewhere":     {func(r *Roster) { r.Queues[1].Strict = true }, hotline.ChannelPhone, Target{Queue: "o"}, ""},
 		"a number":                       {nil, hotline.ChannelPhone, Target{Number: "0555"}, ""},
 		"a colleague":                    {nil, hotline.ChannelPhone, Target{Agent: "zhao"}, ""},
 		"a chat to a queue":              {nil, hotline.ChannelChat, Target{Queue: "o"}, ""},
@@ -345,6 +346,7 @@ func TestATransferThatNobodyWouldTakeIsRefused(t *testing.T) {
 		s := newStage(t, roster)
 		s.login("li", "wang")
 		s.open("c1", c.channel)
+		s.do(s.r.enqueue(Request{Conversation: "c1", Queue: "q", Skills: map[string]int{"tax": 9}}))
 		s.do(s.r.take("c1", "li"))
 		s.call(Request{Conversation: "w1", Queue: "o"}) // wang has it
 		s.call(Request{Conversation: "w2", Queue: "o"})
