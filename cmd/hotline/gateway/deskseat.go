@@ -55,7 +55,7 @@ func (g *Gateway) newSeat(talk desk.Talk, log *slog.Logger) *seatOfDesk {
 		last:       func(ctx context.Context) string { return g.lastAgent(ctx, talk) },
 		reach:      func(s dialog.State) string { return g.reach(talk, s) },
 		understood: g.understood,
-		wishes: make(chan func(context.Context), wishesAhead), notices: make(chan desk.Notice, wishesAhead),
+		wishes:     make(chan func(context.Context), wishesAhead), notices: make(chan desk.Notice, wishesAhead),
 	}
 }
 
