@@ -54,8 +54,8 @@ func (g *Gateway) newSeat(talk desk.Talk, log *slog.Logger) *seatOfDesk {
 		brief:      func(ctx context.Context, s dialog.State) desk.Brief { return g.brief(ctx, talk, s) },
 		last:       func(ctx context.Context) string { return g.lastAgent(ctx, talk) },
 		reach:      func(s dialog.State) string { return g.reach(talk, s) },
-		understood: g.understood, known: g.understood(dialog.State{}),
-		wishes: make(chan func(context.Context), wishesAhead), notices: make(chan desk.Notice, wishesAhead),
+		understood: g.understood,
+		wishes:     make(chan func(context.Context), wishesAhead), notices: make(chan desk.Notice, wishesAhead),
 	}
 }
 
@@ -65,6 +65,7 @@ func (s *seatOfDesk) run(ctx context.Context, notify func(desk.Notice)) {
 	if notify == nil {
 		notify = s.put
 	}
+	s.known = s.understood(dialog.State{})
 	if err := s.desk.Open(ctx, s.talk, notify); err != nil {
 		s.log.Error("conversation not known to the desk", "error", err)
 	}

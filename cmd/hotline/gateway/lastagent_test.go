@@ -72,7 +72,8 @@ func (g *Gateway) offered(t *testing.T, channel hotline.Channel, caller, reason 
 	t.Helper()
 	talk := desk.Talk{Conversation: hotline.NewConversationID(time.Now()), Channel: channel, Caller: caller}
 	seat := g.newSeat(talk, g.log)
-	seat.brief = func(context.Context, dialog.State) desk.Brief { return desk.Brief{} }
+	seat.understood = func(dialog.State) desk.Brief { return desk.Brief{} }
+	seat.brief = func(_ context.Context, s dialog.State) desk.Brief { return seat.understood(s) }
 	ctx, leave := context.WithCancel(t.Context())
 	left := make(chan struct{})
 	go func() { seat.run(ctx, nil); close(left) }()
