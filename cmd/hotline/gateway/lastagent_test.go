@@ -130,7 +130,7 @@ func TestWhoComesAgainIsOfferedToTheAgentOfTheLastTalk(t *testing.T) {
 	}
 }
 
-func TestTheLastAgentMayBeOfNoAccount(t *testing.T) {
+func TestTheLastAgentIsNotAskedInDangerNorWhenSwitchedOff(t *testing.T) {
 	g := reception(t)
 	g.talked(t, time.Hour, records.Record{Caller: "13800000001", Channel: hotline.ChannelPhone, Agents: []string{"wang"}})
 	if got := g.offered(t, hotline.ChannelPhone, "13800000001", "emergency", dialog.State{Safety: "fire"}); got != "li" {
