@@ -32,6 +32,10 @@ func reception(t *testing.T) *Gateway {
 	g.store, err = OpenStorage(t.Context(), g.cfg)
 	must(err)
 	t.Cleanup(func() { _ = g.store.Close() })
+	shipped, err := city()
+	must(err)
+	g.content, err = newContent(t.Context(), "", *shipped, g.store, g.log)
+	must(err)
 	agent := func(id string) desk.Agent {
 		return desk.Agent{ID: id, Device: desk.Browser, Queues: []string{"q"}, Chats: 2}
 	}
