@@ -77,6 +77,7 @@ func (g *Gateway) offered(t *testing.T, channel hotline.Channel, caller, reason 
 	talk := desk.Talk{Conversation: hotline.NewConversationID(time.Now()), Channel: channel, Caller: caller}
 	seat := g.newSeat(talk, g.log)
 	seat.understood = func(dialog.State) desk.Brief { return desk.Brief{} }
+	seat.reach = func(dialog.State) string { return "" }
 	seat.brief = func(_ context.Context, s dialog.State) desk.Brief { return seat.understood(s) }
 	ctx, leave := context.WithCancel(t.Context())
 	left := make(chan struct{})
