@@ -15,7 +15,7 @@ test("an offer pops up with what is known, on any page, and F8 takes it", async 
     await v.shot("desk-empty");
     await v.page.getByRole("link", { name: "通话记录" }).click();
     await v.page.getByRole("heading", { name: "通话记录" }).waitFor();
-    v.contract.ring({ ...seed.offer("o1"), again: true, language: "yue", skills: { 供热: 2 } });
+    v.contract.ring({ ...seed.offer("o1", "web"), again: true, language: "yue", skills: { 供热: 2 } });
     const offer = v.page.getByRole("alertdialog");
     for (const text of ["138****5678", "青石区", "综合受理", "已等待 0:38", "来电人要求人工", "小区停暖三天", "老年人", "焦急", "曾联系 3 次", "20261120-0031", "反映暖气不热", "上次由您接待", "粤语", "供热 2"])
       assert.match((await offer.textContent()) ?? "", new RegExp(text.replace(/\*/g, "\\*")));

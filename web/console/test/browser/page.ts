@@ -142,11 +142,11 @@ export const calm = (v: Visit): Promise<void> => v.page.waitForTimeout(350);
 // phase waits until the talk on screen is in a phase.
 export const phase = (v: Visit, text: string): Promise<void> => v.page.locator(".talk-head .phase", { hasText: text }).waitFor();
 
-// onCall has an agent ready and in a call.
+// onCall has an agent ready and in a call, whose phone is picked up.
 export async function onCall(v: Visit, offer = seed.offer("o1")): Promise<void> {
   await v.ready();
   v.contract.ring(offer);
   await v.page.getByRole("alertdialog").waitFor();
-  await v.page.keyboard.press("F8");
+  v.contract.accept(offer.id);
   await v.page.getByRole("toolbar").waitFor();
 }
