@@ -11,7 +11,7 @@ import (
 
 // lastWithin bounds how long somebody who asks for a person is held up by the search for the agent
 // who had them last.
-const lastWithin = 200 * time.Millisecond
+const lastWithin = time.Second
 
 // lastTalks is how many conversations of a caller are looked through for one with an agent.
 const lastTalks = 20
