@@ -43,6 +43,7 @@ function Choice({ talk, close }: { talk: Talk; close: () => void }) {
     queryKey: ["targets", q],
     queryFn: ({ signal }) => get<{ items: TargetItem[] }>("/desk/targets" + query({ q }), signal),
     staleTime: 2000,
+    refetchInterval: 2000, // who is ready changes while one looks
   });
   const chat = talk.channel === "chat";
   const typed = text.trim();
