@@ -65,6 +65,7 @@ type conversation struct {
 	cdr   store.CDR
 	mu    sync.Mutex // events come from the conversation and from agents' notes
 	tally store.Tally
+	over  bool // the log has its end
 }
 
 // run holds the conversation and keeps its record. It ends with its leg, so that the log says who
@@ -137,10 +138,14 @@ func (c *conversation) recordingAlarm(err error) {
 func (c *conversation) Append(body hotline.EventBody) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.over {
+		return callOver()
+	}
 	event, err := c.gateway.journal.Append(c.id, body)
 	if err != nil {
 		return err
 	}
+	_, c.over = body.(hotline.Ended)
 	c.tally.Add(body)
 	if r, ok := body.(hotline.Rated); ok && r.Grade <= unsatisfied && c.seat != nil {
 		c.seat.callBack(desk.CallbackUnsatisfied)

@@ -48,9 +48,13 @@ func (g *Gateway) note(ctx context.Context, id hotline.ConversationID, body hotl
 	}
 	err := g.text.chat.Note(ctx, id, body)
 	if hotline.CodeOf(err) == hotline.CodeNotFound { // no chat, then: a call
-		return hotline.Errorf("note", hotline.CodeConflict, "通话已结束 the call is over")
+		return callOver()
 	}
 	return err
+}
+
+func callOver() error {
+	return hotline.Errorf("note", hotline.CodeConflict, "通话已结束 the call is over")
 }
 
 func (g *Gateway) remark(ctx context.Context, r api.Remark) error {
