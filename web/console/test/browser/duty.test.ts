@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
 import * as seed from "../contract/seed";
-import { browser, closed, visit, Visit } from "./page";
+import { browser, calm, closed, visit, Visit } from "./page";
 import { answer, breaks } from "./peer";
 
 let b: Browser;
@@ -68,6 +68,8 @@ test("who takes calls only goes on duty once the headset is there", async () => 
 
     // Who goes off duty by choice is not warned, and lets go of the headset.
     await v.page.getByRole("button", { name: "状态 空闲" }).click();
+    await v.page.getByRole("menuitem", { name: "离线" }).waitFor();
+    await calm(v);
     await v.page.getByRole("menuitem", { name: "离线" }).click();
     await v.page.getByRole("button", { name: "耳麦未连接" }).waitFor();
     assert.equal(await v.page.getByText("您已离线").count(), 0);

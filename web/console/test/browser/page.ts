@@ -119,7 +119,7 @@ export async function visit(b: Browser, setting: Setting, f: (v: Visit) => Promi
     permissions: setting.microphone ? ["microphone"] : [],
   });
   const v = new Visit(await context.newPage(), contract, url);
-  v.page.setDefaultTimeout(8000);
+  v.page.setDefaultTimeout(20_000); // tests of others may run beside
   try {
     await f(v);
     if (!setting.loud) assert.deepEqual(v.errors, [], "errors on the page");
