@@ -36,7 +36,8 @@ bench: setup ## measure latency, barge-in, pacing, call set-up and relaying
 	-@scripts/setup.sh rtpengine
 	bin/hotline bench all
 
-demo: setup ## place a real call on loopback and print what was said
+demo: setup ## place real calls on loopback and print what was said
+	-@scripts/setup.sh browser
 	bin/hotline demo
 
 fuzz: native ## run every fuzz target for FUZZTIME

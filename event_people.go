@@ -65,6 +65,9 @@ type (
 	}
 )
 
+// Unsatisfied is the best grade after which somebody is called back.
+const Unsatisfied = 2
+
 func (Waiting) Kind() string    { return "waiting" }
 func (Offered) Kind() string    { return "offered" }
 func (OfferEnded) Kind() string { return "offer_ended" }

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"mime"
-	"mime/multipart"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -33,8 +32,6 @@ const (
 	uploadsAtOnce   = 2 // of one conversation
 	uploadsFrom     = 8 // one address; systems are not counted
 	uploadsTogether = 64
-	// maxPartHeader is the size of the header of a form's part, which is kept in memory.
-	maxPartHeader = 16 << 10
 	// keepFree is how much of the disk is left to the conversations themselves.
 	keepFree = 512 << 20
 )
@@ -109,9 +106,7 @@ func (a *API) takeFile(r *http.Request, who identity) (db.Attachment, error) {
 		}
 		defer leave()
 	}
-	body := &headed{ReadCloser: r.Body}
-	r.Body = body
-	form, part, err := filePart(r, body)
+	form, part, err := filePart(r)
 	if err != nil {
 		return db.Attachment{}, err
 	}
@@ -123,7 +118,7 @@ func (a *API) takeFile(r *http.Request, who identity) (db.Attachment, error) {
 		defer func() { _ = os.Remove(temporary) }() // moved away when it is kept
 	}
 	if err == nil {
-		err = lastPart(form, body)
+		err = form.end()
 	}
 	if err != nil {
 		return db.Attachment{}, err
@@ -133,89 +128,6 @@ func (a *API) takeFile(r *http.Request, who identity) (db.Attachment, error) {
 		return db.Attachment{}, err
 	}
 	return kept, a.cfg.Chat.Note(ctx, id, hotline.Attached{ID: kept.ID, Name: kept.Name, Type: kept.Type, Size: kept.Size})
-}
-
-// headed is a form of which not more than maxPartHeader is read for the header of a part.
-type headed struct {
-	io.ReadCloser
-	bounded bool
-	left    int
-}
-
-// begin is called before a header is read, and what it returns after that.
-func (h *headed) begin() (end func()) {
-	h.bounded, h.left = true, maxPartHeader
-	return func() { h.bounded = false }
-}
-
-// Read implements io.Reader.
-func (h *headed) Read(p []byte) (int, error) {
-	if !h.bounded {
-		return h.ReadCloser.Read(p)
-	}
-	if h.left == 0 {
-		return 0, errPartHeader
-	}
-	n, err := h.ReadCloser.Read(p[:min(len(p), h.left)])
-	h.left -= n
-	return n, err
-}
-
-var errPartHeader = errors.New("the header of a part is too long")
-
-// filePart returns a form and its field "file".
-func filePart(r *http.Request, body *headed) (*multipart.Reader, *multipart.Part, error) {
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "multipart/form-data" {
-		return nil, nil, hotline.Errorf(opAttach, hotline.CodeUnsupported, "请用 multipart/form-data 上传 send multipart/form-data")
-	}
-	form, err := r.MultipartReader()
-	if err != nil {
-		return nil, nil, readFault(err)
-	}
-	end := body.begin()
-	part, err := form.NextPart()
-	end()
-	switch {
-	case errors.Is(err, io.EOF):
-		return nil, nil, hotline.Errorf(opAttach, hotline.CodeInvalid, "缺少文件字段 file the form has no field file")
-	case err != nil:
-		return nil, nil, readFault(err)
-	case part.FormName() != "file":
-		return nil, nil, otherField()
-	}
-	return form, part, nil
-}
-
-func otherField() error {
-	return hotline.Errorf(opAttach, hotline.CodeInvalid, "表单应只有一个字段 file the form has one field, file")
-}
-
-// lastPart tells whether a form ends.
-func lastPart(form *multipart.Reader, body *headed) error {
-	defer body.begin()()
-	switch _, err := form.NextPart(); {
-	case errors.Is(err, io.EOF):
-		return nil
-	case err != nil:
-		return readFault(err)
-	}
-	return otherField()
-}
-
-// readFault tells what is wrong with reading a request.
-func readFault(err error) error {
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &large):
-		return tooLarge()
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return statusError{hotline.Errorf(opAttach, hotline.CodeTimeout, "上传超时 the upload took too long"), http.StatusRequestTimeout}
-	}
-	return statusError{hotline.Errorf(opAttach, hotline.CodeInvalid, "无法读取表单 the form cannot be read"), http.StatusBadRequest}
-}
-
-func tooLarge() error {
-	return hotline.Errorf(opAttach, hotline.CodeTooLarge, "文件超过 10 MiB the file is too large")
 }
 
 // receive writes a file beside where it will be, and finds out its type, size and hash.

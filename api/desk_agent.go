@@ -63,8 +63,11 @@ type callInput struct {
 // ringWithin is how long a call out may take: the agent's phone rings, then that of whom they call, 3 minutes each.
 const ringWithin = 7 * time.Minute
 
-// Resolve implements huma.Resolver. The deadline of the body, which has been read, would end the request while it rings.
-func (*callInput) Resolve(ctx huma.Context) []error {
+// Resolve implements huma.Resolver.
+func (*callInput) Resolve(ctx huma.Context) []error { return rings(ctx) }
+
+// rings lets a request take as long as phones ring: the deadline of the body, which has been read, would end it.
+func rings(ctx huma.Context) []error {
 	_, w := humachi.Unwrap(ctx)
 	control := http.NewResponseController(w)
 	if err := errors.Join(control.SetReadDeadline(time.Time{}), control.SetWriteDeadline(time.Now().Add(ringWithin))); err != nil {

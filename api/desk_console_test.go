@@ -178,6 +178,13 @@ func TestASupervisorSeesTheBoardListensAndForces(t *testing.T) {
 	d.want(204, "POST", path, bossToken, object{"verb": "leave"})
 	d.want(409, "POST", path, bossToken, object{"verb": "leave"})
 
+	d.log(c.id, hotline.Decided{What: "confidential"})
+	d.want(403, "POST", path, bossToken, object{"verb": "listen"})
+	d.want(403, "GET", Base+"/desk/talks/"+string(c.id), bossToken, nil)
+	d.want(204, "POST", path, bossToken, object{"verb": "listen", "reason": "复核"})
+	d.want(200, "GET", Base+"/desk/talks/"+string(c.id), bossToken, nil)
+	d.want(204, "POST", path, bossToken, object{"verb": "leave"})
+
 	force := Base + "/desk/agents/" + liID + "/state"
 	d.want(403, "PUT", force, liToken, object{"state": "offline"})
 	d.want(422, "PUT", force, bossToken, object{"state": "break"})
@@ -191,8 +198,13 @@ func TestASupervisorSeesTheBoardListensAndForces(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := map[account.Action]string{}
+	said := false
 	for _, e := range entries {
 		seen[e.Action] = e.Who + " " + e.Subject
+		said = said || e.Action == actionSupervised && e.Detail == "listen 复核"
+	}
+	if !said {
+		t.Error("why a confidential talk is listened to is not kept")
 	}
 	for _, action := range []account.Action{actionSupervised, actionRead} {
 		if seen[action] != "boss "+string(c.id) {

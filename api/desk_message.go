@@ -95,7 +95,7 @@ type Party struct {
 	ID    string `json:"id"`
 	Role  string `json:"role" doc:"caller, bot, agent, peer, service or supervisor."`
 	Name  string `json:"name"`
-	State string `json:"state" enum:"ringing,on"`
+	State string `json:"state" enum:"ringing,on,holding" doc:"Who is holding does so on the phone, and ends it there."`
 	Mode  string `json:"mode,omitempty" doc:"Of a supervisor: listen, whisper or barge."`
 	Muted bool   `json:"muted,omitempty"`
 }
@@ -108,8 +108,11 @@ func (o *office) talk(h desk.Held, agent string) Talk {
 	}
 	for _, p := range h.Parties {
 		out := Party{ID: p.ID, Role: p.Role, Name: cmp.Or(p.Name, o.board.agentName(p.ID), p.ID), State: "on", Mode: p.Mode, Muted: p.Muted}
-		if p.Ringing {
+		switch {
+		case p.Ringing:
 			out.State = "ringing"
+		case p.Holding:
+			out.State = "holding"
 		}
 		t.Muted = t.Muted || p.ID == agent && p.Muted
 		t.Parties = append(t.Parties, out)

@@ -58,13 +58,8 @@ func poke(c chan struct{}) {
 
 // serveConsole is the stream of one console.
 func (a *API) serveConsole(w http.ResponseWriter, r *http.Request) {
-	if err := handshake(r); err != nil {
-		w.Header().Set("Upgrade", "websocket")
+	if err := a.handshake(w, r); err != nil {
 		a.refuse(w, r, err)
-		return
-	}
-	if _, allowed := a.fromAfar(r); !allowed {
-		a.refuse(w, r, hotline.Errorf("open socket", hotline.CodeForbidden, "该网页来源不在允许之列 the origin is not allowed"))
 		return
 	}
 	who, token, err := a.personAtSocket(r, ScopeDesk)
@@ -136,19 +131,21 @@ func (o *office) ownsTalk(ctx context.Context, agent string, id hotline.Conversa
 	if h.State.Writing == id {
 		return nil
 	}
-	stranger := hotline.Errorf("find talk", hotline.CodeForbidden, "不是您的会话 the conversation is not yours")
+	_, err = o.tookPart(ctx, agent, id)
+	return err
+}
+
+// tookPart returns the log of a conversation in which an agent took part. Who listened has no part in it.
+func (o *office) tookPart(ctx context.Context, agent string, id hotline.ConversationID) ([]hotline.Event, error) {
 	events, err := o.Events(ctx, id)
-	if hotline.CodeOf(err) == hotline.CodeNotFound {
-		return stranger // not even that it exists is told
+	if err != nil && hotline.CodeOf(err) != hotline.CodeNotFound { // not even that it exists is told
+		return nil, err
 	}
-	if err != nil {
-		return err
-	}
-	if slices.ContainsFunc(events, func(e hotline.Event) bool {
+	if !slices.ContainsFunc(events, func(e hotline.Event) bool {
 		joined, ok := e.Body.(hotline.Joined)
-		return ok && joined.Party == agent && joined.Role != string(handoff.RoleSupervisor) // who listens has no part in it
+		return ok && joined.Party == agent && joined.Role != string(handoff.RoleSupervisor)
 	}) {
-		return nil
+		return nil, hotline.Errorf("find talk", hotline.CodeForbidden, "不是您的会话 the conversation is not yours")
 	}
-	return stranger
+	return events, nil
 }

@@ -67,7 +67,7 @@ func (a *API) deskTalks() {
 	huma.Register(a.huma, command, func(ctx context.Context, in *commandInput) (*struct{}, error) {
 		b := in.Body
 		c := desk.Command{Verb: b.Verb, Target: desk.Target(b.Target), Text: b.Text, Key: b.Key, Keys: b.Keys}
-		return nil, a.failedOrNil(ctx, a.office.command(ctx, me(ctx), in.ID, c))
+		return nil, a.failedOrNil(ctx, a.office.command(ctx, commandIn, me(ctx), in.ID, c))
 	})
 	note := a.operation("note-talk", http.MethodPost, one+"/note", "备注 Note something that the caller does not see", needAgent, notFound)
 	note.Description = "Also of a conversation that is over."
@@ -81,8 +81,8 @@ func (a *API) deskTalks() {
 }
 
 // command has something done in a conversation and waits until it is.
-func (o *office) command(ctx context.Context, by string, id hotline.ConversationID, c desk.Command) error {
-	ctx, cancel := context.WithTimeout(ctx, commandIn)
+func (o *office) command(ctx context.Context, within time.Duration, by string, id hotline.ConversationID, c desk.Command) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	if err := o.permit(c.Target); err != nil {
 		return err
@@ -117,7 +117,7 @@ func (a *API) deskTalk(ctx context.Context, in *Opening) (*talkOutput, error) {
 	if talk.Conversation != "" || h.State.Writing == in.ID {
 		events, err = a.office.Events(ctx, in.ID)
 	} else {
-		events, err = a.openTalk(ctx, in)
+		events, err = a.openTalk(ctx, in, h.State.Listening == in.ID)
 	}
 	if err != nil {
 		return nil, a.failed(ctx, err)
@@ -137,14 +137,18 @@ func (a *API) deskTalk(ctx context.Context, in *Opening) (*talkOutput, error) {
 	return out, nil
 }
 
-// openTalk reads the log of a conversation that the agent neither has nor writes down, and keeps that they do.
-func (a *API) openTalk(ctx context.Context, in *Opening) ([]hotline.Event, error) {
+// openTalk reads the log of a conversation that the agent neither has nor writes down, and keeps that they do. Who listens has
+// said why.
+func (a *API) openTalk(ctx context.Context, in *Opening, listens bool) ([]hotline.Event, error) {
 	who := callerOf(ctx)
-	if err := a.office.ownsTalk(ctx, me(ctx), in.ID); err != nil && !who.has(ScopeSupervise) {
-		return nil, err
+	var events []hotline.Event
+	var err error
+	if who.has(ScopeSupervise) {
+		events, err = a.office.Events(ctx, in.ID)
+	} else {
+		events, err = a.office.tookPart(ctx, me(ctx), in.ID)
 	}
-	events, err := a.office.Events(ctx, in.ID)
-	if err == nil {
+	if err == nil && !listens {
 		err = a.discreetNow(ctx, who, in.ID, events, in.Reason)
 	}
 	if err != nil {
@@ -182,7 +186,7 @@ func (o *office) before(ctx context.Context, a *API, t Talk, events []hotline.Ev
 		}
 	}
 	add(t.Brief.Orders...)
-	known := onePerson(t.Caller)
+	known := OnePerson(t.Caller)
 	if o.History != nil && known {
 		list, err := o.History(ctx, t.Caller, lastContacts+1)
 		if err != nil {

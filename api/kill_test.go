@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -10,11 +9,9 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -22,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/internal/testkit/reexec"
 	"github.com/hotline-cc/hotline/store/db"
 )
 
@@ -55,32 +53,6 @@ func serveChild(dir string) error {
 	}
 	fmt.Printf("http://%s\n", listener.Addr())
 	return NewServer(context.Background(), a.Handler()).Serve(listener)
-}
-
-// startChild returns the address of a process that serves a folder, and what kills it.
-func startChild(t *testing.T, dir string) (url string, kill func()) {
-	t.Helper()
-	child := exec.Command(os.Args[0])
-	child.Env = append(os.Environ(), childFolder+"="+dir)
-	child.Stderr = os.Stderr
-	child.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	out, err := child.StdoutPipe()
-	if err == nil {
-		err = child.Start()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	kill = sync.OnceFunc(func() {
-		_ = child.Process.Kill()
-		_ = child.Wait()
-	})
-	t.Cleanup(kill)
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.TrimSpace(line), kill
 }
 
 // writer is somebody who writes through crashes: what was not answered is sent again with its key.
@@ -128,7 +100,10 @@ func TestNothingAnsweredIsLostWhenTheProcessIsKilled(t *testing.T) {
 	defer http.DefaultClient.CloseIdleConnections()
 	writers := make([]*writer, 6)
 	for life := range 3 {
-		url, kill := startChild(t, dir)
+		process, url, err := reexec.Start(t, childFolder, dir)
+		if err != nil {
+			t.Fatal(err)
+		}
 		r.url = url
 		for i := range writers {
 			if writers[i] == nil {
@@ -157,7 +132,7 @@ func TestNothingAnsweredIsLostWhenTheProcessIsKilled(t *testing.T) {
 			for range len(writers) * 4 {
 				<-enough
 			}
-			kill()
+			process.Kill()
 		}
 		all.Wait()
 	}

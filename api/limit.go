@@ -10,6 +10,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/internal/source"
 )
 
 // Limits is how much is taken on. A zero field has its default.
@@ -111,13 +112,11 @@ func (d *doors) makeRoom() {
 
 // bucketOf names an address; one IPv6 customer has a /64.
 func bucketOf(a netip.Addr) string {
-	a = a.Unmap()
-	if a.Is6() {
-		if p, err := a.WithZone("").Prefix(64); err == nil {
-			return p.String()
-		}
+	key := source.Key(a)
+	if key.Is6() {
+		return netip.PrefixFrom(key, 64).String()
 	}
-	return a.String()
+	return key.String()
 }
 
 // gauge bounds how many of something there are at once, together and of each name.

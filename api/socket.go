@@ -26,13 +26,8 @@ type said struct {
 
 // socket is a stream of events that also takes messages.
 func (a *API) socket(w http.ResponseWriter, r *http.Request, who identity) {
-	if err := handshake(r); err != nil {
-		w.Header().Set("Upgrade", "websocket")
+	if err := a.handshake(w, r); err != nil {
 		a.refuse(w, r, err)
-		return
-	}
-	if _, allowed := a.fromAfar(r); !allowed {
-		a.refuse(w, r, hotline.Errorf("open socket", hotline.CodeForbidden, "该网页来源不在允许之列 the origin is not allowed"))
 		return
 	}
 	leave, err := a.streams.begin(chi.URLParam(r, "id"))
@@ -69,9 +64,9 @@ func (a *API) socket(w http.ResponseWriter, r *http.Request, who identity) {
 	reading.Wait()
 }
 
-// handshake tells whether a request opens a WebSocket (RFC 6455 section 4.2.1). websocket.Accept asks
-// the same and answers in plain text.
-func handshake(r *http.Request) error {
+// handshake tells whether a request opens a WebSocket (RFC 6455 section 4.2.1) and comes from a page that may.
+// websocket.Accept asks the same and answers in plain text.
+func (a *API) handshake(w http.ResponseWriter, r *http.Request) error {
 	const op = "open socket"
 	names := func(header, token string) bool {
 		for part := range strings.SplitSeq(strings.Join(r.Header.Values(header), ","), ",") {
@@ -82,11 +77,15 @@ func handshake(r *http.Request) error {
 		return false
 	}
 	if r.ProtoMajor != 1 || !names("Upgrade", "websocket") || !names("Connection", "upgrade") || r.Header.Get("Sec-WebSocket-Version") != "13" {
+		w.Header().Set("Upgrade", "websocket")
 		return statusError{hotline.Errorf(op, hotline.CodeInvalid, "请用 WebSocket 13 连接 connect by WebSocket 13 over HTTP/1.1"), http.StatusUpgradeRequired}
 	}
 	key, err := base64.StdEncoding.DecodeString(r.Header.Get("Sec-WebSocket-Key"))
 	if err != nil || len(key) != 16 || len(r.Header.Values("Sec-WebSocket-Key")) != 1 {
 		return statusError{hotline.Errorf(op, hotline.CodeInvalid, "Sec-WebSocket-Key 有误 is wrong"), http.StatusBadRequest}
+	}
+	if _, allowed := a.fromAfar(r); !allowed {
+		return hotline.Errorf(op, hotline.CodeForbidden, "该网页来源不在允许之列 the origin is not allowed")
 	}
 	return nil
 }

@@ -30,9 +30,8 @@ const surveyPrefix = "hv_"
 const opSurvey = "open survey"
 
 type surveyLinkInput struct {
-	InPath
-	Reason string `query:"reason" maxLength:"200" doc:"Why a confidential conversation is opened. It is kept."`
-	site   string // where the request came to
+	Opening
+	site string // where the request came to
 }
 
 // Resolve implements huma.Resolver.
@@ -154,14 +153,11 @@ func (a *API) grade(ctx context.Context, in *gradeInput) (*struct{}, error) {
 		return nil, a.failed(ctx, err)
 	}
 	a.changed(r.Conversation)
-	if in.Body.Grade <= unsatisfied {
+	if in.Body.Grade <= hotline.Unsatisfied {
 		a.callBack(ctx, r)
 	}
 	return nil, nil
 }
-
-// unsatisfied is the best grade after which somebody is called back, as after one by keys.
-const unsatisfied = 2
 
 // callBack promises a call to somebody who had asked for a person by phone.
 func (a *API) callBack(ctx context.Context, r records.Record) {

@@ -16,9 +16,9 @@ func (i identity) visitorName(given string) string {
 // withheld is what networks write in the place of a number that the caller does not show (RFC 3323).
 var withheld = []string{"anonymous", "private", "restricted", "unavailable", "unknown"}
 
-// onePerson tells whether a caller, as conversations keep it, is one person: not an address that many share, nor
+// OnePerson tells whether a caller, as conversations keep it, is one person: not an address that many share, nor
 // whoever a system did not name, nor a number that was withheld.
-func onePerson(caller string) bool {
+func OnePerson(caller string) bool {
 	if of, system := strings.CutPrefix(caller, "key:"); system {
 		_, name, _ := strings.Cut(of, ":")
 		return name != ""

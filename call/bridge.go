@@ -40,8 +40,8 @@ func (b *bridge) route(l handoff.Layout, seats []*seat) {
 	}
 	parties := map[*mix.Port]handoff.Party{b.caller: {Role: handoff.RoleCaller}, b.bot: {Role: handoff.RoleBot}}
 	for _, s := range seats {
-		if s.port != nil {
-			parties[s.port] = s.party
+		if port := s.port.Load(); port != nil {
+			parties[port] = s.party
 		}
 	}
 	b.mixer.Route(func(listener, speaker *mix.Port) bool {

@@ -52,7 +52,7 @@ func (c *Conversation) caption(s *seat) (*captioner, error) {
 	return p, nil
 }
 
-// hear takes a frame in the frame path.
+// hear takes a frame in the frame path; nil is silence.
 func (p *captioner) hear(pcm []int16) {
 	select {
 	case frame := <-p.free:

@@ -56,8 +56,9 @@ type Conversation struct {
 	errands  sync.WaitGroup
 	underway int
 	outcomes chan outcome
-	filed    []string // errands of the last turn that file orders
-	replaced int      // the turn that was taken back last
+	errandOf map[string]chan struct{} // the last by that name, closed when it is done
+	filed    []string                 // errands of the last turn that file orders
+	replaced map[int]bool             // turns that were taken back
 
 	people
 }
@@ -81,7 +82,7 @@ func New(cfg Config) (*Conversation, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	return &Conversation{cfg: cfg, prompts: map[int]*prompt{}, results: make(chan recognition, maxRecognitions), outcomes: make(chan outcome, maxErrands), replaced: -1, people: newPeople()}, nil
+	return &Conversation{cfg: cfg, prompts: map[int]*prompt{}, results: make(chan recognition, maxRecognitions), outcomes: make(chan outcome, maxErrands), replaced: map[int]bool{}, errandOf: map[string]chan struct{}{}, people: newPeople()}, nil
 }
 
 // Run holds the conversation over leg and returns when it is over: the leg has ended and

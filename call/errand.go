@@ -18,15 +18,21 @@ type outcome struct {
 // maxErrands is how many may be under way at once.
 const maxErrands = 64
 
-// errand has something done while the conversation goes on. What cannot be done is told at once.
+// errand has something done while the conversation goes on, after what was to be done by that name before. What cannot be
+// done is told at once.
 func (c *Conversation) errand(ctx context.Context, id string, a dialog.Action) []dialog.Event {
 	if c.cfg.Clerk == nil || c.underway == maxErrands {
 		c.append(hotline.Degraded{Stage: "errand", Reason: string(hotline.CodeUnavailable)})
 		return []dialog.Event{dialog.Done{ID: id, Failed: "not done"}}
 	}
 	c.underway++
-	turn := c.turn
+	turn, before, over := c.turn, c.errandOf[id], make(chan struct{})
+	c.errandOf[id] = over
 	c.errands.Go(func() {
+		defer close(over)
+		if before != nil {
+			<-before // or what was taken back could be done last
+		}
 		done, body := c.cfg.Clerk.Do(ctx, c.cfg.Conversation, c.cfg.Started.Channel, a)
 		c.outcomes <- outcome{turn, done, body}
 	})
@@ -40,7 +46,7 @@ func (c *Conversation) came(o outcome) {
 	if o.body != nil {
 		c.append(o.body)
 	}
-	if o.turn != c.replaced {
+	if !c.replaced[o.turn] {
 		c.step(o.done)
 	}
 }

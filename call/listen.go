@@ -141,8 +141,8 @@ func (c *Conversation) commit(o order) {
 	filed := c.filed
 	c.filed = nil
 	if o.joined {
-		c.replaced = c.turn - 1
-		turn.Replaces = c.replaced
+		turn.Replaces = c.turn - 1
+		c.replaced[turn.Replaces] = true
 		c.state = c.before
 	}
 	c.append(turn)

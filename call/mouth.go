@@ -26,7 +26,8 @@ type mouth struct {
 	ranDry     uint64
 	marks      []mark
 	wake       chan struct{} // something was marked
-	music      []int16       // that plays while nothing is said, nil for none
+	playing    bool          // music, while nothing is said
+	music      []int16       // made when it is played first
 	beat       int           // of it
 }
 
@@ -105,7 +106,7 @@ func (m *mouth) ReadFrame(pcm []int16) bool {
 
 // play fills pcm with music, when there is any. It fades in where it begins.
 func (m *mouth) play(pcm []int16) bool {
-	if len(m.music) == 0 {
+	if !m.playing {
 		return false
 	}
 	for i := range pcm {
@@ -118,11 +119,19 @@ func (m *mouth) play(pcm []int16) bool {
 	return true
 }
 
-// accompany plays music while nothing is said; nil ends it.
-func (m *mouth) accompany(music []int16) {
+// accompany has music play while nothing is said, or ends that. One goroutine calls it.
+func (m *mouth) accompany(on bool) {
+	if on && m.music == nil {
+		music := holdMusic(m.format.Rate) // takes longer than the frame path may wait
+		m.mu.Lock()
+		m.music = music
+		m.mu.Unlock()
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.music, m.beat = music, 0
+	if on != m.playing {
+		m.playing, m.beat = on, 0
+	}
 }
 
 // open queues an utterance whose sound will be appended. An aside goes ahead of what has not begun.
@@ -209,6 +218,7 @@ type status struct {
 	remaining time.Duration // what is left of it
 	heard     time.Duration // what was sent since answering was called
 	idle      bool          // nothing is queued at all
+	playing   bool          // music, then
 	id        int           // of the utterance being said, 0 when there is none
 	position  time.Duration // in it
 	length    time.Duration // of it, 0 while more of it is on its way
@@ -217,7 +227,7 @@ type status struct {
 func (m *mouth) status() status {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	s := status{heard: m.format.Duration(m.sent), idle: len(m.queue) == 0}
+	s := status{heard: m.format.Duration(m.sent), idle: len(m.queue) == 0, playing: m.playing}
 	for _, u := range m.queue {
 		if u.aside {
 			continue

@@ -46,6 +46,8 @@ type Person struct {
 	Role handoff.Role
 	Mode handoff.Mode
 	On   bool // false while it rings or is briefed
+	// Holds is one whose phone holds.
+	Holds bool
 }
 
 // people is the part of a conversation that others take part in.
@@ -57,8 +59,7 @@ type people struct {
 	layout   handoff.Layout
 	happened chan func() // what came of lines, keys and timers, in the owner's goroutine
 	timers   map[handoff.Timer]*time.Timer
-	refused  bool // the command being carried out
-	music    []int16
+	refused  bool   // the command being carried out
 	passing  *seat  // whose sound passes through undecoded, or cannot
 	unpass   func() // ends that
 }
@@ -103,17 +104,14 @@ func (c *Conversation) notice(n desk.Notice) {
 	}
 	c.refused = false
 	switch command.Command.Verb {
-	case desk.Listen, desk.Whisper, desk.Barge, desk.Leave:
-		c.supervise(command)
+	case desk.Listen, desk.Whisper, desk.Barge, desk.TakeOver, desk.Leave:
+		if c.supervise(command) {
+			return // and answers when their phone does
+		}
 	case desk.Press:
 		c.press(command)
 	case desk.Say:
 		c.refused = true // nobody reads a call
-	case desk.TakeOver:
-		if c.watching[command.By] != nil {
-			c.unwatch(command.By)
-		}
-		c.happen(handoff.Notice{Notice: n})
 	default:
 		c.happen(handoff.Notice{Notice: n})
 	}
@@ -165,7 +163,7 @@ func (c *Conversation) walk(e handoff.Event) (tell []dialog.Event) {
 		case handoff.Route:
 			c.layout = a.Layout
 		case handoff.Music:
-			c.accompany(a.On)
+			c.mouth.accompany(a.On)
 		case handoff.Start:
 			c.startTimer(a.Timer, a.After)
 		case handoff.Stop:
@@ -178,18 +176,6 @@ func (c *Conversation) walk(e handoff.Event) (tell []dialog.Event) {
 	}
 	c.reroute()
 	return tell
-}
-
-// accompany plays music while the person waits.
-func (c *Conversation) accompany(on bool) {
-	if !on {
-		c.mouth.accompany(nil)
-		return
-	}
-	if c.music == nil {
-		c.music = holdMusic(c.mouth.format.Rate)
-	}
-	c.mouth.accompany(c.music)
 }
 
 func (c *Conversation) startTimer(t handoff.Timer, after time.Duration) {
@@ -257,12 +243,9 @@ func (c *Conversation) show() {
 	if c.cfg.Desk == nil {
 		return
 	}
-	s := Standing{Phase: c.way.Phase, Muted: c.way.Muted, State: c.state}
-	if s.Phase == "" {
-		s.Phase = handoff.Bot
-	}
+	s := Standing{Phase: c.way.Shown(), Muted: c.way.Muted, State: c.state}
 	for _, seat := range c.everybody() {
-		s.Parties = append(s.Parties, Person{ID: seat.who, Role: seat.party.Role, Mode: seat.party.Mode, On: seat.leg != nil && !seat.party.Aside})
+		s.Parties = append(s.Parties, Person{ID: seat.who, Role: seat.party.Role, Mode: seat.party.Mode, On: seat.leg != nil && !seat.party.Aside, Holds: seat.holds.Load()})
 	}
 	c.cfg.Desk.Show(s)
 }

@@ -31,6 +31,8 @@ type party struct {
 	src   media.Source
 	keys  chan dtmf.Event
 	over  chan hotline.Ended
+	holds chan bool
+	deaf  bool // it holds
 	heard []int16
 	n     int
 	hung  bool
@@ -55,7 +57,7 @@ func (h headset) Hangup(ctx context.Context, reason string) error {
 }
 
 func newParty(rate int, hertz float64) *party {
-	return &party{rate: rate, hertz: hertz, keys: make(chan dtmf.Event, 4), over: make(chan hotline.Ended, 1)}
+	return &party{rate: rate, hertz: hertz, keys: make(chan dtmf.Event, 4), over: make(chan hotline.Ended, 1), holds: make(chan bool)}
 }
 
 func (p *party) Format() media.Format        { return media.Mono(p.rate) }
@@ -92,6 +94,9 @@ func (p *party) tick() {
 	}
 	p.n += len(pcm)
 	_ = p.sink.WriteFrame(media.Frame{PCM: pcm})
+	if p.deaf {
+		return
+	}
 	_ = p.src.ReadFrame(pcm)
 	p.heard = append(p.heard, pcm...)
 }
@@ -238,6 +243,8 @@ func inHall(t *testing.T, test func(t *testing.T, h hall)) {
 
 var liOffered = desk.Offered{Offer: "1", Agent: desk.Agent{ID: "li", Name: "李", Device: desk.Browser}, Target: desk.Target{Agent: "li"}}
 
+var phoneOffered = desk.Offered{Offer: "1", Agent: desk.Agent{ID: "801", Device: desk.Phone, Extension: "801"}, Target: desk.Target{Agent: "801", Extension: "801"}}
+
 func ordered(by string, verb desk.Verb, to desk.Target, reply func(error)) desk.Notice {
 	return desk.Commanded{By: by, Command: desk.Command{Verb: verb, Target: to}, Reply: reply}
 }
@@ -348,7 +355,6 @@ func TestASupervisorIsHeardByWhomTheModeSays(t *testing.T) {
 }
 
 func TestAPhoneIsBriefedAndTakesTheCallByKey(t *testing.T) {
-	wang := desk.Offered{Offer: "1", Agent: desk.Agent{ID: "801", Device: desk.Phone, Extension: "801"}, Target: desk.Target{Agent: "801", Extension: "801"}}
 	for name, c := range map[string]struct {
 		key  dtmf.Key
 		want []string
@@ -356,7 +362,7 @@ func TestAPhoneIsBriefedAndTakesTheCallByKey(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inHall(t, func(t *testing.T, h hall) {
 				h.crowd.slow = 3 * time.Second
-				h.tell(wang)
+				h.tell(phoneOffered)
 				h.together(5 * time.Second)
 				phone := h.legs["801"]
 				h.hears(t, "caller while briefing", h.together(time.Second), testRate, "")
@@ -366,6 +372,10 @@ func TestAPhoneIsBriefedAndTakesTheCallByKey(t *testing.T) {
 				if c.key != 0 {
 					phone.keys <- dtmf.Event{Key: c.key}
 					synctest.Wait()
+				}
+				if before := len(phone.heard); c.key == '1' { // in the middle of what it is told
+					h.together(500 * time.Millisecond)
+					h.hears(t, "the phone that took the call", phone.heard[before:], phone.rate, "caller")
 				}
 				caller := h.together(25 * time.Second)
 				h.hears(t, "caller", caller, testRate, map[bool]string{true: "agent"}[c.key == '1'])
@@ -393,7 +403,7 @@ func TestWhatAPhoneIsToldIsMadeWhileItRings(t *testing.T) {
 			inHall(t, func(t *testing.T, h hall) {
 				h.live, h.mute = c.live, c.mute
 				h.crowd.slow = 3 * time.Second
-				h.tell(desk.Offered{Offer: "1", Agent: desk.Agent{ID: "801", Device: desk.Phone, Extension: "801"}, Target: desk.Target{Agent: "801", Extension: "801"}})
+				h.tell(phoneOffered)
 				h.together(3 * time.Second)
 				phone := h.legs["801"]
 				for i, wait := range []time.Duration{500 * time.Millisecond, 1500 * time.Millisecond} {

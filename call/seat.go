@@ -2,9 +2,8 @@ package call
 
 import (
 	"context"
-	"errors"
+	"sync/atomic"
 
-	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/desk"
 	"github.com/hotline-cc/hotline/desk/handoff"
 	"github.com/hotline-cc/hotline/media"
@@ -16,14 +15,16 @@ import (
 type seat struct {
 	who    string // in the log
 	party  handoff.Party
-	leg    Leg // nil while it rings
-	port   *mix.Port
-	aside  *mouth // what only this party hears
+	leg    Leg                      // nil while it rings
+	port   atomic.Pointer[mix.Port] // nil while it rings
+	aside  *mouth                   // what only this party hears
 	leave  context.CancelFunc
 	place  handoff.Seat
 	typing *captioner
+	holds  atomic.Bool // its phone holds: what it sends is not said to anybody
 
-	whisper *whisper // what it is told before it is joined, nil for nothing
+	whisper *whisper         // what it is told before it is joined, nil for nothing
+	ordered []desk.Commanded // of a supervisor whose phone rings: what to do when it is picked up
 }
 
 // Format returns the format of the party's leg.
@@ -32,15 +33,19 @@ func (s *seat) Format() media.Format { return s.leg.Format() }
 // WriteFrame takes what the party says; see media.Sink.
 func (s *seat) WriteFrame(f media.Frame) error {
 	if s.typing != nil {
-		s.typing.hear(f.PCM)
+		said := f.PCM
+		if s.holds.Load() {
+			said = nil
+		}
+		s.typing.hear(said)
 	}
-	return s.port.WriteFrame(f)
+	return s.port.Load().WriteFrame(f)
 }
 
-// ReadFrame gives what it hears: what is meant for it alone goes before everything else.
+// ReadFrame gives what it hears: what is meant for it alone goes before everything else, music after it.
 func (s *seat) ReadFrame(pcm []int16) bool {
-	heard := s.port.ReadFrame(pcm)
-	if s.aside.status().idle {
+	heard := s.port.Load().ReadFrame(pcm)
+	if aside := s.aside.status(); aside.idle && (heard || !aside.playing) {
 		return heard
 	}
 	return s.aside.ReadFrame(pcm)
@@ -67,112 +72,21 @@ func (c *Conversation) everybody() []*seat {
 // reroute lets those hear each other who may by now, and shows it.
 func (c *Conversation) reroute() {
 	for place, s := range c.seats {
-		s.party.Muted = place == handoff.AgentSeat && c.way.Muted
-		s.party.Aside = c.way.Aside(place)
+		holds := c.way.Holding(place)
+		s.holds.Store(holds)
+		s.party.Muted = place == handoff.AgentSeat && c.way.Muted || holds
+		aside := c.way.Aside(place)
+		if s.party.Aside && !aside {
+			s.aside.drop(true) // who has taken the call need not be told about it to the end
+		}
+		s.party.Aside = aside
+		if s.aside != nil {
+			s.aside.accompany(c.way.Waits(place))
+		}
 	}
 	c.bridge.route(c.layout, c.everybody())
 	c.pass()
 	c.show()
-}
-
-// ring dials a party while the conversation goes on.
-func (c *Conversation) ring(place handoff.Seat, to desk.Target) {
-	ctx, cancel := context.WithCancel(c.ctx)
-	s := &seat{who: nameOf(to), place: place, party: handoff.Party{Role: roles[place]}, leave: cancel}
-	c.seats[place] = s
-	if briefed(to) {
-		s.whisper = c.whisper(ctx)
-	}
-	if c.cfg.Lines == nil {
-		c.tasks.Go(func() {
-			c.later(func() { c.unreached(s, hotline.Errorf("dial", hotline.CodeUnavailable, "there are no lines")) })
-		})
-		return
-	}
-	c.tasks.Go(func() {
-		leg, err := c.cfg.Lines.Dial(ctx, to)
-		if err == nil && ctx.Err() != nil {
-			c.letGo(leg)
-			return
-		}
-		if err != nil && ctx.Err() != nil {
-			return
-		}
-		taken := c.later(func() {
-			switch {
-			case err != nil:
-				c.unreached(s, err)
-			case c.seats[place] != s:
-				c.tasks.Go(func() { c.letGo(leg) })
-			default:
-				c.answered(s, leg)
-			}
-		})
-		if !taken && err == nil {
-			c.letGo(leg)
-		}
-	})
-}
-
-func nameOf(t desk.Target) string {
-	for _, name := range []string{t.Agent, t.Number, t.Service} {
-		if name != "" {
-			return name
-		}
-	}
-	return t.Extension
-}
-
-// reasonOf is why a line could not be had.
-func reasonOf(err error) desk.Reason {
-	var unreached *desk.Unreached
-	if errors.As(err, &unreached) {
-		return unreached.Reason
-	}
-	return desk.Network
-}
-
-func (c *Conversation) unreached(s *seat, err error) {
-	if c.seats[s.place] != s {
-		return
-	}
-	c.cfg.Logger.Info("party not reached", "seat", s.place, "party", s.who, "error", err)
-	delete(c.seats, s.place)
-	s.leave()
-	c.happen(handoff.Failed{Seat: s.place, Reason: reasonOf(err)})
-}
-
-func (c *Conversation) answered(s *seat, leg Leg) {
-	if err := c.admit(s, leg); err != nil {
-		c.tasks.Go(func() { c.letGo(leg) })
-		c.unreached(s, err)
-		return
-	}
-	c.happen(handoff.Answered{Seat: s.place})
-}
-
-// connect joins the headset of an agent who has accepted.
-func (c *Conversation) connect(place handoff.Seat, agent string) {
-	if old := c.seats[place]; old != nil {
-		c.hangUp(place)
-	}
-	_, cancel := context.WithCancel(c.ctx)
-	s := &seat{who: agent, place: place, party: handoff.Party{Role: roles[place]}, leave: cancel}
-	c.seats[place] = s
-	leg, err := c.headset(agent)
-	if err == nil {
-		err = c.admit(s, leg)
-	}
-	if err != nil {
-		c.tasks.Go(func() { c.later(func() { c.unreached(s, err) }) })
-	}
-}
-
-func (c *Conversation) headset(agent string) (Leg, error) {
-	if c.cfg.Lines == nil {
-		return nil, hotline.Errorf("connect headset", hotline.CodeUnavailable, "there are no lines")
-	}
-	return c.cfg.Lines.Line(agent)
 }
 
 // admit puts a leg into the bridge. Nobody hears it yet.
@@ -182,9 +96,11 @@ func (c *Conversation) admit(s *seat, leg Leg) (err error) {
 			return err
 		}
 	}
-	if s.port, err = c.bridge.mixer.Join(string(s.party.Role)+":"+s.who, leg.Format()); err != nil {
+	port, err := c.join(s, leg)
+	if err != nil {
 		return err
 	}
+	s.port.Store(port)
 	s.leg, s.aside = leg, newMouth(leg.Format(), c.cfg.Clock)
 	if s.typing, err = c.caption(s); err != nil {
 		c.cfg.Logger.Warn("no captions of a party", "party", s.who, "error", err)
@@ -193,7 +109,7 @@ func (c *Conversation) admit(s *seat, leg Leg) (err error) {
 	dial := s.leave
 	s.leave = func() { cancel(); dial() }
 	if err := leg.Join(s, s); err != nil {
-		s.port.Leave()
+		port.Leave()
 		s.leave()
 		return err
 	}
@@ -201,10 +117,21 @@ func (c *Conversation) admit(s *seat, leg Leg) (err error) {
 	return nil
 }
 
-// follow tells the owner of the keys and the end of a party's leg.
+// join gives a leg a place in the mixer, named for what the party is: the recording has a channel by that name.
+func (c *Conversation) join(s *seat, leg Leg) (*mix.Port, error) {
+	return c.bridge.mixer.Join(string(s.party.Role)+":"+s.who, leg.Format())
+}
+
+// follow tells the owner of the keys, the holds and the end of a party's leg.
 func (c *Conversation) follow(ctx context.Context, s *seat) {
+	var holds <-chan bool
+	if h, ok := s.leg.(Holder); ok {
+		holds = h.Holds()
+	}
 	for {
 		select {
+		case on := <-holds:
+			c.later(func() { c.holds(s, on) })
 		case key := <-s.leg.Keys():
 			c.later(func() { c.keyOf(s, key) })
 		case ended := <-s.leg.Ended():
@@ -222,11 +149,26 @@ func (c *Conversation) keyOf(s *seat, key dtmf.Event) {
 	}
 }
 
+// Holder is a Leg whose far end may hold, which is not to listen. Holds tells when that begins and ends.
+type Holder interface{ Holds() <-chan bool }
+
+func (c *Conversation) holds(s *seat, on bool) {
+	switch {
+	case c.seats[s.place] == s:
+		c.happen(handoff.Holds{Seat: s.place, On: on})
+	case c.watching[s.who] == s:
+		s.party.Muted = on
+		s.holds.Store(on)
+		c.reroute()
+	}
+}
+
 // left takes the end of a party's leg.
 func (c *Conversation) left(s *seat, broken bool) {
 	switch {
-	case c.watching[s.who] == s:
+	case c.watching[s.who] == s: // they have put their phone down
 		c.unwatch(s.who)
+		c.cfg.Desk.Do(handoff.Release{Agent: s.who, How: desk.Finished}, c.state)
 	case c.seats[s.place] == s:
 		c.vacate(s)
 		delete(c.seats, s.place)
@@ -260,8 +202,8 @@ func (c *Conversation) hangUp(place handoff.Seat) {
 // vacate takes a party out of the bridge.
 func (c *Conversation) vacate(s *seat) {
 	s.leave()
-	if s.port != nil {
-		s.port.Leave()
+	if port := s.port.Load(); port != nil {
+		port.Leave()
 	}
 	if s.typing != nil {
 		s.typing.close()

@@ -95,7 +95,7 @@ func staff(r Roster) func(context.Context) (Roster, error) {
 	return func(context.Context) (Roster, error) { return r, nil }
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

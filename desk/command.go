@@ -95,6 +95,9 @@ func (r *room) mayGive(op string, h *hold, to Target) error {
 	refuse := func(format string, args ...any) error {
 		return hotline.Errorf(op, hotline.CodeConflict, format, args...)
 	}
+	if to.Service != "" {
+		return refuse("%s 须以三方通话接入，请选“咨询” a service is joined to the talk: consult it", to.Service)
+	}
 	if to.Queue == "" {
 		if to.Agent == "" && kindOf(h.talk.Channel) == chatting {
 			return refuse("文字会话只能转给坐席或队列 a chat can be given to an agent or a queue")
@@ -135,7 +138,7 @@ func (r *room) awaited(q *request) bool {
 	return found && due.Sub(r.now) <= q.home.Patience.Duration()
 }
 
-// supervise is a verb of a supervisor. Listening occupies: nobody can hear two conversations.
+// supervise is a verb of a supervisor. Listening occupies, from when their phone is rung: nobody can hear two conversations.
 func (r *room) supervise(op string, p *person, t *talk, c Command, reply func(error)) error {
 	if !p.Supervisor {
 		return hotline.Errorf(op, hotline.CodeForbidden, "%s is for supervisors", c.Verb)
@@ -155,17 +158,18 @@ func (r *room) supervise(op string, p *person, t *talk, c Command, reply func(er
 	if p.offer != nil || p.dials != "" || len(p.holds) > 0 || p.task != nil {
 		return hotline.Errorf(op, hotline.CodeConflict, "请先结束您自己的会话 supervisor %q has a conversation of their own", p.ID)
 	}
-	if p.Device == Phone && kindOf(t.Channel) == calling { // their sound comes by the console
-		return hotline.Errorf(op, hotline.CodeConflict, "请先在耳麦设置中改用浏览器 choose the browser in the headset settings first")
-	}
-	if !p.reached(kindOf(t.Channel)) {
+	if !watches && !p.reached(kindOf(t.Channel)) {
 		return hotline.Errorf(op, hotline.CodeConflict, "耳机或话机未连接 (neither headset nor phone is connected)")
 	}
 	if p.watched != nil && !watches {
 		r.unwatch(p, true)
 	}
 	p.watched = t
-	t.notify(Commanded{By: p.ID, Name: p.Name, Command: c, Reply: reply})
+	asked := Commanded{By: p.ID, Name: p.Name, Command: c, Reply: reply}
+	if p.byPhone(t) {
+		asked.Phone = p.Extension
+	}
+	t.notify(asked)
 	r.markTalk(t)
 	r.changed(p)
 	return nil

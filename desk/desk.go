@@ -193,10 +193,11 @@ type (
 		Agent  string
 	}
 	// Commanded is what the agent who has the conversation wants done, or a supervisor.
-	// Reply, when there is one, is told whether it could be done; CodeConflict when not at present.
+	// Reply, when there is one, is told once whether it could be done; CodeConflict when not at present.
 	Commanded struct {
 		By      string // agent or supervisor
 		Name    string // of By, as callers and colleagues are told
+		Phone   string // extension of a supervisor who talks on one, to be rung when they are not on the line yet
 		Command Command
 		Reply   func(error)
 	}

@@ -142,7 +142,7 @@ func (w *world) roster() Roster {
 	for i := range 8 {
 		a := Agent{
 			ID: fmt.Sprintf("a%d", i), Device: Browser, Queues: []string{"general"}, Chats: i % 4,
-			Skills: map[string]int{"law": i}, Supervisor: i == 7,
+			Skills: map[string]int{"law": i}, Supervisor: i > 5, // one on a phone, one with a headset
 		}
 		switch i % 3 {
 		case 0:
@@ -233,7 +233,7 @@ func (w *world) act() string {
 		by, verbs := w.agent(), []Verb{Listen, Whisper, TakeOver, Leave, Hold}
 		verb := verbs[w.rand.IntN(len(verbs))]
 		err := w.step(func() error { return w.r.command(by, v.id, Command{Verb: verb}, func(error) {}) })
-		if err == nil && supervisors(verb) && by != "a7" {
+		if err == nil && supervisors(verb) && by < "a6" {
 			w.t.Errorf("agent %s may %s", by, verb)
 		}
 		return string(verb)

@@ -43,7 +43,7 @@ func (j *journal) add(entries []Entry) {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if room := maxPending - len(j.pending); len(entries) > room {
+	if room := max(0, maxPending-len(j.pending)); len(entries) > room { // a batch that failed may be back
 		j.lost += len(entries) - room
 		entries = entries[:room]
 	}

@@ -208,36 +208,34 @@ func TestNobodyIsLostUnderLoad(t *testing.T) {
 	t.Logf("%d answered, %d hung up", h.answered.Load(), h.abandoned.Load())
 }
 
+// hallAtWork has every agent ready at a connected console, and nobody waiting.
+func hallAtWork(b *testing.B) (*world, []*Stream) {
+	w := &world{clock: time.Date(2026, 10, 8, 9, 0, 0, 0, time.UTC)}
+	w.r = newRoom(w.clock, graces{3 * time.Second, 3 * time.Second}, discard, unobserved{})
+	must(b, w.r.reload(hall()))
+	var streams []*Stream
+	for _, a := range hall().Agents {
+		stream := &Stream{agent: a.ID, wake: make(chan struct{}, 1)}
+		streams = append(streams, stream)
+		w.longest(b, func() error { return w.r.connect(stream) })
+		w.longest(b, func() error { return w.r.setLine(a.ID, Browser, true) })
+		w.longest(b, func() error { return w.r.setState(a.ID, Ready, "") })
+	}
+	return w, streams
+}
+
 // BenchmarkDecision measures one step of a desk with 200 agents at work and 1000 people waiting: an
 // arrival, an accepted offer and the end of a talk in turn. Consoles of all agents are connected.
 func BenchmarkDecision(b *testing.B) {
-	w := &world{clock: time.Date(2026, 10, 8, 9, 0, 0, 0, time.UTC)}
-	w.r = newRoom(w.clock, graces{3 * time.Second, 3 * time.Second}, discard, unobserved{})
-	if err := w.r.reload(hall()); err != nil {
-		b.Fatal(err)
-	}
+	w, streams := hallAtWork(b)
 	random := rand.New(rand.NewPCG(1, 3))
-	streams := map[string]*Stream{}
-	for _, a := range hall().Agents {
-		streams[a.ID] = &Stream{agent: a.ID, wake: make(chan struct{}, 1)}
-		must := func(err error) {
-			if err != nil {
-				b.Fatal(err)
-			}
-		}
-		must(w.step(func() error { return w.r.connect(streams[a.ID]) }))
-		must(w.step(func() error { return w.r.setLine(a.ID, Browser, true) }))
-		must(w.step(func() error { return w.r.setState(a.ID, Ready, "") }))
-	}
 	var offers []string
 	var talks []hotline.ConversationID
 	n, waiting := 0, 0
 	var took []time.Duration
 	step := func(do func() error) {
 		began := time.Now()
-		if err := w.step(do); err != nil {
-			b.Fatal(err)
-		}
+		must(b, w.step(do))
 		took = append(took, time.Since(began))
 		w.r.kept = w.r.kept[:0]
 	}

@@ -86,7 +86,7 @@ func (d *Desk) Transfer(ctx context.Context, id hotline.ConversationID, from str
 	return d.do(ctx, "transfer", func(r *room) error { return r.transfer(id, from, to) })
 }
 
-// Release takes a conversation off an agent, who writes it down next.
+// Release takes a conversation off an agent, who writes it down next, or off a supervisor who has hung up.
 func (d *Desk) Release(ctx context.Context, id hotline.ConversationID, agent string, how Release) error {
 	return d.do(ctx, "release agent", func(r *room) error { return r.release(id, agent, how) })
 }

@@ -81,6 +81,10 @@ func (p *person) reached(k kind) bool {
 	}
 }
 
+// byPhone tells whether the sound of a conversation comes to a person by a phone. Its end is told by the conversation, which
+// has the line.
+func (p *person) byPhone(t *talk) bool { return p.Device == Phone && kindOf(t.Channel) == calling }
+
 // cutOff tells that there is no way to a person for anything they take.
 func (p *person) cutOff() bool {
 	return !p.reached(calling) && (p.Chats == 0 || !p.reached(chatting))
@@ -218,9 +222,7 @@ type graces [2]time.Duration
 func (r *room) reachChanged(p *person) {
 	away := [2]bool{calling: p.task != nil && p.stream == nil, chatting: p.present() && p.cutOff()}
 	for _, h := range p.holds {
-		// The sound of an agent on a phone does not come by the console, and its end is told by the
-		// conversation that has the line.
-		lost := !p.reached(kindOf(h.talk.Channel)) && (p.Device != Phone || kindOf(h.talk.Channel) == chatting)
+		lost := !p.reached(kindOf(h.talk.Channel)) && !p.byPhone(h.talk)
 		switch {
 		case lost && !h.lost:
 			h.talk.notify(Lost{Agent: p.ID})
@@ -230,7 +232,7 @@ func (r *room) reachChanged(p *person) {
 		h.lost = lost
 		away[kindOf(h.talk.Channel)] = away[kindOf(h.talk.Channel)] || lost
 	}
-	if p.watched != nil && !p.reached(calling) {
+	if t := p.watched; t != nil && (p.gone || !p.Supervisor || !p.reached(calling) && !p.byPhone(t)) {
 		r.unwatch(p, true)
 	}
 	for k := range p.grace {

@@ -92,7 +92,11 @@ func say(n Notice) string {
 		}
 		return said
 	case Commanded:
-		return "commanded " + string(n.Command.Verb) + " by " + strings.TrimSpace(n.By+" "+n.Name)
+		said := "commanded " + string(n.Command.Verb) + " by " + strings.TrimSpace(n.By+" "+n.Name)
+		if n.Phone != "" {
+			said += " on " + n.Phone
+		}
+		return said
 	case Lost:
 		if n.Gone {
 			return "gone " + n.Agent

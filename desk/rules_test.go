@@ -330,6 +330,7 @@ func TestATransferThatNobodyWouldTakeIsRefused(t *testing.T) {
 		"skills asked for elsewhere":     {func(r *Roster) { r.Queues[1].Strict = true }, hotline.ChannelPhone, Target{Queue: "o"}, ""},
 		"a number":                       {nil, hotline.ChannelPhone, Target{Number: "0555"}, ""},
 		"a colleague":                    {nil, hotline.ChannelPhone, Target{Agent: "zhao"}, ""},
+		"a service":                      {nil, hotline.ChannelPhone, Target{Service: "110"}, hotline.CodeConflict},
 		"a chat to a queue":              {nil, hotline.ChannelChat, Target{Queue: "o"}, ""},
 		"a chat to a colleague":          {nil, hotline.ChannelChat, Target{Agent: "wang"}, ""},
 		"a chat to a number":             {nil, hotline.ChannelChat, Target{Number: "0555"}, hotline.CodeConflict},
@@ -399,25 +400,6 @@ func inBrowsers() Roster {
 	roster := team(Queue{})
 	roster.Agents[2].Device, roster.Agents[2].Extension = Browser, ""
 	return roster
-}
-
-// A supervisor's sound comes by the console. One on a phone would cut the agent off for nothing.
-func TestASupervisorOnAPhoneSupervisesNoCalls(t *testing.T) {
-	s := newStage(t, team(Queue{}))
-	s.login("li", "zhao")
-	s.call(Request{Conversation: "c1", Queue: "q"})
-	s.accept("c1")
-	s.open("t1", hotline.ChannelChat)
-	s.told["c1"] = nil
-	for _, verb := range []Verb{Listen, Whisper, Barge, TakeOver} {
-		if err := s.r.command("zhao", "c1", Command{Verb: verb}, func(error) {}); hotline.CodeOf(err) != hotline.CodeConflict {
-			t.Errorf("%s: %v", verb, err)
-		}
-	}
-	s.heard("c1")
-	s.state("zhao", Ready)
-	s.do(s.r.command("zhao", "t1", Command{Verb: TakeOver}, func(error) {}))
-	s.heard("t1", "commanded take_over by zhao 赵")
 }
 
 func TestASupervisorHearsOneConversationAndIsNotRung(t *testing.T) {

@@ -14,9 +14,7 @@ func (w *world) longest(b *testing.B, do func() error) (most time.Duration) {
 	b.Helper()
 	for more := true; more; do = func() error { return nil } {
 		began := time.Now()
-		if err := w.step(do); err != nil {
-			b.Fatal(err)
-		}
+		must(b, w.step(do))
 		most = max(most, time.Since(began))
 		w.r.kept = w.r.kept[:0]
 		until, found := w.r.next()
@@ -85,19 +83,8 @@ func TestWhoIsLeftIsServedByWhoComesBack(t *testing.T) {
 func BenchmarkRush(b *testing.B) {
 	var coming, waiting time.Duration
 	for range b.N {
-		w := &world{clock: time.Date(2026, 10, 8, 9, 0, 0, 0, time.UTC)}
-		w.r = newRoom(w.clock, graces{3 * time.Second, 3 * time.Second}, discard, unobserved{})
-		if err := w.r.reload(hall()); err != nil {
-			b.Fatal(err)
-		}
+		w, streams := hallAtWork(b)
 		random := rand.New(rand.NewPCG(1, 3))
-		streams := map[string]*Stream{}
-		for _, a := range hall().Agents {
-			streams[a.ID] = &Stream{agent: a.ID, wake: make(chan struct{}, 1)}
-			w.longest(b, func() error { return w.r.connect(streams[a.ID]) })
-			w.longest(b, func() error { return w.r.setLine(a.ID, Browser, true) })
-			w.longest(b, func() error { return w.r.setState(a.ID, Ready, "") })
-		}
 		var offers []string
 		for n := range loadWaiting + loadAgents {
 			id := hotline.ConversationID(fmt.Sprintf("c%07d", n))
@@ -138,16 +125,10 @@ func BenchmarkLastAgentLeaves(b *testing.B) {
 		w := &world{clock: shanghai("2026-10-08 09:00")}
 		w.r = newRoom(w.clock, graces{3 * time.Second, 3 * time.Second}, discard, unobserved{})
 		refused := 0
-		for _, err := range []error{
-			w.step(func() error { return w.r.reload(roster) }),
-			w.step(func() error { return w.r.connect(&Stream{agent: "li", wake: make(chan struct{}, 1)}) }),
-			w.step(func() error { return w.r.setLine("li", Browser, true) }),
-			w.step(func() error { return w.r.setState("li", Break, "tea") }),
-		} {
-			if err != nil {
-				b.Fatal(err)
-			}
-		}
+		must(b, w.step(func() error { return w.r.reload(roster) }))
+		must(b, w.step(func() error { return w.r.connect(&Stream{agent: "li", wake: make(chan struct{}, 1)}) }))
+		must(b, w.step(func() error { return w.r.setLine("li", Browser, true) }))
+		must(b, w.step(func() error { return w.r.setState("li", Break, "tea") }))
 		for n := range loadWaiting {
 			id := hotline.ConversationID(fmt.Sprintf("c%d", n))
 			notify := func(n Notice) {
@@ -156,12 +137,8 @@ func BenchmarkLastAgentLeaves(b *testing.B) {
 				}
 			}
 			talk := Talk{Conversation: id, Channel: hotline.ChannelPhone, Caller: string(id)}
-			if err := w.step(func() error { return w.r.open(talk, notify) }); err != nil {
-				b.Fatal(err)
-			}
-			if err := w.step(func() error { return w.r.enqueue(Request{Conversation: id, Queue: "q"}) }); err != nil {
-				b.Fatal(err)
-			}
+			must(b, w.step(func() error { return w.r.open(talk, notify) }))
+			must(b, w.step(func() error { return w.r.enqueue(Request{Conversation: id, Queue: "q"}) }))
 		}
 		most = max(most, w.longest(b, func() error { return w.r.setState("li", Offline, "") }))
 		if refused != loadWaiting {

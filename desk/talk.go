@@ -25,6 +25,8 @@ type Party struct {
 	Muted bool   `json:"muted,omitempty"`
 	// Ringing is somebody who has not answered yet.
 	Ringing bool `json:"ringing,omitempty"`
+	// Holding is somebody whose phone holds.
+	Holding bool `json:"holding,omitempty"`
 }
 
 // Release is how an agent leaves a conversation.
@@ -184,7 +186,12 @@ func (r *room) release(id hotline.ConversationID, agent string, how Release) err
 		return err
 	}
 	h := t.heldBy(agent)
-	if h == nil {
+	switch {
+	case h != nil:
+	case r.watches(agent, id):
+		r.unwatch(r.people[agent], true) // they may have been let in again meanwhile
+		return nil
+	default:
 		return hotline.Errorf(op, hotline.CodeConflict, "agent %q does not have conversation %s", agent, id)
 	}
 	switch how {
@@ -282,7 +289,7 @@ func (r *room) take(id hotline.ConversationID, agent string) error {
 }
 
 func (p *person) roomToTake(t *talk) bool {
-	if p.offer != nil || p.dials != "" && p.dials != t.Conversation || !p.reached(kindOf(t.Channel)) || p.watched != nil && p.watched != t {
+	if p.offer != nil || p.dials != "" && p.dials != t.Conversation || p.watched != t && (p.watched != nil || !p.reached(kindOf(t.Channel))) {
 		return false
 	}
 	if kindOf(t.Channel) == chatting {

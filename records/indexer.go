@@ -2,6 +2,7 @@ package records
 
 import (
 	"context"
+	"hash/fnv"
 	"iter"
 	"log/slog"
 	"sync"
@@ -52,7 +53,7 @@ type Indexer struct {
 const (
 	soonEvery  = time.Second
 	laterEvery = 15 // times soonEvery
-	batch      = 64 // records written together
+	batch      = 8  // records written together, for so long others who write wait
 )
 
 // NewIndexer returns an indexer that Run sets to work.
@@ -94,11 +95,11 @@ func (x *Indexer) Run(ctx context.Context) error {
 	for round := 1; ; round++ {
 		select {
 		case <-x.after(soonEvery):
-			x.flush(ctx, round%laterEvery == 0)
+			x.flush(ctx, func(id hotline.ConversationID) bool { return turn(id) == round%laterEvery })
 		case <-ctx.Done():
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWithin)
 			defer cancel()
-			x.flush(last, true)
+			x.flush(last, func(hotline.ConversationID) bool { return true })
 			return nil
 		}
 	}
@@ -107,12 +108,21 @@ func (x *Indexer) Run(ctx context.Context) error {
 // lastWithin bounds how long the end is held up. What is left then is found at the next start.
 const lastWithin = 5 * time.Second
 
-func (x *Indexer) flush(ctx context.Context, all bool) {
+// turn is the one of laterEvery rounds in which a conversation is read again. Were it the same for all, those who write
+// meanwhile would feel it.
+func turn(id hotline.ConversationID) int {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(id))
+	return int(h.Sum32() % laterEvery)
+}
+
+// flush keeps the records of what has changed in what lists show, and of the conversations whose turn it is.
+func (x *Indexer) flush(ctx context.Context, due func(hotline.ConversationID) bool) {
 	x.mu.Lock()
 	changed := x.soon
 	x.soon = map[hotline.ConversationID]bool{}
 	for id := range x.later {
-		if all {
+		if due(id) {
 			changed[id] = true
 		}
 		if changed[id] {

@@ -49,8 +49,8 @@ func Indicators() []Indicator {
 	return []Indicator{
 		{ID: "answered_15s", Name: Text{"15 秒接听率", "Answered within 15 s"}, Unit: Ratio, Standard: gbt33358,
 			Definition: Text{
-				"电话和网页通话中，从请求人工到人工接通不超过 15.000 秒的请求数 ÷ 请求人工数。未满 5 秒即挂断的请求不计入，另列。",
-				"Of the requests for a person by phone and web call, those that a person took within 15.000 s. Requests given up in less than 5 s are left out and counted beside.",
+				"电话和网页通话中，从请求人工到人工接通不超过 15 秒的请求数 ÷ 请求人工数。未满 5 秒即挂断的请求不计入，另列。",
+				"Of the requests for a person by phone and web call, those that a person took within 15 s. Requests given up in less than 5 s are left out and counted beside.",
 			}},
 		{ID: "connect_24h", Name: Text{"24 小时接通率（截至期末）", "Connect rate, last 24 h"}, Unit: Ratio, Standard: gbt33358, Target: share(0.95), Windows: true,
 			Definition: Text{

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Makes sure of what a build needs besides Go modules and models: system packages, whisper.cpp as
 # static libraries, onnxruntime as a shared library, and the console's pages. "setup.sh tests" also brings the programs that
-# the tests place calls with, PostgreSQL, schemathesis and the linter; "setup.sh rtpengine" only the relay that ours is
-# measured against. Everything goes to the user's cache folder; the
-# checkout only gets the link .native. A second run takes no time.
+# the tests place calls with, PostgreSQL, schemathesis and the linter; "setup.sh browser" only Chromium and what drives it,
+# "setup.sh rtpengine" only the relay that ours is measured against. Everything goes to the user's cache folder; the
+# checkout only gets the link .native and folders node_modules. A second run takes no time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -21,10 +21,17 @@ mkdir -p "$native" "$cache/console"
 main() {
   exec 9>"$cache/setup.lock"
   flock 9 # two makes at once: the second waits and then finds everything done
-  if [[ ${1:-} == rtpengine ]]; then
+  case ${1:-} in
+  rtpengine)
     rtpengine
     return
-  fi
+    ;;
+  browser)
+    system_packages browser
+    packages web/widget
+    return
+    ;;
+  esac
   system_packages "$@"
   whisper
   onnxruntime
@@ -58,6 +65,8 @@ system_packages() {
     need baresip-core command -v baresip
     need postgresql compgen -G "/usr/lib/postgresql/*/bin/initdb"
     need python3-venv python3 -m venv --help
+  fi
+  if [[ ${1:-} == tests || ${1:-} == browser ]]; then
     need chromium chromium_there
     need nodejs command -v node
     need npm command -v npm

@@ -31,16 +31,40 @@ func TestHoldAndResume(t *testing.T) {
 			t.Errorf("%s holds: held %v and %v", name, here.Held(), other.Held())
 		}
 		hear(t, other, map[string]float64{"caller": 440, "callee": 1000}[name])
+		wasTold(t, name+" holds", here, other, true)
 		if err := here.Resume(within(t)); err != nil {
 			t.Fatalf("%s resumes: %v", name, err)
 		}
 		if here.Held() || other.Held() {
 			t.Errorf("%s resumes: held %v and %v", name, here.Held(), other.Held())
 		}
+		wasTold(t, name+" resumes", here, other, false)
 		hear(t, l, 1000)
 		hear(t, there, 440)
 	}
+	for _, hold := range []func(context.Context) error{l.Hold, l.Resume, l.Hold} {
+		if err := hold(within(t)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wasTold(t, "holds again, before anybody has read", l, there, true)
 	_ = l.Hangup(within(t), "")
+}
+
+// wasTold checks that one side is told what the other does, once, and the other nothing.
+func wasTold(t *testing.T, what string, here, other *Leg, want bool) {
+	t.Helper()
+	select {
+	case got := <-other.Holds():
+		if got != want {
+			t.Errorf("%s: the other is told %v", what, got)
+		}
+	default:
+		t.Errorf("%s: the other is not told", what)
+	}
+	if len(other.Holds())+len(here.Holds()) > 0 {
+		t.Errorf("%s: more is told", what)
+	}
 }
 
 func TestKeysBothWays(t *testing.T) {

@@ -55,6 +55,7 @@ type Leg struct {
 	done    chan struct{}
 	ending  Ending             // written before done is closed
 	told    chan hotline.Ended // holds one
+	holds   chan bool          // one, the latest
 
 	// talk is held while an offer waits for its answer, in either direction.
 	talk chan struct{}
@@ -83,7 +84,7 @@ func (e *Endpoint) newLeg(call Call, p *permit) *Leg {
 		e: e, call: call, permit: p, ctx: ctx, cancel: cancel,
 		log:  e.log.With("call_id", printable(call.CallID, 100)),
 		keys: make(chan dtmf.Event, maxKeys), done: make(chan struct{}), told: make(chan hotline.Ended, 1),
-		talk: make(chan struct{}, 1),
+		holds: make(chan bool, 1), talk: make(chan struct{}, 1),
 	}
 }
 
@@ -98,6 +99,10 @@ func (l *Leg) Done() <-chan struct{} { return l.done }
 
 // Ended tells once how the call ended.
 func (l *Leg) Ended() <-chan hotline.Ended { return l.told }
+
+// Holds tells when the peer begins to hold, which is not to want our sound (RFC 3264 section 8.4), and when it ends
+// that. Of what nobody has read only the latest is kept.
+func (l *Leg) Holds() <-chan bool { return l.holds }
 
 // Ending is what Ended tells, with the status. It may be asked once Done is closed.
 func (l *Leg) Ending() Ending { return l.ending }

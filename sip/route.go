@@ -10,7 +10,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"github.com/hotline-cc/hotline"
-	"github.com/hotline-cc/hotline/sip/screen/source"
+	"github.com/hotline-cc/hotline/internal/source"
 )
 
 // hop is where a message goes next.

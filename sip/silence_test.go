@@ -62,14 +62,14 @@ func TestPeerThatIsHeardIsNotAsked(t *testing.T) {
 			}
 		}
 	})
-	ours := start(t, func(cfg *Config) { cfg.Silence = 2 * shortSilence })
+	ours := start(t, func(cfg *Config) { cfg.Silence = 4 * shortSilence })
 	l, err := ours.Dial(within(t), Dial{URI: uriOf(e, UDP)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = l.Hangup(within(t), "done") }()
 	late := within(t).Done()
-	for l.Stats().Received.Packets < uint64(3*shortSilence/packetTime) {
+	for l.Stats().Received.Packets < uint64(6*shortSilence/packetTime) {
 		select {
 		case <-l.Done():
 			t.Fatalf("ended %+v", l.Ending())

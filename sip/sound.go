@@ -63,7 +63,7 @@ func (l *Leg) agree(t rtp.Terms) error {
 		if err := l.session.Update(t); err != nil {
 			return err
 		}
-		l.terms = t
+		l.settle(t)
 		return nil
 	}
 	learning := l.e.cfg.Learning
@@ -85,7 +85,8 @@ func (l *Leg) agree(t rtp.Terms) error {
 	if err != nil {
 		return err
 	}
-	l.session, l.terms = session, t
+	l.session = session
+	l.settle(t)
 	done := make(chan struct{})
 	if !l.e.tasks.run(func() {
 		err := session.Run(l.ctx)
@@ -101,6 +102,19 @@ func (l *Leg) agree(t rtp.Terms) error {
 		l.e.tasks.run(l.heed)
 	}
 	return nil
+}
+
+// settle keeps what is in force and tells whether the peer holds. l.mu is held.
+func (l *Leg) settle(t rtp.Terms) {
+	held := !l.terms.Direction.Sends()
+	l.terms = t
+	if holds := !t.Direction.Sends(); holds != held {
+		select {
+		case <-l.holds:
+		default:
+		}
+		l.holds <- holds // has room: nobody else puts anything there
+	}
 }
 
 func (l *Leg) media() (*rtp.Session, rtp.Terms) {

@@ -209,11 +209,11 @@ func (s *streams) find(remote netip.AddrPort) *stream {
 // connect returns the connection to an address, opening it when there is none. name is what the
 // peer's certificate must be for.
 func (s *streams) connect(ctx context.Context, remote netip.AddrPort, name string, l *listener) (*stream, error) {
-	if c := s.find(remote); c != nil {
-		return c, nil
-	}
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
+	if c := s.find(remote); c != nil {
+		return c.known(ctx)
+	}
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", remote.String())
 	if err != nil {
 		return nil, &hotline.Error{Op: "connect", Code: hotline.CodeUnavailable, Err: err}
@@ -242,11 +242,19 @@ func (s *streams) connect(ctx context.Context, remote netip.AddrPort, name strin
 	if !s.hand(c) {
 		return nil, hotline.Errorf("connect", hotline.CodeUnavailable, "shutting down")
 	}
-	select {
-	case <-c.reads:
-		return c, nil
-	case <-ctx.Done():
+	known, err := c.known(ctx)
+	if err != nil {
 		_ = c.Close()
+	}
+	return known, err
+}
+
+// known returns the connection once the stack knows it.
+func (s *stream) known(ctx context.Context) (*stream, error) {
+	select {
+	case <-s.reads:
+		return s, nil
+	case <-ctx.Done():
 		return nil, &hotline.Error{Op: "connect", Code: hotline.CodeTimeout, Err: ctx.Err()}
 	}
 }

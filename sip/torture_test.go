@@ -124,7 +124,7 @@ func replies(t *testing.T, e *Endpoint, network string, data []byte, any bool) (
 	buffer := make([]byte, 65536)
 	wait := 2 * gosip.T1
 	if any {
-		wait = 2 * time.Second
+		wait = 10 * time.Second
 	}
 	for {
 		_ = conn.SetReadDeadline(time.Now().Add(wait))

@@ -1,14 +1,12 @@
 package speech
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strconv"
@@ -21,6 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/internal/testkit/reexec"
 )
 
 // roleVariable makes the test binary play a part instead of testing.
@@ -111,7 +110,7 @@ func supervise(t *testing.T, role string, change func(*SupervisorConfig)) (s *Su
 	cfg := SupervisorConfig{
 		Command: []string{os.Args[0]},
 		Check:   50 * time.Millisecond,
-		Answer:  500 * time.Millisecond,
+		Answer:  2 * time.Second,
 		Logger:  slog.New(slog.NewTextHandler(j, nil)),
 	}
 	if change != nil {
@@ -192,7 +191,12 @@ func TestAProcessThatFailsIsStartedAgain(t *testing.T) {
 		"too much memory":   {"/grow", "over the limit of 150", 3 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, _, _ := supervise(t, "server", func(c *SupervisorConfig) { c.MemoryLimit = 150 << 20 })
+			s, _, _ := supervise(t, "server", func(c *SupervisorConfig) {
+				c.MemoryLimit = 150 << 20
+				if tc.do == "/stop" {
+					c.Answer = 500 * time.Millisecond
+				}
+			})
 			before := awaitReady(t, s)
 			ready := s.Ready()
 			failed := time.Now()
@@ -334,22 +338,12 @@ func TestAProcessThatTakesTooLongToStartIsKilled(t *testing.T) {
 }
 
 func TestTheProcessDiesWithUs(t *testing.T) {
-	parent := exec.Command(os.Args[0], filepath.Join(t.TempDir(), "s"))
-	parent.Env = append(os.Environ(), roleVariable+"=parent")
-	out, err := parent.StdoutPipe()
+	parent, line, err := reexec.Start(t, roleVariable, "parent", filepath.Join(t.TempDir(), "s"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := parent.Start(); err != nil {
-		t.Fatal(err)
-	}
-	line, err := bufio.NewReader(out).ReadString('\n')
-	_ = parent.Process.Kill()
-	_ = parent.Wait() // killed
-	if err != nil {
-		t.Fatal(err)
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(line))
+	parent.Kill()
+	pid, err := strconv.Atoi(line)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,7 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
-export async function nodeTest(files, { concurrency, perTest = 120_000, within = 420_000 }) {
+export async function nodeTest(files, { concurrency, perTest = 120_000, within = 600_000 }) {
   const mark = `NODETEST_RUN=${process.pid}.${Date.now()}`;
   const [name, value] = mark.split("=");
   const args = ["--enable-source-maps", "--test", "--test-force-exit", "--test-reporter=spec", `--test-concurrency=${concurrency}`, `--test-timeout=${perTest}`, ...files];

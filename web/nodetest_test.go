@@ -18,7 +18,7 @@ func TestATestThatHangsEndsWithWhatItStarted(t *testing.T) {
 	for name, c := range map[string]struct {
 		within string
 		term   bool
-	}{"by its deadline": {within: "3000"}, "by a signal": {within: "60000", term: true}} {
+	}{"by its deadline": {within: "20000"}, "by a signal": {within: "60000", term: true}} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			file, pid := filepath.Join(dir, "hangs.test.mjs"), filepath.Join(dir, "pid")

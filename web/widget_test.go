@@ -30,7 +30,7 @@ func node(t *testing.T, source string, args ...string) *exec.Cmd {
 	if _, err := os.Stat(filepath.Join(source, "node_modules", ".package-lock.json")); err != nil {
 		missing(t, "the packages of web/"+source+" are not there: run scripts/setup.sh tests")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 8*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 11*time.Minute)
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, "node", args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // run.mjs ends what it started

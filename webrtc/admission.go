@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/hotline-cc/hotline/internal/source"
 	"github.com/hotline-cc/hotline/media"
 	"github.com/hotline-cc/hotline/webrtc/join"
 )
@@ -99,7 +100,7 @@ func (a *admission) receive(from netip.Addr) (*house, error) {
 	case a.pace.TokensAt(now) < 1:
 		return nil, refuse(statusTooMany, "too many calls a second")
 	}
-	h := a.house(customer(from), now)
+	h := a.house(source.Key(from), now)
 	switch {
 	case h.legs >= l.PerAddress:
 		return nil, refuse(statusTooMany, "too many calls from your address")
@@ -122,15 +123,6 @@ func (a *admission) house(from netip.Addr, now time.Time) *house {
 		a.houses[from] = h
 	}
 	return h
-}
-
-// customer is the unit in which addresses are counted: an IPv4 address, or the /64 in which one subscriber chooses freely.
-func customer(a netip.Addr) netip.Addr {
-	a = a.Unmap().WithZone("")
-	if p, err := a.Prefix(64); err == nil && a.Is6() {
-		return p.Addr()
-	}
-	return a
 }
 
 // spend counts the leg against the pace.

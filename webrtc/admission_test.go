@@ -152,17 +152,3 @@ func TestTheRoleOfATokenAndTheAddressOfARequestCount(t *testing.T) {
 		}
 	}
 }
-
-func TestAnAddressIsCountedAsItsCustomer(t *testing.T) {
-	for text, want := range map[string]string{
-		"192.0.2.1": "192.0.2.1", "::ffff:192.0.2.1": "192.0.2.1", "2001:db8::1": "2001:db8::", "2001:db8::1:2:3:4": "2001:db8::",
-		"2001:db8:0:1::1": "2001:db8:0:1::", "fe80::1%eth0": "fe80::",
-	} {
-		if got := customer(netip.MustParseAddr(text)); got != netip.MustParseAddr(want) {
-			t.Errorf("%s counts as %v, want %s", text, got, want)
-		}
-	}
-	if got := customer(netip.Addr{}); got.IsValid() {
-		t.Errorf("no address counts as %v", got)
-	}
-}

@@ -42,6 +42,7 @@ type Leg struct {
 	stream    stream
 	permit    *permit
 	patches   *rate.Limiter
+	restarts  *rate.Limiter
 	wire      *wire
 	ctx       context.Context // ends when the leg does
 	cancel    context.CancelFunc
@@ -71,8 +72,8 @@ func (e *Endpoint) newLeg(o *offer, a Admission, token string, p *permit) (*Leg,
 	l := &Leg{
 		e: e, id: name, token: sha256.Sum256([]byte(token)), admission: a, offer: o, identity: id, stream: newStream(), permit: p,
 		log:     e.log.With("conversation", a.Conversation, "role", a.Role, "leg", name[:6]),
-		patches: rate.NewLimiter(rate.Limit(e.cfg.Limits.PatchesPerLeg), e.cfg.Limits.Candidates),
-		wire:    newWire(), keys: make(chan dtmf.Event, maxKeys), ends: make(chan hotline.Ended, 1),
+		patches: rate.NewLimiter(rate.Limit(e.cfg.Limits.PatchesPerLeg), e.cfg.Limits.Candidates), restarts: rate.NewLimiter(rate.Limit(e.cfg.Limits.RestartsPerLeg), restartsAtOnce),
+		wire: newWire(), keys: make(chan dtmf.Event, maxKeys), ends: make(chan hotline.Ended, 1),
 		done: make(chan struct{}), told: make(chan hotline.Ended, 1),
 	}
 	l.ctx, l.cancel = context.WithCancel(e.running)
@@ -279,6 +280,8 @@ func (l *Leg) restart(theirs credentials) (*path, error) {
 		return nil, refuse(statusConflict, "the call is still being set up")
 	case l.path.theirs == theirs:
 		return l.path, nil
+	case !l.restarts.AllowN(l.e.clock.Now(), 1):
+		return nil, refuse(statusTooMany, "too many restarts of this call")
 	}
 	p, err := l.e.newPath(l.ctx, theirs, l.wire.deliver)
 	if err != nil {

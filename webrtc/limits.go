@@ -17,10 +17,15 @@ type Limits struct {
 	SDP             int           // bytes of an offer or fragment, default 16 KiB
 	Candidates      int           // of a leg between two restarts, told and found by its checks each; default 64
 	PatchesPerLeg   float64       // a second, on average; default 10, bursts of Candidates
+	RestartsPerLeg  float64       // of ICE, a second, on average; default 0.2, bursts of restartsAtOnce
 	Connections     int           // TCP, default 500; PerSource of one address, default 10
 	PerSource       int           //
 	RetryAfter      time.Duration // told when over a limit, default 5 s
 }
+
+// restartsAtOnce is how often a browser that has lost its network may try in vain before it has to wait: each restart has us
+// send checks to every address that it names, whoever is there.
+const restartsAtOnce = 10
 
 func (l Limits) withDefaults() (Limits, error) {
 	for _, d := range []struct {
@@ -44,11 +49,14 @@ func (l Limits) withDefaults() (Limits, error) {
 	if l.PatchesPerLeg == 0 {
 		l.PatchesPerLeg = 10
 	}
+	if l.RestartsPerLeg == 0 {
+		l.RestartsPerLeg = 0.2
+	}
 	if l.RetryAfter == 0 {
 		l.RetryAfter = 5 * time.Second
 	}
-	if l.SetupsPerSecond < 0.1 || l.PatchesPerLeg < 0.1 {
-		return l, fmt.Errorf("webrtc limits: SetupsPerSecond %g and PatchesPerLeg %g must be at least 0.1", l.SetupsPerSecond, l.PatchesPerLeg)
+	if l.SetupsPerSecond < 0.1 || l.PatchesPerLeg < 0.1 || l.RestartsPerLeg < 0.01 {
+		return l, fmt.Errorf("webrtc limits: SetupsPerSecond %g and PatchesPerLeg %g must be at least 0.1, RestartsPerLeg %g 0.01", l.SetupsPerSecond, l.PatchesPerLeg, l.RestartsPerLeg)
 	}
 	if l.RetryAfter < time.Second {
 		return l, fmt.Errorf("webrtc limits: RetryAfter %v is below 1 s", l.RetryAfter)

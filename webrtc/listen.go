@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/pion/ice/v4"
+
+	"github.com/hotline-cc/hotline/internal/source"
 )
 
 const (
@@ -184,7 +186,7 @@ func (d *door) Accept() (net.Conn, error) {
 			continue
 		}
 		from, err := netip.ParseAddrPort(conn.RemoteAddr().String())
-		who := customer(from.Addr())
+		who := source.Key(from.Addr())
 		if err != nil || !d.enter(who) {
 			_ = conn.Close()
 			continue

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -253,4 +254,27 @@ func TestRelayCredentials(t *testing.T) {
 	if diff := cmp.Diff(want, r.servers("agent7", time.Unix(1_000_000, 0))); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// Each restart has us send checks to whatever addresses it names, so there are few of them. Sound goes on as it was.
+func TestRestartsAreFew(t *testing.T) {
+	g := start(t, nil)
+	b := launch(t, g, codecs.NamePCMA).call()
+	_, ear := g.leg(t)
+	ear.hears(t, "the browser's")
+	refused := 0
+	for n := range 3 * restartsAtOnce {
+		res, text := b.patch(fmt.Sprintf("a=ice-ufrag:attack%02d\r\na=ice-pwd:0123456789012345678901\r\n", n), "*")
+		switch {
+		case res.StatusCode == http.StatusTooManyRequests && res.Header.Get("Retry-After") != "":
+			refused++
+		case res.StatusCode != http.StatusOK:
+			t.Fatalf("restart %d answered %d: %s", n, res.StatusCode, text)
+		}
+	}
+	if refused < restartsAtOnce {
+		t.Errorf("%d of %d restarts were refused", refused, 3*restartsAtOnce)
+	}
+	ear.hears(t, "the browser's")
+	b.ear.hears(t, "our")
 }

@@ -1,7 +1,6 @@
 package record
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,7 +9,6 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -23,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/internal/testkit/reexec"
 	"github.com/hotline-cc/hotline/media"
 	"github.com/hotline-cc/hotline/media/wav"
 )
@@ -104,34 +103,15 @@ func TestKilledAtAnyMomentEverythingButASecondCanBePlayed(t *testing.T) {
 
 // killAfter starts a recorder, kills it after so many ticks, and returns how many it had given.
 func killAfter(t *testing.T, root string, ticks int) (hotline.ConversationID, int) {
-	child := exec.Command(os.Args[0])
-	child.Env = append(os.Environ(), childVariable+"="+root)
-	out, err := child.StdoutPipe()
+	process, conv, err := reexec.Start(t, childVariable, root)
 	if err != nil {
 		t.Error(err)
 		return "", 0
 	}
-	if err := child.Start(); err != nil {
-		t.Error(err)
-		return "", 0
-	}
-	lines := bufio.NewReader(out)
-	conv, err := lines.ReadString('\n')
-	if err != nil {
+	if _, err := io.CopyN(io.Discard, process.Out, int64(ticks)); err != nil {
 		t.Error(err)
 	}
-	if _, err := io.CopyN(io.Discard, lines, int64(ticks)); err != nil {
-		t.Error(err)
-	}
-	if err := child.Process.Kill(); err != nil {
-		t.Error(err)
-	}
-	more, err := io.Copy(io.Discard, lines)
-	if err != nil {
-		t.Error(err)
-	}
-	_ = child.Wait() // the error is that it was killed
-	return hotline.ConversationID(strings.TrimSpace(conv)), ticks + int(more)
+	return hotline.ConversationID(conv), ticks + int(process.Kill())
 }
 
 // playable checks a repaired recording and returns its ticks.

@@ -72,7 +72,7 @@ func (c *DemoCmd) people(env *Env, r *rig) error {
 		return err
 	}
 	env.printf("  坐席 agent    就绪 ready, http://%s/console/", r.HTTP)
-	telephone, err := startSoftphone(ctx, softphoneConfig{Codecs: onlyPCMA(), Log: env.Log})
+	telephone, err := startSoftphone(ctx, softphoneConfig{Codecs: onlyPCMA()})
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (c *DemoCmd) people(env *Env, r *rig) error {
 
 // browserTools returns what Node resolves playwright-core from, or what is missing.
 func browserTools() (string, error) {
-	const how = "run it in a checkout after “make peers” (npm packages, Node.js, Chromium)"
+	const how = "run “make demo” in a checkout, which brings Node.js, Chromium and npm packages where it may"
 	for _, program := range []string{"node", "chromium"} {
 		if _, err := exec.LookPath(program); err != nil {
 			return "", fmt.Errorf("没有 no %s: %s", program, how)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -113,6 +114,10 @@ func afterKilledGateway(t *testing.T) {
 	r := testRig(t, rigConfig{Dir: dir})
 	_, script := testCall(t, r)
 	chat := beginTalk(t, r)
+	written := recorded(t, dir)
+	for recorded(t, dir) == written { // else we would measure how long the disk is busy
+		time.Sleep(10 * time.Millisecond)
+	}
 	heard := script.Recorder.Frames()
 	if err := r.command.Process.Kill(); err != nil {
 		t.Fatal(err)
@@ -123,6 +128,25 @@ func afterKilledGateway(t *testing.T) {
 	r = testRig(t, rigConfig{Dir: dir})
 	t.Run("the recording is there", func(t *testing.T) { recordingIsThere(t, dir, time.Duration(heard)*20*time.Millisecond) })
 	t.Run("the conversation goes on", func(t *testing.T) { chat.goesOn(t, r) })
+}
+
+// recorded is how many bytes of recordings there are.
+func recorded(t *testing.T, dir string) (bytes int64) {
+	t.Helper()
+	err := filepath.WalkDir(filepath.Join(dir, "recordings"), func(_ string, f fs.DirEntry, err error) error {
+		if err != nil || f.IsDir() {
+			return err
+		}
+		info, err := f.Info()
+		if err == nil {
+			bytes += info.Size()
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // a manifest is renamed
+		t.Fatal(err)
+	}
+	return bytes
 }
 
 // recordingIsThere fails the test unless the recording of a call of some length was repaired.

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"context"
+	"time"
+
 	"github.com/hotline-cc/hotline/desk/handoff"
 	"github.com/hotline-cc/hotline/media/dtmf"
 )
 
-// atTheDesk has an agent in a browser take a caller on the phone, a supervisor in another page listen, the agent's page
+// atTheDesk has an agent in a browser take a caller on the phone, a supervisor in another page listen, whisper and barge in, the agent's page
 // be loaded anew, and the caller be given to a colleague.
 func atTheDesk(f *floor, b *browser) {
 	t := f.t
@@ -59,8 +62,23 @@ func atTheDesk(f *floor, b *browser) {
 	b.do("chief", "wait", on{"role": "button", "name": "退出监控"})
 	b.hears("chief", []int{callerTone, browserTone})
 	b.picture("chief", "listening")
+	// Every microphone says the same tone, so the agent's is off while it is found out who hears the supervisor's.
+	b.do("li", "click", on{"role": "button", "name": "静音"})
+	b.hears("li", []int{callerTone}, browserTone)
+	b.do("chief", "click", on{"role": "button", "name": "耳语"})
+	b.hears("li", []int{callerTone, browserTone})
+	caller.wait()
+	short, cancel := context.WithTimeout(t.Context(), time.Second)
+	if _, err := caller.heard(short); err == nil {
+		t.Error("the caller hears what a supervisor whispers")
+	}
+	cancel()
+	b.do("chief", "click", on{"role": "button", "name": "强插"})
+	hears("barged in")
 	b.do("chief", "click", on{"role": "button", "name": "退出监控"})
 	b.do("chief", "close", nil)
+	b.do("li", "click", on{"role": "button", "name": "取消静音"})
+	hears("left")
 
 	zhao := f.agent("zhao")
 	defer func() { _ = zhao.close() }()

@@ -61,6 +61,7 @@ func whateverTheyDo(t *testing.T, c *centre, calm int) {
 	t.Run("the caller hangs up", func(t *testing.T) { hangUps(t, s) })
 	t.Run("everybody does as they like", s.rage)
 	s.settles(calm)
+	t.Run("the gateway is told to end", func(t *testing.T) { toldToEnd(t, c) })
 	if err := s.r.close(); err != nil {
 		t.Errorf("the gateway ended with %v\n%s", err, s.r.log.String())
 	}

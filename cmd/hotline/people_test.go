@@ -39,6 +39,7 @@ const (
 	hanPhone   = "8001"
 	linPhone   = "8002"
 	stormPhone = "8003"
+	bossPhone  = "8004"
 )
 
 func newCentre(t *testing.T) *centre {
@@ -58,9 +59,9 @@ func newCentre(t *testing.T) *centre {
 	}
 	c.r = testRig(t, rigConfig{
 		Prompts: ahead, Media: "silence: " + silence.String(),
-		SIP: fmt.Sprintf(`users: [{name: %q, password: %q}, {name: %q, password: %q}, {name: %q, password: %q}]
+		SIP: fmt.Sprintf(`users: [{name: %q, password: %q}, {name: %q, password: %q}, {name: %q, password: %q}, {name: %q, password: %q}]
   trunks: [{name: carrier, servers: [{network: udp, address: %q}], options_interval: 0s}]`,
-			hanPhone, demoPassword, linPhone, demoPassword, stormPhone, demoPassword, c.carrier.Address),
+			hanPhone, demoPassword, linPhone, demoPassword, stormPhone, demoPassword, bossPhone, demoPassword, c.carrier.Address),
 		Extra: fmt.Sprintf(`desk: {trunk: carrier, services: {"119": "119"}, allow: [%q, %q], dial: 10s}`, colleague, engaged[:7]+"*"),
 	})
 	for _, login := range []string{"han", "lin", "wang", "zhao", "qian", "li", "zhou", "sun"} {
@@ -68,7 +69,7 @@ func newCentre(t *testing.T) *centre {
 			t.Fatal(err)
 		}
 	}
-	for login, roles := range map[string]string{"chief": "supervisor", "looker": "supervisor,administrator"} {
+	for login, roles := range map[string]string{"chief": "supervisor", "boss": "supervisor", "looker": "supervisor,administrator"} {
 		if err := c.r.addUser(t.Context(), login, login, roles, demoPassword); err != nil {
 			t.Fatal(err)
 		}

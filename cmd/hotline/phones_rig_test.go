@@ -25,6 +25,7 @@ const (
 	hanTone   = 1800
 	linTone   = 2200
 	trunkTone = 2600
+	bossTone  = 3000
 )
 
 // Numbers behind the trunk.
@@ -233,9 +234,22 @@ func (c *caller) asks() string {
 	return string(c.event("asked for a person", func(b hotline.EventBody) bool { return b.Kind() == hotline.HandedOver{}.Kind() }).Conversation)
 }
 
-// grades answers the question of the survey, into which it may be pressed.
-func (c *caller) grades() {
+// talk has the first agent talk with a caller.
+func (x *switchboard) talk(han *phoneAgent) (c *caller, id string) {
+	x.t.Helper()
+	han.ready()
+	c = x.call()
+	id = c.asks()
+	han.rung()
+	han.answer("1")
+	c.hears(hanTone)
+	return c, id
+}
+
+// grades answers the question of the survey, into which it may be pressed once the last agent is out of the call.
+func (c *caller) grades(last *phoneAgent) {
 	c.x.t.Helper()
+	c.x.await("wrap-up", func() bool { return last.state() == "wrap_up" })
 	c.press('5')
 	rated := c.event("the grade", func(b hotline.EventBody) bool { return b.Kind() == hotline.Rated{}.Kind() })
 	if grade := rated.Body.(hotline.Rated).Grade; grade != 5 {

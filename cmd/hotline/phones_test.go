@@ -19,6 +19,7 @@ func onPhones(t *testing.T, c *centre) {
 		run  func(x *switchboard, han, lin *phoneAgent)
 	}{
 		{"a phone is whispered to, accepts by key and hangs up", accepted},
+		{"a phone that holds", onHold},
 		{"who comes again is offered to the same agent", comesAgain},
 		{"a call that is declined goes to the next agent in its place", declined},
 		{"an agent confers with numbers that may be called", conferred},
@@ -27,6 +28,7 @@ func onPhones(t *testing.T, c *centre) {
 		{"a call is passed on to a phone, which is whispered to", passedOn},
 		{"an agent calls a number", calledOut},
 		{"an agent on a phone calls a number", calledOutByPhone},
+		{"a supervisor on a phone", supervised},
 		{"a phone that dies in the middle of a call", killed},
 		{"a phone that is no longer registered", unregistered},
 	} {
@@ -73,8 +75,7 @@ func accepted(x *switchboard, han, _ *phoneAgent) {
 		x.t.Errorf("the agent is %s", state)
 	}
 	han.Do("hangup", "")
-	x.await("wrap-up", func() bool { return han.state() == "wrap_up" })
-	c.grades()
+	c.grades(han)
 	c.ended()
 	x.await("ready after the wrap-up", func() bool { return han.state() == "ready" })
 	x.must(han.rest.post(han.life, "/desk/talks/"+id+"/note", "", map[string]string{"text": "等物业回电"}, nil)) // the call is over

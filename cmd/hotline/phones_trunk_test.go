@@ -215,8 +215,7 @@ func passedOn(x *switchboard, _, lin *phoneAgent) {
 		x.t.Error("the first agent still has the call")
 	}
 	lin.Do("hangup", "")
-	x.await("wrap-up", func() bool { return lin.state() == "wrap_up" })
-	c.grades()
+	c.grades(lin)
 	c.hangUp()
 	_, _ = a.choose("offline"), lin.choose("offline")
 }

@@ -71,6 +71,9 @@ type State struct {
 	// alone with the person.
 	Agent desk.Agent `json:"agent,omitzero"`
 	Muted bool       `json:"muted,omitempty"`
+	// AgentHolds and PeerHolds say that their phones hold. That goes beside the phases, and is ended where it was begun.
+	AgentHolds bool `json:"agent_holds,omitempty"`
+	PeerHolds  bool `json:"peer_holds,omitempty"`
 	// Peer is the second party. PeerOffer is set while the desk asks an agent to be it, and Second
 	// is that agent.
 	Peer      desk.Target `json:"peer,omitzero"`
@@ -160,6 +163,11 @@ type (
 		Seat   Seat
 		Broken bool
 	}
+	// Holds says that the phone of a party holds, or does no longer.
+	Holds struct {
+		Seat Seat
+		On   bool
+	}
 	// Pressed is a key on the phone of an agent.
 	Pressed struct {
 		Seat Seat
@@ -179,6 +187,7 @@ func (Notice) event()     {}
 func (Answered) event()   {}
 func (Failed) event()     {}
 func (Gone) event()       {}
+func (Holds) event()      {}
 func (Pressed) event()    {}
 func (Expired) event()    {}
 func (CallerGone) event() {}
@@ -230,8 +239,8 @@ type (
 		Seat   Seat
 		Target desk.Target
 	}
-	// Connect takes the headset of an agent who has accepted in the console; Failed follows when it
-	// has none.
+	// Connect takes the line that an agent has already: the headset of who has accepted in the console, whatever a supervisor
+	// listens by. Failed follows when there is none.
 	Connect struct {
 		Seat  Seat
 		Agent string

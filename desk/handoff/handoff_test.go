@@ -1,6 +1,7 @@
 package handoff
 
 import (
+	stdcmp "cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -90,6 +91,7 @@ func alphabet() map[string]Event {
 		all["answered "+string(seat)] = Answered{seat}
 		all["gone "+string(seat)] = Gone{Seat: seat}
 		all["broken "+string(seat)] = Gone{seat, true}
+		all["holds "+string(seat)], all["goes on "+string(seat)] = Holds{seat, true}, Holds{seat, false}
 		for _, r := range []desk.Reason{desk.BusyLine, desk.NoAnswer, desk.Declined, desk.Network} {
 			all["failed "+string(seat)+" "+string(r)] = Failed{seat, r}
 		}
@@ -195,6 +197,8 @@ type world struct {
 	searching bool
 	joined    map[string]int
 	briefed   bool // the time for a key runs
+	music     bool
+	layout    Layout
 }
 
 func (w *world) fail(format string, args ...any) {
@@ -235,6 +239,10 @@ func (w *world) carryOut(a Action) {
 		delete(w.lines, a.From)
 	case HangUp:
 		delete(w.lines, a.Seat)
+	case Music:
+		w.music = a.On
+	case Route:
+		w.layout = a.Layout
 	case Start:
 		w.briefed = true
 	case Stop:
@@ -281,7 +289,7 @@ func TestAnyOrderOfEventsKeepsOneWriterAndLeavesNothingOpen(t *testing.T) {
 			case Failed:
 				delete(w.lines, e.Seat)
 			}
-			if name == "forgotten" || name == "refused" && looking(s.phase()) {
+			if name == "forgotten" || name == "refused" && looking(s.phase()) && s.Request.Alone() == "" {
 				w.searching = false // it was the desk's
 			}
 			if name == "lost for good" && s.Agent.ID == li.ID && (s.Staffed() || s.phase() == Lost) {
@@ -298,6 +306,11 @@ func TestAnyOrderOfEventsKeepsOneWriterAndLeavesNothingOpen(t *testing.T) {
 			}
 			if w.briefed != (next.Aside(AgentSeat) || next.Aside(PeerSeat)) {
 				w.fail("the time for a key runs: %v", w.briefed)
+			}
+			if p := stdcmp.Or(next.Before, next.phase()); p == Talking || p == Conference {
+				if want := next.OnHold() && !next.ServiceOn; w.music != want || (w.layout == Apart) != next.OnHold() {
+					w.fail("on hold: %v; music %v, %s", next.OnHold(), w.music, w.layout)
+				}
 			}
 			if writer := next.Writer(); writer != BotWriter && w.joined[writer] != 1 {
 				w.fail("%q has the floor and joined %d times", writer, w.joined[writer])
@@ -334,8 +347,12 @@ func TestAnyOrderOfEventsKeepsOneWriterAndLeavesNothingOpen(t *testing.T) {
 func TestWhoTakesOverIsNamed(t *testing.T) {
 	next, actions := Step(played(t, asked), Notice{desk.Commanded{By: "chief", Name: "赵", Command: desk.Command{Verb: desk.TakeOver}}})
 	joined := Log{hotline.Joined{Party: "chief", Name: "赵", Role: string(RoleAgent)}}
-	if !slices.Contains(actions, Action(joined)) || next.Agent.Name != "赵" {
+	if !slices.Contains(actions, Action(joined)) || next.Agent.Name != "赵" || next.Agent.Device != desk.Browser {
 		t.Errorf("%+v, %+v; want %+v", actions, next.Agent, joined)
+	}
+	next, _ = Step(played(t, asked), Notice{desk.Commanded{By: "chief", Phone: "1003", Command: desk.Command{Verb: desk.TakeOver}}})
+	if next.Agent.Device != desk.Phone || next.Agent.Extension != "1003" {
+		t.Errorf("who took over by phone is %+v", next.Agent)
 	}
 }
 
@@ -396,6 +413,7 @@ func TestAnAgentCallsAServiceIntoTheTalk(t *testing.T) {
 		"the agent thinks better of it":      {[]Event{calls, drops}, Talking, []Action{Log{hotline.OfferEnded{Party: "110", Reason: "dropped"}}, HangUp{ServiceSeat}}},
 		"the agent lets it go":               {[]Event{calls, Answered{ServiceSeat}, drops}, Talking, []Action{Log{hotline.Left{Party: "110", Role: string(RoleService), Reason: "dropped"}}, HangUp{ServiceSeat}}},
 		"one at a time":                      {[]Event{calls, calls}, Talking, []Action{Refuse{desk.Consult}}},
+		"it is not given to a service":       {[]Event{command(li.ID, desk.Transfer, police)}, Talking, []Action{Refuse{desk.Transfer}}},
 		"again after the first":              {[]Event{calls, drops, calls}, Talking, rings},
 		"it stays when the agent goes":       {[]Event{calls, Answered{ServiceSeat}, command(li.ID, desk.Finish, desk.Target{}), drops}, Bot, []Action{Refuse{desk.Drop}}},
 	} {

@@ -28,7 +28,7 @@ func (t *step) reach(c desk.Command) bool {
 	if to.Queue != "" {
 		return false // one consults a person
 	}
-	t.s.Peer, t.s.Blind, t.s.Rang = to, blind, false
+	t.s.Peer, t.s.Blind, t.s.Rang, t.s.PeerHolds = to, blind, false, false
 	t.s.Phase = Dialling
 	t.do(Route{Apart})
 	t.music(true)
@@ -182,14 +182,14 @@ func (t *step) alone() {
 		}
 		t.log(hotline.Joined{Party: second.ID, Name: second.Name, Role: string(RoleAgent)})
 		t.do(Move{PeerSeat, AgentSeat})
-		t.s.Agent, t.s.Second = second, desk.Agent{}
+		t.s.Agent, t.s.AgentHolds, t.s.Second = second, t.s.PeerHolds, desk.Agent{}
 		t.s.Peer, t.s.PeerOffer, t.s.Rang = desk.Target{}, "", false
 	case !t.s.Rang:
 		t.joinPeer()
 	}
 	t.tell(dialog.Attended{})
 	t.music(false)
-	t.do(Route{Together})
+	t.do(Route{t.layout()})
 }
 
 // peerFailed goes back to where it was before the second party was rung.
@@ -212,7 +212,7 @@ func (t *step) peerFailed(reason desk.Reason) {
 func (t *step) together() {
 	t.s.Phase = Talking
 	t.music(false)
-	t.do(Route{Together})
+	t.do(Route{t.layout()})
 }
 
 // dropPeer lets the second party go, whether it rings or talks.
@@ -283,7 +283,7 @@ func (t *step) consulting(e Event) {
 			case desk.Merge:
 				t.s.Phase = Conference
 				t.music(false)
-				t.do(Route{Together})
+				t.do(Route{t.layout()})
 				return
 			case desk.Drop, desk.Resume:
 				t.dropPeer("dropped")

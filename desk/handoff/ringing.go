@@ -10,25 +10,10 @@ import (
 func (t *step) ringing(e Event) {
 	switch e := e.(type) {
 	case Notice:
-		switch n := e.Notice.(type) {
-		case desk.Accepted:
-			if n.Offer != t.s.Offer {
-				break
-			}
+		if n, ok := e.Notice.(desk.Accepted); ok && n.Offer == t.s.Offer {
 			t.do(Connect{AgentSeat, t.s.Agent.ID})
 			t.attend()
 			return
-		case desk.Withdrawn:
-			if n.Offer == t.s.Offer {
-				t.missed(n.Reason)
-				return
-			}
-		case desk.Refused:
-			if n.Agent == t.s.Request.Alone() {
-				t.stopRinging()
-				t.unattended(n.Reason)
-				return
-			}
 		}
 	case Answered:
 		if e.Seat == AgentSeat {
@@ -38,30 +23,20 @@ func (t *step) ringing(e Event) {
 		}
 	case Failed:
 		if e.Seat == AgentSeat {
-			t.do(Missed{t.s.Offer, e.Reason})
-			t.missed(e.Reason)
+			t.miss(e.Reason)
 			return
 		}
 	case Gone:
 		if e.Seat == AgentSeat {
-			t.do(Missed{t.s.Offer, desk.Network})
-			t.missed(desk.Network)
+			t.miss(desk.Network)
 			return
 		}
-	case GaveUp:
-		t.stopRinging()
-		t.giveUp(e.Parting)
-		return
 	}
-	t.stale(e)
+	t.asking(e)
 }
 
 // briefing waits for the key of whoever has picked up the phone.
 func (t *step) briefing(e Event) {
-	miss := func(reason desk.Reason) {
-		t.do(Missed{t.s.Offer, reason})
-		t.missed(reason)
-	}
 	switch e := e.(type) {
 	case Pressed:
 		switch {
@@ -70,19 +45,26 @@ func (t *step) briefing(e Event) {
 			t.do(Took{t.s.Offer})
 			t.attend()
 		case e.Key == "2":
-			miss(desk.Declined)
+			t.miss(desk.Declined)
 		}
 		return
 	case Expired:
 		if e.Timer == Confirm {
-			miss(desk.NoAnswer)
+			t.miss(desk.NoAnswer)
 			return
 		}
 	case Gone:
 		if e.Seat == AgentSeat {
-			miss(desk.Declined)
+			t.miss(desk.Declined)
 			return
 		}
+	}
+	t.asking(e)
+}
+
+// asking is what ends an offer whether the agent has picked up or not.
+func (t *step) asking(e Event) {
+	switch e := e.(type) {
 	case Notice:
 		switch n := e.Notice.(type) {
 		case desk.Withdrawn:
@@ -121,6 +103,12 @@ func (t *step) dropLine() {
 	}
 }
 
+// miss tells the desk that the agent does not take it, and goes on waiting.
+func (t *step) miss(reason desk.Reason) {
+	t.do(Missed{t.s.Offer, reason})
+	t.missed(reason)
+}
+
 // missed goes on waiting after an agent did not take it.
 func (t *step) missed(reason desk.Reason) {
 	t.log(hotline.OfferEnded{Party: t.s.Agent.ID, Reason: string(reason)})
@@ -141,7 +129,7 @@ func (t *step) attend() {
 	t.log(hotline.Joined{Party: t.s.Agent.ID, Name: t.s.Agent.Name, Role: string(RoleAgent)})
 	t.tell(dialog.Attended{})
 	t.music(false)
-	t.do(Route{Together})
+	t.do(Route{t.layout()})
 }
 
 // unwanted gives an offer back. It is no fault of the agent who is asked: nobody is sent on a break for it.

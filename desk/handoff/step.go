@@ -18,7 +18,7 @@ func Step(s State, e Event) (State, []Action) {
 		t.over()
 	} else if _, forgotten := e.(Forgotten); forgotten {
 		t.forgotten()
-	} else if !t.service(e) && !t.taken(e) {
+	} else if !t.service(e) && !t.taken(e) && !t.holds(e) {
 		t.phase(e)
 	}
 	return t.s, t.out
@@ -69,8 +69,9 @@ func (t *step) tell(e dialog.Event) {
 	t.do(Tell{e})
 }
 
-// music plays while the person waits, but not to one who talks with a service.
+// music plays while the person waits, be it for a phone that holds, but not to one who talks with a service.
 func (t *step) music(on bool) {
+	on = on || t.s.OnHold() && !t.s.ServiceOn
 	if !on || !t.s.ServiceOn {
 		t.do(Music{on})
 	}
@@ -102,7 +103,7 @@ func (t *step) queued(e Event) {
 			t.tell(dialog.Place{Position: n.Position, Wait: n.Wait})
 			return
 		case desk.Offered:
-			t.s.Phase, t.s.Offer, t.s.Agent, t.s.Muted = Ringing, n.Offer, n.Agent, false
+			t.s.Phase, t.s.Offer, t.s.Agent, t.s.Muted, t.s.AgentHolds = Ringing, n.Offer, n.Agent, false, false
 			t.log(hotline.Offered{Party: n.Agent.ID, Name: n.Agent.Name})
 			if n.Target.Extension != "" {
 				t.do(Ring{AgentSeat, n.Target})
@@ -168,7 +169,10 @@ func (t *step) forgotten() {
 func (t *step) layout() Layout {
 	switch cmp.Or(t.s.Before, t.s.Phase) {
 	case Talking, Conference:
-		return Together
+		if !t.s.OnHold() {
+			return Together
+		}
+		return Apart
 	case Held, Dialling, Consulting:
 		return Apart
 	}

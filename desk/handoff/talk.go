@@ -20,7 +20,7 @@ func (t *step) taken(e Event) bool {
 		if n.Command.Verb != desk.TakeOver || t.s.Phase == Over {
 			return false
 		}
-		t.takeOver(n.By, n.Name)
+		t.takeOver(n)
 		return true
 	case desk.Lost:
 		switch {
@@ -40,18 +40,22 @@ func (t *step) taken(e Event) bool {
 }
 
 // takeOver puts a supervisor in the place of the agent, or of the bot.
-func (t *step) takeOver(by, name string) {
+func (t *step) takeOver(n desk.Commanded) {
+	by := desk.Agent{ID: n.By, Name: n.Name, Device: desk.Browser}
+	if n.Phone != "" {
+		by.Device, by.Extension = desk.Phone, n.Phone
+	}
 	switch t.s.Phase {
 	case Ringing, Briefing:
 		t.stopRinging()
 	}
-	t.do(Take{by})
+	t.do(Take{n.By})
 	if t.s.Agent.ID != "" && (t.s.Staffed() || t.s.Phase == Lost) {
 		t.release(desk.Transferred, "taken_over")
 	}
 	t.dropPeer("taken_over")
-	t.s.Agent, t.s.Offer, t.s.Muted = desk.Agent{ID: by, Name: name, Device: desk.Browser}, "", false
-	t.do(Connect{AgentSeat, by})
+	t.s.Agent, t.s.Offer, t.s.Muted, t.s.AgentHolds = by, "", false, false
+	t.do(Connect{AgentSeat, n.By})
 	t.attend()
 }
 
@@ -107,7 +111,7 @@ func (t *step) command(c desk.Command) bool {
 	switch c.Verb {
 	case desk.Hold, desk.Resume:
 		on := c.Verb == desk.Hold
-		if on == (t.s.Phase == Held) {
+		if on == (t.s.Phase == Held) || t.s.AgentHolds {
 			return false
 		}
 		t.hold(on)
@@ -115,8 +119,8 @@ func (t *step) command(c desk.Command) bool {
 		t.s.Muted = c.Verb == desk.Mute
 		t.do(Route{t.layout()})
 	case desk.Consult, desk.Transfer:
-		if c.Verb == desk.Consult && c.Target.Service != "" {
-			return t.join(c.Target.Service)
+		if c.Target.Service != "" { // nobody is left alone with music while it rings
+			return c.Verb == desk.Consult && t.join(c.Target.Service)
 		}
 		return t.reach(c)
 	case desk.Drop:
@@ -199,7 +203,9 @@ func (t *step) requeue(reason string) {
 // there, with the person when they talked already: they are not to pay for a page that is loaded anew.
 func (t *step) lose() {
 	if t.s.Phase == Consulting || t.s.Phase == Conference {
+		was := t.s.OnHold()
 		t.s.Before, t.s.Phase = t.s.Phase, Lost
+		t.waits(was)
 		return
 	}
 	t.dropPeer("network")
@@ -252,8 +258,11 @@ func (t *step) found() {
 		t.together()
 		return
 	}
+	was := t.s.OnHold()
 	t.s.Phase, t.s.Before = t.s.Before, ""
-	t.do(Route{t.layout()})
+	if !t.waits(was) {
+		t.do(Route{t.layout()})
+	}
 }
 
 // agentGone is an agent who does not come back. Who talks with the person already has them, and so has a

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/dialog"
 	"github.com/hotline-cc/hotline/dialog/flow"
 	"github.com/hotline-cc/hotline/dialog/nlu"
@@ -282,10 +283,10 @@ func (t *step) grade(key, how string) {
 		return
 	}
 	t.out = append(t.out, dialog.Rate{Grade: g, How: how})
-	if g <= 2 {
+	if g <= hotline.Unsatisfied {
 		t.fileNow(dialog.Order{Kind: callback, Text: t.story(), Flags: []string{"unsatisfied"}})
 	}
-	if g <= 2 && t.number() != "" {
+	if g <= hotline.Unsatisfied && t.number() != "" {
 		t.phrase("survey_sorry") // they are called back
 	} else {
 		t.phrase("survey_thanks")

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/hotline-cc/hotline/sip/screen/source"
+	"github.com/hotline-cc/hotline/internal/source"
 )
 
 // Reasons why a challenge is not answered.

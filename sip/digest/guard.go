@@ -5,7 +5,7 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/hotline-cc/hotline/sip/screen/source"
+	"github.com/hotline-cc/hotline/internal/source"
 )
 
 // counts remembers the nonce counts used, for as long as their nonces may be used again. Only proven

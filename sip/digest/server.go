@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/hotline-cc/hotline/sip/screen/source"
+	"github.com/hotline-cc/hotline/internal/source"
 )
 
 // ServerConfig describes who may come in. Zero values mean the stated default.

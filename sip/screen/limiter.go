@@ -11,7 +11,7 @@ import (
 
 	"github.com/emiago/sipgo/sip"
 
-	"github.com/hotline-cc/hotline/sip/screen/source"
+	"github.com/hotline-cc/hotline/internal/source"
 )
 
 // Rate is a token bucket: packets per second in the long run, and how many may come at once.

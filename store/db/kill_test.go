@@ -1,12 +1,8 @@
 package db
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"os"
-	"os/exec"
-	"syscall"
 	"testing"
 	"time"
 
@@ -14,6 +10,7 @@ import (
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/desk"
+	"github.com/hotline-cc/hotline/internal/testkit/reexec"
 )
 
 // childFolder names the data folder to a process that is started to be killed.
@@ -99,23 +96,11 @@ func workChild(dir string) error {
 // Who waited when the process was killed is called back, once; who was with an agent has had one.
 func TestWhoWaitedWhenTheProcessWasKilledIsCalledBack(t *testing.T) {
 	dir := t.TempDir()
-	child := exec.Command(os.Args[0])
-	child.Env = append(os.Environ(), childFolder+"="+dir)
-	child.Stderr = os.Stderr
-	child.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	out, err := child.StdoutPipe()
-	if err == nil {
-		err = child.Start()
+	process, line, err := reexec.Start(t, childFolder, dir)
+	if err != nil || line != "ready" {
+		t.Fatalf("the desk: %s %v", line, err)
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	line, _ := bufio.NewReader(out).ReadString('\n')
-	_ = child.Process.Kill()
-	_ = child.Wait()
-	if line != "ready\n" {
-		t.Fatalf("the desk: %s", line)
-	}
+	process.Kill()
 
 	type left struct {
 		Kind   desk.CallbackKind

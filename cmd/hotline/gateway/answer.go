@@ -19,6 +19,7 @@ import (
 
 // answer takes a call and holds its conversation.
 func (g *Gateway) answer(ctx context.Context, in *sip.Invitation) {
+	defer g.count()()
 	began := g.clock.Now()
 	who := in.Describe()
 	id := hotline.NewConversationID(began)
@@ -40,9 +41,6 @@ func (g *Gateway) answer(ctx context.Context, in *sip.Invitation) {
 	log.Info("call answered", "from", who.From, "to", who.To, "codec", leg.Codec().String(), "trunk", who.Trunk)
 	c.run(ctx, hotline.Started{Channel: hotline.ChannelPhone, From: who.From, To: who.To, CallID: who.CallID, Codec: leg.Codec().String()})
 }
-
-// unsatisfied is the best grade after which somebody is called back.
-const unsatisfied = 2
 
 // voiceLeg is what a phone and a browser have in common.
 type voiceLeg interface {
@@ -147,7 +145,7 @@ func (c *conversation) Append(body hotline.EventBody) error {
 	}
 	_, c.over = body.(hotline.Ended)
 	c.tally.Add(body)
-	if r, ok := body.(hotline.Rated); ok && r.Grade <= unsatisfied && c.seat != nil {
+	if r, ok := body.(hotline.Rated); ok && r.Grade <= hotline.Unsatisfied && c.seat != nil {
 		c.seat.callBack(desk.CallbackUnsatisfied)
 	}
 	c.gateway.told(event)

@@ -74,6 +74,26 @@ func TestABriefingHasThePastOfTheCaller(t *testing.T) {
 	}
 }
 
+// Many people may share an address: what one of them filed is shown for none.
+func TestABriefingHasNothingOfStrangers(t *testing.T) {
+	g := briefed(t)
+	const shared = "address:203.0.113.7"
+	now := time.Now()
+	theirs, another := hotline.NewConversationID(now.Add(-time.Hour)), hotline.NewConversationID(now)
+	for _, id := range []hotline.ConversationID{theirs, another} {
+		if err := g.store.PutRecords(t.Context(), []records.Record{{Conversation: id, Channel: hotline.ChannelChat, Caller: shared, Started: now}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	order := db.Order{Ref: "a", Conversation: theirs, Channel: hotline.ChannelChat, Order: dialog.Order{Kind: "new", Text: "暖气不热"}}
+	if _, err := g.store.FileOrder(t.Context(), order); err != nil {
+		t.Fatal(err)
+	}
+	if b := g.brief(t.Context(), desk.Talk{Conversation: another, Channel: hotline.ChannelPhone, Caller: shared}, dialog.State{}); len(b.Orders) != 0 || b.Before != 0 {
+		t.Errorf("%+v", b)
+	}
+}
+
 // What the dialog finds out while people talk is told to the agent, once.
 func TestTheBriefingLearnsWhilePeopleTalk(t *testing.T) {
 	g := briefed(t)

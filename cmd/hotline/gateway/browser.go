@@ -62,7 +62,11 @@ func ownAddresses(only4 bool) ([]netip.Addr, error) {
 
 // admit decides whether a browser may connect: its token was made here for one call or one shift.
 func (g *Gateway) admit(_ context.Context, token string, _ netip.Addr) (webrtc.Admission, error) {
-	return g.people.tokens.Redeem(token)
+	who, err := g.people.tokens.Redeem(token)
+	if err == nil && who.Role == join.Caller { // agents who reload are in calls that stand
+		err = g.mayBegin()
+	}
+	return who, err
 }
 
 // answerBrowser takes a browser: a citizen who calls, or the headset of somebody at the desk.
@@ -72,6 +76,7 @@ func (g *Gateway) answerBrowser(ctx context.Context, leg *webrtc.Leg) {
 		g.people.headsets.serve(ctx, who.Subject, leg)
 		return
 	}
+	defer g.count()()
 	g.people.mu.Lock()
 	from := g.people.expected[who.Conversation]
 	delete(g.people.expected, who.Conversation)
@@ -88,6 +93,9 @@ func (g *Gateway) answerBrowser(ctx context.Context, leg *webrtc.Leg) {
 
 // invite lets a browser call once. from names the visitor, known are facts of a chat it goes on from.
 func (g *Gateway) invite(_ context.Context, from string, known map[string]string) (api.Invitation, error) {
+	if err := g.mayBegin(); err != nil {
+		return api.Invitation{}, err
+	}
 	id := hotline.NewConversationID(g.clock.Now())
 	token, err := g.people.tokens.Issue(join.Claims{Conversation: id, Role: join.Caller, Subject: string(id)})
 	if err != nil {

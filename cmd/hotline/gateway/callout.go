@@ -18,47 +18,62 @@ var errPutDown = errors.New("the agent has put the phone down")
 
 // callOut calls somebody for an agent, who is joined once they answer. An agent on a phone is rung first.
 func (g *Gateway) callOut(ctx context.Context, id hotline.ConversationID, agent, number string) error {
+	if err := g.mayBegin(); err != nil {
+		return err
+	}
+	over := g.count()
+	c, err := g.dialOut(ctx, id, agent, number)
+	if err != nil {
+		over()
+		return err
+	}
+	g.people.work.Go(func() {
+		defer over()
+		ctx := context.WithoutCancel(ctx)
+		defer c.putDown(ctx) // a conversation that broke off has not
+		c.run(ctx, hotline.Started{Channel: hotline.ChannelPhone, From: number, To: number, Codec: c.cdr.Codec})
+	})
+	return nil
+}
+
+// dialOut returns the conversation of an agent with somebody who has answered.
+func (g *Gateway) dialOut(ctx context.Context, id hotline.ConversationID, agent, number string) (*conversation, error) {
 	if number == "" || len(number) > 32 || !digits(number) {
-		return hotline.Errorf(opCallOut, hotline.CodeInvalid, "%q 不是电话号码 is no number", number)
+		return nil, hotline.Errorf(opCallOut, hotline.CodeInvalid, "%q 不是电话号码 is no number", number)
 	}
 	if err := g.mayCall(number); err != nil {
-		return err
+		return nil, err
 	}
 	who, err := g.people.desk.Look(ctx, agent)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	c := &conversation{gateway: g, id: id, log: g.log.With("conversation", string(id), "agent", agent), attend: who.Agent}
 	if who.Agent.Device == desk.Phone {
 		if c.own, err = g.pickUp(ctx, who.Agent.Extension, number); err != nil {
-			return err
+			return nil, err
 		}
 	} else if !g.people.headsets.up(agent) {
-		return hotline.Errorf(opCallOut, hotline.CodeConflict, "耳机未连接 the headset is not connected")
+		return nil, hotline.Errorf(opCallOut, hotline.CodeConflict, "耳机未连接 the headset is not connected")
 	}
 	began := g.clock.Now()
 	leg, err := g.ring(ctx, number, c.own)
 	if err != nil {
 		c.putDown(context.WithoutCancel(ctx))
-		return err
+		return nil, err
 	}
 	g.metrics.CallStarted(g.clock.Now().Sub(began))
 	c.leg = line{leg}
 	c.cdr = store.CDR{Conversation: id, Direction: "out", To: number, Start: began, Answer: g.clock.Now(), Codec: leg.Codec().String()}
 	c.log.Info("called out", "number", number)
-	g.people.work.Go(func() {
-		ctx := context.WithoutCancel(ctx)
-		defer c.putDown(ctx) // a conversation that broke off has not
-		c.run(ctx, hotline.Started{Channel: hotline.ChannelPhone, From: number, To: number, Codec: leg.Codec().String()})
-	})
-	return nil
+	return c, nil
 }
 
 // pickUp rings the phone of an agent, which shows whom they are about to call, and lets it hear that it rings there.
 func (g *Gateway) pickUp(ctx context.Context, extension, number string) (*sip.Leg, error) {
 	ctx, cancel := context.WithTimeout(ctx, g.cfg.Desk.Dial)
 	defer cancel()
-	leg, err := g.phone.Dial(ctx, sip.Dial{User: extension, From: number})
+	leg, err := g.dialExtension(ctx, sip.Dial{User: extension, From: number})
 	if err != nil {
 		return nil, hotline.Errorf(opCallOut, hotline.CodeConflict, "您的话机未接听 your phone was not picked up: %w", err)
 	}
@@ -118,13 +133,4 @@ func notReached(reason desk.Reason, err error) error {
 		return hotline.Errorf(opCallOut, hotline.CodeConflict, "没有接通：对方拒接 they decline: %w", err)
 	}
 	return hotline.Errorf(opCallOut, hotline.CodeUnavailable, "没有接通 not reached: %w", err)
-}
-
-func digits(number string) bool {
-	for i, r := range number {
-		if (r < '0' || r > '9') && (r != '+' || i > 0) {
-			return false
-		}
-	}
-	return true
 }

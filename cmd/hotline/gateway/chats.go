@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"time"
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/chat"
@@ -29,7 +30,8 @@ func (c chats) Show(r chat.Record) {
 	}
 }
 
-// seat returns a conversation at the desk.
+// seat returns a conversation at the desk. One that comes when those have been let go of has nobody to talk to: its
+// place is found again at the next start.
 func (c chats) seat(r chat.Record) *seatOfDesk {
 	g := c.gateway
 	g.people.mu.Lock()
@@ -37,6 +39,9 @@ func (c chats) seat(r chat.Record) *seatOfDesk {
 	seat := g.people.chats[r.ID]
 	if seat == nil {
 		seat = g.newSeat(desk.Talk{Conversation: r.ID, Channel: hotline.ChannelChat, Caller: r.Visitor, Started: r.Started}, g.log.With("conversation", string(r.ID)))
+		if g.people.left {
+			return seat
+		}
 		ctx, leave := context.WithCancel(context.Background())
 		seat.leave = leave
 		g.people.chats[r.ID] = seat
@@ -53,14 +58,36 @@ func (c chats) listen(ctx context.Context, id hotline.ConversationID, seat *seat
 		case <-ctx.Done():
 			return
 		case n := <-seat.notices:
-			seat.carryOut(func(ctx context.Context) { // also when the conversation ends meanwhile: it is told so
-				err := c.gateway.text.chat.Notice(ctx, id, n)
-				if command, ok := n.(desk.Commanded); ok && command.Reply != nil {
-					command.Reply(err)
-				} else if err != nil && hotline.CodeOf(err) != hotline.CodeConflict {
-					seat.log.Error("notice of the desk not taken", "error", err)
-				}
-			})
+			c.tell(ctx, id, seat, n)
+		}
+	}
+}
+
+// noticeAgain is when a conversation that could not be told is told again.
+const noticeAgain = time.Second
+
+// tell tells a conversation what the desk has, until it knows: an agent whom the desk has put into it would wait for it,
+// and it for them. Only a command may fail, for somebody waits to hear that.
+func (c chats) tell(ctx context.Context, id hotline.ConversationID, seat *seatOfDesk, n desk.Notice) {
+	command, commanded := n.(desk.Commanded)
+	for {
+		var err error
+		seat.carryOut(func(ctx context.Context) { err = c.gateway.text.chat.Notice(ctx, id, n) }) // also when it ends meanwhile: it is told so
+		if commanded && command.Reply != nil {
+			command.Reply(err)
+		}
+		switch hotline.CodeOf(err) {
+		case "", hotline.CodeConflict, hotline.CodeNotFound, hotline.CodeInvalid:
+			return
+		}
+		seat.log.Error("notice of the desk not taken", "error", err)
+		if commanded {
+			return
+		}
+		select {
+		case <-c.gateway.clock.After(noticeAgain):
+		case <-ctx.Done():
+			return
 		}
 	}
 }

@@ -41,6 +41,8 @@ type content struct {
 	log    *slog.Logger
 	engine atomic.Pointer[engine.Engine]
 
+	callable func(number string) bool // back; nil is what the dialog takes for a number
+
 	knowledge *live.Knowledge
 
 	mu   sync.Mutex // of what follows
@@ -48,17 +50,17 @@ type content struct {
 }
 
 // openContent reads a pack and puts what was changed over it.
-func openContent(ctx context.Context, place string, store *db.DB, log *slog.Logger) (*content, error) {
+func openContent(ctx context.Context, place string, store *db.DB, log *slog.Logger, callable func(number string) bool) (*content, error) {
 	read, err := packs.Open(place)
 	if err != nil {
 		return nil, fmt.Errorf("dialog.pack: %w", err)
 	}
-	return newContent(ctx, place, *read, store, log)
+	return newContent(ctx, place, *read, store, log, callable)
 }
 
 // newContent puts what was changed over the pack that was read from a place.
-func newContent(ctx context.Context, place string, p pack.Pack, store *db.DB, log *slog.Logger) (*content, error) {
-	c := &content{store: store, log: log, pack: &p}
+func newContent(ctx context.Context, place string, p pack.Pack, store *db.DB, log *slog.Logger, callable func(number string) bool) (*content, error) {
+	c := &content{store: store, log: log, callable: callable, pack: &p}
 	c.files, c.dir = packs.Folder(place)
 	var err error
 	if c.knowledge, err = live.Open(ctx, p.Base, store); err != nil {
@@ -108,6 +110,9 @@ func (c *content) use(next *pack.Pack) error {
 	e, err := next.Engine()
 	if err != nil {
 		return err
+	}
+	if c.callable != nil {
+		e = e.Calling(c.callable)
 	}
 	c.pack = next
 	c.engine.Store(e)

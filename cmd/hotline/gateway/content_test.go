@@ -28,7 +28,7 @@ func opened(t *testing.T, dir string) (*content, *db.DB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := newContent(t.Context(), "", *shipped, store, slog.New(slog.DiscardHandler))
+	c, err := newContent(t.Context(), "", *shipped, store, slog.New(slog.DiscardHandler), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -144,7 +144,7 @@ func (s *seatOfDesk) Whisper() string {
 func (s *seatOfDesk) Show(st call.Standing) {
 	parties := []desk.Party{{ID: s.talk.Caller, Role: string(handoff.RoleCaller)}}
 	for _, p := range st.Parties {
-		parties = append(parties, desk.Party{ID: p.ID, Role: string(p.Role), Mode: string(p.Mode), Muted: p.Role == handoff.RoleAgent && st.Muted, Ringing: !p.On})
+		parties = append(parties, desk.Party{ID: p.ID, Role: string(p.Role), Mode: string(p.Mode), Muted: p.Role == handoff.RoleAgent && st.Muted, Ringing: !p.On, Holding: p.Holds})
 	}
 	s.show(string(st.Phase), parties, st.State)
 }
@@ -171,7 +171,7 @@ func (s *seatOfDesk) Do(w handoff.Action, state dialog.State) {
 		switch w := w.(type) {
 		case handoff.Enqueue:
 			s.known = s.understood(state)
-			w.Request.Conversation, w.Request.Brief = id, s.brief(ctx, state) // one that was called out has asked for nobody before
+			w.Request.Conversation, w.Request.Brief = id, s.briefly(ctx, state) // one that was called out has asked for nobody before
 			w.Request.Brief.Reason = w.Request.Reason
 			// Who is in danger waits for nobody in particular, and an agent who gives the person away has
 			// thought of somebody else.
@@ -182,8 +182,9 @@ func (s *seatOfDesk) Do(w handoff.Action, state dialog.State) {
 			s.mu.Lock()
 			s.whisper, s.queue, s.number = w.Request.Brief.Summary, w.Request.Queue, w.Request.Number
 			s.mu.Unlock()
-			if err := s.desk.Enqueue(ctx, w.Request); err != nil {
-				s.failed("enqueue", err)
+			err := s.desk.Enqueue(ctx, w.Request)
+			s.failed("enqueue", err)
+			if err != nil && hotline.CodeOf(err) != hotline.CodeConflict { // else it waits already
 				s.put(desk.Refused{Reason: desk.Nobody, Agent: w.Request.Alone()})
 			}
 		case handoff.Withdraw:
@@ -200,7 +201,7 @@ func (s *seatOfDesk) Do(w handoff.Action, state dialog.State) {
 		case handoff.Take:
 			s.failed("take", s.desk.Take(ctx, id, w.Agent))
 		case handoff.Invite:
-			about := s.brief(ctx, state).Summary
+			about := s.briefly(ctx, state).Summary
 			s.mu.Lock()
 			s.whisper = about
 			s.mu.Unlock()
@@ -213,6 +214,19 @@ func (s *seatOfDesk) Do(w handoff.Action, state dialog.State) {
 			s.failed("uninvite", err)
 		}
 	})
+}
+
+// briefWithin bounds how long somebody who asks for a person is held up by the search for what is known of them.
+const briefWithin = 2 * time.Second
+
+// briefly is what an agent is told beforehand, or what is known without a search when that takes too long.
+func (s *seatOfDesk) briefly(ctx context.Context, state dialog.State) desk.Brief {
+	brief, err := within(ctx, briefWithin, func(ctx context.Context) (desk.Brief, error) { return s.brief(ctx, state), nil })
+	if err != nil {
+		s.log.Warn("an agent is told little", "error", err)
+		return s.understood(state)
+	}
+	return brief
 }
 
 // callBack promises a call to the person, when there is a number to call.

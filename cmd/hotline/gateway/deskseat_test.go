@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"github.com/hotline-cc/hotline"
+	"github.com/hotline-cc/hotline/chat"
 	"github.com/hotline-cc/hotline/desk"
 	"github.com/hotline-cc/hotline/desk/handoff"
 	"github.com/hotline-cc/hotline/dialog"
 )
 
 // atDesk is a conversation at a desk with the agents li and wang, who are ready.
-func atDesk(t *testing.T) *seatOfDesk {
+func atDesk(t *testing.T, change ...func(*seatOfDesk)) *seatOfDesk {
 	t.Helper()
 	ok := func(err error) {
 		t.Helper()
@@ -42,6 +43,9 @@ func atDesk(t *testing.T) *seatOfDesk {
 		brief: func(context.Context, dialog.State) desk.Brief { return desk.Brief{} }, understood: func(dialog.State) desk.Brief { return desk.Brief{} },
 		last: func(context.Context) string { return "" }, reach: func(dialog.State) string { return "" },
 		wishes: make(chan func(context.Context), wishesAhead), notices: make(chan desk.Notice, wishesAhead),
+	}
+	for _, change := range change {
+		change(s)
 	}
 	go func() { s.run(ctx, nil); ended <- struct{}{} }()
 	return s
@@ -76,5 +80,35 @@ func TestAnInvitationThatTheDeskRefusesIsOver(t *testing.T) {
 	s.Do(handoff.Invite{From: "li", Agent: "nobody"}, dialog.State{})
 	if n := s.told(t); n != (desk.Refused{Reason: desk.Nobody, Agent: "nobody"}) {
 		t.Errorf("%+v, want a refusal of nobody", n)
+	}
+}
+
+// What is known of a person is looked for no longer than they would like to wait.
+func TestABriefingThatHangsKeepsNobodyFromAnAgent(t *testing.T) {
+	s := atDesk(t, func(s *seatOfDesk) {
+		s.brief = func(ctx context.Context, _ dialog.State) desk.Brief { <-ctx.Done(); return desk.Brief{} }
+		s.understood = func(dialog.State) desk.Brief { return desk.Brief{Summary: "停暖"} }
+	})
+	began := time.Now()
+	s.Do(handoff.Enqueue{Request: desk.Request{Queue: "q"}}, dialog.State{})
+	if n, ok := s.told(t).(desk.Offered); !ok || s.known.Summary != "停暖" {
+		t.Errorf("%+v, want an offer with what was understood", n)
+	}
+	if took := time.Since(began); took < briefWithin {
+		t.Errorf("asked after %v", took)
+	}
+}
+
+// A chat may take a step to its end when the desk has been left already.
+func TestAChatThatComesAfterTheDeskHoldsUpNobody(t *testing.T) {
+	g := reception(t)
+	g.people.chats = map[hotline.ConversationID]*seatOfDesk{}
+	g.leaveChats()
+	late := chats{g}
+	late.Do(chat.Record{ID: "c1"}, handoff.Enqueue{Request: desk.Request{Queue: "q"}})
+	late.Show(chat.Record{ID: "c1"})
+	g.people.work.Wait()
+	if len(g.people.chats) != 0 {
+		t.Errorf("%d chats at the desk", len(g.people.chats))
 	}
 }

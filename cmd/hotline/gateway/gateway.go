@@ -74,6 +74,7 @@ type Gateway struct {
 
 	mu       sync.Mutex
 	draining bool
+	standing int // calls
 	prompts  prompts
 	httpAddr string
 }
@@ -100,7 +101,7 @@ func (g *Gateway) openDialog() (err error) {
 	if g.store, err = OpenStorage(ctx, g.cfg); err != nil {
 		return err
 	}
-	if g.content, err = openContent(ctx, g.cfg.Dialog.Pack, g.store, g.log); err != nil {
+	if g.content, err = openContent(ctx, g.cfg.Dialog.Pack, g.store, g.log, g.callable); err != nil {
 		return err
 	}
 	g.clerk = &clerk{orders: g.store, tables: g.content.lookUp, clock: g.clock, log: g.log}
@@ -116,7 +117,7 @@ func (g *Gateway) engine() dialog.Engine {
 	if g.opt.Engine != nil {
 		return g.opt.Engine
 	}
-	return g.content.engine.Load().Calling(g.callable)
+	return g.content.engine.Load()
 }
 
 // openModels loads the voice detector; the other models belong to the speech process.
@@ -214,7 +215,6 @@ func (g *Gateway) Run(ctx context.Context) error {
 	run("http", g.serveHTTP)
 	run("chat", g.runText)
 	run("desk", g.runDesk)
-	run("browsers", g.runBrowsers)
 	run("phones of agents", g.watchPhones)
 	run("recovery", g.recoverChats)
 	run("learner", g.learner.run)
@@ -224,52 +224,13 @@ func (g *Gateway) Run(ctx context.Context) error {
 		run("speech", g.speech.Run)
 	}
 	run("prompts", g.renderPrompts)
-	run("phone", func(lasting context.Context) error {
+	run("calls", func(lasting context.Context) error {
 		defer end()
-		return g.servePhone(ctx, lasting)
+		return g.serveCalls(ctx, lasting)
 	})
 	err := base.Wait()
 	g.speech.closeIf(g.owned)
 	return errors.Join(err, g.poller.Close(), g.closeStorage())
-}
-
-// servePhone takes calls until ctx ends, then lets those that stand finish.
-func (g *Gateway) servePhone(ctx, lasting context.Context) error {
-	serving, stop := context.WithCancel(lasting)
-	defer stop()
-	drained := make(chan struct{})
-	go func() {
-		defer close(drained)
-		defer stop()
-		select {
-		case <-ctx.Done():
-			g.drain(lasting)
-		case <-serving.Done():
-		}
-	}()
-	go func() {
-		select {
-		case <-g.phone.Ready():
-			g.log.Info("phone ready", "udp", g.phone.Addr(sip.UDP), "tcp", g.phone.Addr(sip.TCP), "tls", g.phone.Addr(sip.TLS))
-		case <-serving.Done():
-		}
-	}()
-	err := g.phone.Run(serving)
-	stop()
-	<-drained
-	return err
-}
-
-func (g *Gateway) drain(lasting context.Context) {
-	g.mu.Lock()
-	g.draining = true
-	g.mu.Unlock()
-	g.log.Info("draining", "at_most", g.cfg.DrainTimeout)
-	ctx, cancel := context.WithTimeout(lasting, g.cfg.DrainTimeout)
-	defer cancel()
-	if err := g.phone.Drain(ctx); err != nil && !errors.Is(err, context.Canceled) {
-		g.log.Warn("calls are cut off", "error", err)
-	}
 }
 
 // retain removes recordings that are older than the configuration keeps them.

@@ -2,9 +2,9 @@ package gateway
 
 import (
 	"context"
-	"strings"
 	"time"
 
+	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/desk"
 	"github.com/hotline-cc/hotline/records"
 )
@@ -32,7 +32,7 @@ func (g *Gateway) lastAgent(ctx context.Context, talk desk.Talk) string {
 	for _, r := range list {
 		switch {
 		case r.Agent() == "":
-		case r.Rating > 0 && r.Rating <= unsatisfied:
+		case r.Rating > 0 && r.Rating <= hotline.Unsatisfied:
 			return ""
 		default:
 			return r.Agent()
@@ -44,13 +44,13 @@ func (g *Gateway) lastAgent(ctx context.Context, talk desk.Talk) string {
 // within returns what find finds, or that there was no time, even if find does not heed its context.
 func within[T any](ctx context.Context, most time.Duration, find func(context.Context) (T, error)) (T, error) {
 	ctx, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
 	type result struct {
 		found T
 		err   error
 	}
 	done := make(chan result, 1)
 	go func() {
-		defer cancel()
 		found, err := find(ctx)
 		done <- result{found, err}
 	}()
@@ -62,17 +62,3 @@ func within[T any](ctx context.Context, most time.Duration, find func(context.Co
 		return none, ctx.Err()
 	}
 }
-
-// recognised tells whether a caller's name stands for one person: a telephone number that was not
-// withheld, or a visitor whom a system has named (key:ID:NAME). An address is that of many.
-func recognised(caller string) bool {
-	if named, ok := strings.CutPrefix(caller, "key:"); ok {
-		_, name, _ := strings.Cut(named, ":")
-		return name != ""
-	}
-	number := strings.TrimPrefix(caller, "+")
-	return len(number) >= shortestNumber && digits(number) && strings.Trim(number, "0") != ""
-}
-
-// shortestNumber is that of an extension. Networks write 0 or the like for a number that is withheld.
-const shortestNumber = 3

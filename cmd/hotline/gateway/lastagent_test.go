@@ -34,7 +34,7 @@ func reception(t *testing.T) *Gateway {
 	t.Cleanup(func() { _ = g.store.Close() })
 	shipped, err := city()
 	must(err)
-	g.content, err = newContent(t.Context(), "", *shipped, g.store, g.log)
+	g.content, err = newContent(t.Context(), "", *shipped, g.store, g.log, g.callable)
 	must(err)
 	agent := func(id string) desk.Agent {
 		return desk.Agent{ID: id, Device: desk.Browser, Queues: []string{"q"}, Chats: 2}

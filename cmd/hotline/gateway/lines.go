@@ -3,18 +3,13 @@ package gateway
 import (
 	"context"
 	"errors"
-	"regexp"
-	"strings"
 	"sync"
 
 	"github.com/hotline-cc/hotline"
 	"github.com/hotline-cc/hotline/call"
 	"github.com/hotline-cc/hotline/desk"
-	"github.com/hotline-cc/hotline/dialog"
-	"github.com/hotline-cc/hotline/dialog/slot"
 	"github.com/hotline-cc/hotline/media"
 	"github.com/hotline-cc/hotline/media/dtmf"
-	"github.com/hotline-cc/hotline/phone/place"
 	"github.com/hotline-cc/hotline/sip"
 	"github.com/hotline-cc/hotline/webrtc"
 )
@@ -34,12 +29,13 @@ func (l *lines) Dial(ctx context.Context, to desk.Target) (call.Leg, error) {
 	if err != nil {
 		return nil, err
 	}
+	ring := g.phone.Dial
 	if to.Extension != "" {
-		dial.From = shown(l.caller)
+		dial.From, ring = shown(l.caller), g.dialExtension
 	}
 	ctx, cancel := context.WithTimeout(ctx, g.cfg.Desk.Dial)
 	defer cancel()
-	leg, err := g.phone.Dial(ctx, dial)
+	leg, err := ring(ctx, dial)
 	if err != nil {
 		return nil, &desk.Unreached{Reason: reasonOf(ctx, err), Err: err}
 	}
@@ -68,56 +64,6 @@ func (g *Gateway) dialOf(to desk.Target) (sip.Dial, error) {
 	return sip.Dial{Trunk: g.cfg.Desk.Trunk, Number: number}, nil
 }
 
-// callable tells whether somebody may be called back on a number. It is whatever the network or the person said, so it may
-// be one that costs what its owner likes: the numbers of people in this country are called, and what desk.allow has.
-func (g *Gateway) callable(number string) bool {
-	return digits(number) && subscriber(number) || allowed(g.cfg.Desk.Allow, number)
-}
-
-// satellites are how the mobile numbers begin that are dear to call.
-var satellites = regexp.MustCompile(`^(1349|174)`)
-
-// nearby is a land line without its area code: 1 and 9 begin services, 0 leads elsewhere.
-var nearby = regexp.MustCompile(`^[2-8][0-9]{6,7}$`)
-
-// subscriber tells whether a number is that of a mobile phone or a land line in this country, as networks present it.
-func subscriber(number string) bool {
-	if strings.HasPrefix(number, "861") && len(number) == 13 {
-		number = "+" + number
-	}
-	n := place.National(number)
-	return slot.Validate(slot.Phone, n) == "" && !satellites.MatchString(n) || slot.Validate(slot.Landline, n) == "" || nearby.MatchString(number)
-}
-
-// reach is the number on which the person of a conversation can be called back, "" for none.
-func (g *Gateway) reach(talk desk.Talk, s dialog.State) string {
-	if e, ok := g.engine().(interface{ Number(dialog.State) string }); ok {
-		return e.Number(s)
-	}
-	if g.callable(talk.Caller) {
-		return talk.Caller
-	}
-	return ""
-}
-
-// mayCall refuses what may be called neither back nor by choice.
-func (g *Gateway) mayCall(number string) error {
-	if !g.callable(number) {
-		return hotline.Errorf("dial", hotline.CodeForbidden, "该号码不能回拨，也不在允许外呼的名单中 the number may not be called back, nor does desk.allow have it")
-	}
-	return nil
-}
-
-// allowed tells whether a number is on a list of numbers and beginnings with *.
-func allowed(list []string, number string) bool {
-	for _, entry := range list {
-		if start, open := strings.CutSuffix(entry, "*"); entry == number || open && strings.HasPrefix(number, start) {
-			return number != "" && !strings.ContainsFunc(strings.TrimPrefix(number, "+"), func(r rune) bool { return r < '0' || r > '9' })
-		}
-	}
-	return false
-}
-
 // reasonOf is why a call did not come about.
 func reasonOf(ctx context.Context, err error) desk.Reason {
 	var status *sip.StatusError
@@ -135,14 +81,6 @@ func reasonOf(ctx context.Context, err error) desk.Reason {
 		return desk.NoAnswer
 	}
 	return desk.Network
-}
-
-// shown is what a phone is told of who calls: nothing of somebody who has no number, as callers from pages.
-func shown(caller string) string {
-	if caller == "" || !sip.IsUser(caller) {
-		return "anonymous"
-	}
-	return caller
 }
 
 // SendKeys presses keys.
@@ -190,6 +128,8 @@ func (l *lines) Line(agent string) (call.Leg, error) {
 type headsets struct {
 	desk *desk.Desk
 
+	telling sync.Mutex // the desk; taken before mu
+
 	mu sync.Mutex
 	by map[string]*headset
 }
@@ -219,17 +159,24 @@ func (h *headsets) serve(ctx context.Context, agent string, leg *webrtc.Leg) {
 	case <-ctx.Done():
 	}
 	h.mu.Lock()
-	last := h.by[agent] == own
-	if last {
+	if h.by[agent] == own {
 		delete(h.by, agent)
 	}
 	h.mu.Unlock()
-	if last {
-		h.tell(context.WithoutCancel(ctx), agent, false)
+	h.telling.Lock()
+	defer h.telling.Unlock()
+	if !h.up(agent) { // or the next one's word would be overtaken
+		h.line(context.WithoutCancel(ctx), agent, false)
 	}
 }
 
 func (h *headsets) tell(ctx context.Context, agent string, up bool) {
+	h.telling.Lock()
+	defer h.telling.Unlock()
+	h.line(ctx, agent, up)
+}
+
+func (h *headsets) line(ctx context.Context, agent string, up bool) {
 	if h.desk != nil {
 		_ = h.desk.Line(ctx, agent, desk.Browser, up) // who is not in the roster has no use for it
 	}

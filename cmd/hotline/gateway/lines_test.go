@@ -39,6 +39,10 @@ func TestWhoIsCalledBackIsWhoTheDialogSays(t *testing.T) {
 	c, store := opened(t, t.TempDir())
 	defer func() { _ = store.Close() }()
 	g := &Gateway{cfg: &config.Config{Desk: config.Desk{Allow: []string{"8001"}}}, content: c}
+	c.callable = g.callable
+	if err := c.use(c.pack); err != nil {
+		t.Fatal(err)
+	}
 	for name, s := range map[string]struct{ caller, given, want string }{
 		"the number of the call":     {"13800138000", "13900139000", "13800138000"},
 		"a phone of the house":       {"8001", "", "8001"},

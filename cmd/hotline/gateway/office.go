@@ -73,9 +73,9 @@ func (g *Gateway) fileFor(ctx context.Context, ref string, t desk.Talk, o dialog
 	return filed.Number, err
 }
 
-// contacts are the last conversations of a caller. What confidential ones were about is not told.
+// contacts are the last conversations of a caller who is one person. What confidential ones were about is not told.
 func (g *Gateway) contacts(ctx context.Context, caller string, limit int) ([]api.Contact, error) {
-	if caller == "" {
+	if !api.OnePerson(caller) {
 		return nil, nil
 	}
 	list, err := g.store.Records(ctx, records.Query{Caller: caller, Limit: limit})
@@ -99,9 +99,9 @@ func (g *Gateway) contacts(ctx context.Context, caller string, limit int) ([]api
 // ordersShown is how many work orders of a caller are looked at.
 const ordersShown = 20
 
-// openOrders are the work orders filed in the conversations of a caller that were not withdrawn, but for confidential ones.
+// openOrders are the work orders filed in the conversations of a caller who is one person that were not withdrawn, but for confidential ones.
 func (g *Gateway) openOrders(ctx context.Context, caller string) ([]desk.Past, error) {
-	if caller == "" {
+	if !api.OnePerson(caller) {
 		return nil, nil
 	}
 	filed, err := g.store.OrdersOf(ctx, caller, ordersShown)

@@ -24,18 +24,20 @@ import (
 
 // people is the part of the gateway that persons work in: the desk, and browsers that call.
 type people struct {
-	desk     *desk.Desk       // nil without one
-	roster   *roster.Book     // of the desk
-	feed     *api.Feed        // of events, to consoles
-	places   *place.Table     // of numbers
-	browsers *webrtc.Endpoint // nil without one
-	tokens   *join.Desk
-	headsets headsets
+	desk       *desk.Desk       // nil without one
+	roster     *roster.Book     // of the desk
+	feed       *api.Feed        // of events, to consoles
+	places     *place.Table     // of numbers
+	browsers   *webrtc.Endpoint // nil without one
+	tokens     *join.Desk
+	headsets   headsets
+	extensions extensions
 
 	work     sync.WaitGroup                    // of chats at the desk
 	phones   atomic.Pointer[map[string]string] // extension by agent
 	mu       sync.Mutex
 	chats    map[hotline.ConversationID]*seatOfDesk // that asked for people
+	left     bool                                   // they are let go of
 	calls    map[hotline.ConversationID]*conversation
 	expected map[hotline.ConversationID]visit // calls that browsers were invited to
 }
@@ -102,6 +104,7 @@ func (g *Gateway) runDesk(ctx context.Context) error {
 func (g *Gateway) leaveChats() {
 	g.people.mu.Lock()
 	defer g.people.mu.Unlock()
+	g.people.left = true
 	for id, seat := range g.people.chats {
 		seat.leave()
 		delete(g.people.chats, id)
@@ -156,7 +159,8 @@ func (g *Gateway) watchPhones(ctx context.Context) error {
 			continue
 		}
 		for agent, extension := range *phones {
-			if is := g.phone.Registered(extension) > 0; is != up[agent] {
+			was, told := up[agent]
+			if is := g.phone.Registered(extension) > 0; !told || is != was {
 				if err := g.people.desk.Line(ctx, agent, desk.Phone, is); err == nil {
 					up[agent] = is
 				}

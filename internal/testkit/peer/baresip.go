@@ -67,6 +67,9 @@ func StartBaresip(t testing.TB, hertz float64, certificate []byte, accounts ...A
 		"audio_source aufile," + filepath.Join(p.dir, "song.wav"), "audio_alert none", "audio_level no", "statmode_default off", "snd_path " + p.dir, "module_path " + modules,
 		fmt.Sprintf("ctrl_tcp_listen %v", netip.AddrPortFrom(loopback, control)),
 	}
+	if accounts[0].Manual {
+		settings = append(settings, "call_max_calls 1") // as most phones on a desk have one line
+	}
 	if certificate != nil {
 		settings = append(settings, "sip_cafile "+filepath.Join(p.dir, "ca.pem"))
 	}
@@ -78,7 +81,7 @@ func StartBaresip(t testing.TB, hertz float64, certificate []byte, accounts ...A
 	p.write("accounts", "")
 	p.write("ca.pem", string(certificate))
 	p.write("song.wav", string(song(t, hertz, formatOf(accounts[0].Codec))))
-	p.Process = Launch(t, p.dir, "baresip", "-f", p.dir, "-v", "-t", "300")
+	p.Process = Launch(t, p.dir, "baresip", "-f", p.dir, "-v", "-t", "1200")
 	p.Bound(t, "tcp", control)
 	conn, err := net.DialTCP("tcp4", nil, net.TCPAddrFromAddrPort(netip.AddrPortFrom(loopback, control)))
 	if err != nil {
@@ -203,8 +206,14 @@ func (p *Baresip) Do(command, params string) {
 // HangUp ends or refuses (486) the call of an account. The command alone is for the account that was used last.
 func (p *Baresip) HangUp(user string) {
 	p.t.Helper()
+	p.As(user, "hangup")
+}
+
+// As gives a command for the call of an account.
+func (p *Baresip) As(user, command string) {
+	p.t.Helper()
 	p.Do("uafind", p.numbers[user])
-	p.Do("hangup", "")
+	p.Do(command, "")
 }
 
 // Wait waits for an event. Those before it are forgotten.
@@ -287,6 +296,9 @@ func (p *Baresip) recordings() []string {
 	return names
 }
 
+// wavHeader is how long a file without sound is; silentRate is the rate of one that is not even that.
+const wavHeader, silentRate = 44, 8000
+
 func (p *Baresip) read(name string) ([]int16, int) {
 	p.t.Helper()
 	f, err := os.Open(name)
@@ -294,6 +306,9 @@ func (p *Baresip) read(name string) ([]int16, int) {
 		p.t.Fatal(err)
 	}
 	defer func() { _ = f.Close() }()
+	if info, err := f.Stat(); err == nil && info.Size() < wavHeader {
+		return nil, silentRate // nothing is written yet
+	}
 	pcm, format, err := wav.Read(f)
 	if err != nil {
 		p.t.Fatal(err)

@@ -28,6 +28,8 @@ export const theme: ThemeConfig = {
     borderRadius: 6,
     fontSize: 14,
     fontFamily: '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Zen Hei", system-ui, sans-serif',
+    // antd waits for the end of what moves, so it has to know when style.css lets nothing move.
+    motion: !matchMedia("(prefers-reduced-motion: reduce)").matches,
     motionDurationMid: "0.12s",
     motionDurationSlow: "0.16s",
     controlOutlineWidth: 3,

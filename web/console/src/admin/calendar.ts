@@ -2,8 +2,6 @@
 import type { Calendar, CalendarYear } from "../api/types";
 import { last } from "../parts/last";
 
-export type DayKind = "rest" | "work" | "";
-
 const dayLength = 24 * 60 * 60 * 1000;
 const utc = (day: string) => Date.parse(day + "T00:00:00Z");
 const write = (ms: number) => new Date(ms).toISOString().slice(0, 10);

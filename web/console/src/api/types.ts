@@ -113,7 +113,7 @@ export interface Party {
   id: string;
   role: "caller" | "agent" | "peer" | "service" | "supervisor";
   name: string;
-  state: "ringing" | "on";
+  state: "ringing" | "on" | "holding"; // on the phone, where it is ended
   mode?: string;
 }
 
@@ -381,7 +381,6 @@ export type ServerMessage =
   | { type: "talk"; talk: Talk }
   | { type: "talk_gone"; conversation: string; reason: string }
   | { type: "event"; conversation: string; event: Entry }
-  | { type: "partial"; conversation: string; by: string; text: string }
   | { type: "suggestions"; conversation: string; items: Suggestion[] }
   | { type: "board"; board: Board }
   | { type: "pong" };

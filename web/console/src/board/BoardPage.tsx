@@ -1,7 +1,7 @@
-import { App, Button, Dropdown, Skeleton, Table } from "antd";
+import { App, Button, Dropdown, Input, Skeleton, Table } from "antd";
 import { useEffect, useState } from "react";
 import { useNavigate } from "react-router";
-import { post, put } from "../api/client";
+import { post, Problem, put } from "../api/client";
 import type { Board, BoardAgent, BoardQueue, BoardTalk, PresenceState, Watch } from "../api/types";
 import { talkPath } from "../desk/command";
 import { Captions } from "../desk/Captions";
@@ -9,6 +9,7 @@ import { useDesk } from "../desk/DeskProvider";
 import { Elsewhere } from "../desk/Elsewhere";
 import { WantedTags } from "../desk/Marks";
 import { Caller } from "../parts/Caller";
+import { phaseName } from "../parts/phase";
 import { Since } from "../parts/Since";
 import { clock, second } from "../parts/time";
 import { useAct } from "../parts/useAct";
@@ -147,18 +148,43 @@ function Talks({ board }: { board: Board }) {
   const heard = !!desk.presence?.headset; // the gateway says so a moment after the browser does
   const [mode, setMode] = useState<Watch>();
   const hears = (talk: BoardTalk) => desk.presence?.listening === talk.conversation;
+  const rung = busy && !mode && desk.agent?.device === "phone"; // and not in the call yet
   const withWhom = (talk: BoardTalk) =>
     board.agents.find((a) => a.agent.id === talk.with)?.agent.name ?? (talk.with === "bot" ? t("say.bot") : (board.queues.find((q) => q.id === talk.with)?.name ?? talk.with));
-  const go = (conversation: string, verb: Watch) =>
+  const [why, setWhy] = useState<Record<string, string>>({}); // confidential conversations are supervised
+  const go = (conversation: string, verb: Watch, reason?: string) =>
     act(async () => {
-      await post(talkPath(conversation) + "/supervise", { verb });
+      if (desk.presence?.listening !== conversation) setMode(undefined);
+      try {
+        await post(talkPath(conversation) + "/supervise", { verb, reason });
+      } catch (e) {
+        if (reason || !(e instanceof Problem && e.status === 403)) throw e;
+        explainWhy(conversation, verb);
+        return;
+      }
       setMode(verb);
       if (verb === "take_over") void to("/desk");
     });
+  const explainWhy = (conversation: string, verb: Watch) => {
+    let reason = "";
+    const typed = (text: string) => {
+      reason = text.trim();
+      dialog.update({ okButtonProps: { disabled: !reason } });
+    };
+    const dialog = modal.confirm({
+      title: t(`watch.${verb}`),
+      content: <Input aria-label={t("watch.reason")} placeholder={t("watch.reason")} maxLength={200} autoFocus onChange={(e) => typed(e.target.value)} />,
+      okButtonProps: { disabled: true },
+      onOk: async () => {
+        setWhy((all) => ({ ...all, [conversation]: reason }));
+        await go(conversation, verb, reason);
+      },
+    });
+  };
   const ask = (conversation: string, verb: Watch) =>
     verb === "take_over"
-      ? void modal.confirm({ title: t("watch.take_over"), content: t("watch.take_over.sure"), onOk: async () => void (await go(conversation, verb)) })
-      : void go(conversation, verb);
+      ? void modal.confirm({ title: t("watch.take_over"), content: t("watch.take_over.sure"), onOk: async () => void (await go(conversation, verb, why[conversation])) })
+      : void go(conversation, verb, why[conversation]);
   return (
     <section>
       <h2>
@@ -175,7 +201,7 @@ function Talks({ board }: { board: Board }) {
             title: t("board.phase"),
             render: (_, talk) => (
               <>
-                <span className="tag">{t(`channel.${talk.channel}`)}</span> <span className={"phase-" + talk.phase}>{named(t, "phase", talk.phase)}</span>{" "}
+                <span className="tag">{t(`channel.${talk.channel}`)}</span> <span className={"phase-" + talk.phase}>{phaseName(t, talk)}</span>{" "}
                 {talk.mood === "angry" || talk.mood === "worried" ? <span className={"tag " + (talk.mood === "angry" ? "bad" : "warn")}>{named(t, "mood", talk.mood)}</span> : null} <WantedTags wanted={talk} />
               </>
             ),
@@ -191,6 +217,11 @@ function Talks({ board }: { board: Board }) {
                     {t(`watch.${verb}`)}
                   </Button>
                 ))}
+                {hears(talk) && rung && (
+                  <span role="status" className="quiet">
+                    {t("offer.on_phone")}
+                  </span>
+                )}
                 {hears(talk) && (
                   <Button size="small" danger onClick={() => ask(talk.conversation, "leave")}>
                     {t("watch.leave")}

@@ -86,7 +86,7 @@ export default function CallbacksPage() {
                 align: "right",
                 render: (_, c) => (
                   <span className="row-actions">
-                    {c.message_audio && opens(c) && <Link to={"/records/" + encodeURIComponent(c.conversation)}>{t("callbacks.message")}</Link>}
+                    {c.message_audio && opens(c) && <Link to={"/records/" + encodeURIComponent(c.conversation) + "#message"}>{t("callbacks.message")}</Link>}
                     {c.number && (c.state === "open" || mine(c)) && (
                       <Button size="small" type="primary" disabled={busy} onClick={() => call(c)}>
                         {t(c.state === "open" ? "callbacks.back" : "callbacks.call")}

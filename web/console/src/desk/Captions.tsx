@@ -18,13 +18,12 @@ export function Captions({ conversation, parties, facts = [] }: { conversation: 
   const { user } = useSession();
   const log = logOf(desk, conversation);
   const said = useMemo(() => lines(t, log.events), [t, log.events]);
-  const partial = Object.entries(log.partial).filter(([, text]) => text);
   const box = useRef<HTMLDivElement>(null);
   const [following, setFollowing] = useState(true);
   const toEnd = () => box.current?.scrollTo({ top: box.current.scrollHeight });
   useEffect(() => {
     if (following) toEnd();
-  }, [following, said, log.partial]);
+  }, [following, said]);
   const scrolled = () => {
     const b = box.current;
     if (b) setFollowing(b.scrollHeight - b.scrollTop - b.clientHeight < 60);
@@ -33,15 +32,9 @@ export function Captions({ conversation, parties, facts = [] }: { conversation: 
   return (
     <div className="captions">
       <div className="captions-box" ref={box} onScroll={scrolled} role="log" aria-label={t("captions")} tabIndex={0}>
-        {!said.length && !partial.length && <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t("captions.none")} />}
+        {!said.length && <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t("captions.none")} />}
         {said.map((line) => (
           <Said key={line.seq} line={line} who={whose(line.by, line.party)} facts={facts} />
-        ))}
-        {partial.map(([by, text]) => (
-          <div key={by} className={`line line-${by === "caller" || by === "bot" ? by : "agent"} partial`}>
-            <span className="who">{whose(by === "caller" || by === "bot" ? by : "agent", by)}</span>
-            <p>{text}…</p>
-          </div>
         ))}
       </div>
       {!following && (

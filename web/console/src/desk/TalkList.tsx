@@ -1,5 +1,6 @@
 import { Caller } from "../parts/Caller";
 import { last } from "../parts/last";
+import { phaseName } from "../parts/phase";
 import { Since } from "../parts/Since";
 import { useText } from "../text";
 import type { Talk } from "../api/types";
@@ -45,7 +46,7 @@ function TalkItem({ talk }: { talk: Talk }) {
       <button type="button" aria-current={open || undefined} onClick={() => dispatch({ type: "open", conversation: talk.conversation })}>
         <span className="row">
           <span className={"tag " + (talk.channel === "chat" ? "" : "blue")}>{t(`channel.${talk.channel}`)}</span>
-          <span className={"quiet phase-" + talk.phase}>{t(`phase.${talk.phase}`)}</span>
+          <span className={"quiet phase-" + talk.phase}>{phaseName(t, talk)}</span>
           <span className="space" />
           {log.unread > 0 ? (
             <span className="unread" aria-label={t("talks.unread", { n: log.unread })}>

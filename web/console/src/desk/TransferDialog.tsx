@@ -57,11 +57,12 @@ function Choice({ talk, close }: { talk: Talk; close: () => void }) {
     if (item && !busy && (await act(() => command(talk.conversation, { verb, target: target(item) })))) close();
   };
   const chosen = items[Math.min(at, items.length - 1)];
+  const service = chosen?.kind === "service"; // is joined to the talk
   const key = (e: React.KeyboardEvent) => {
     if (e.nativeEvent.isComposing) return;
     if (e.key === "ArrowDown") setAt(Math.min(at + 1, items.length - 1));
     else if (e.key === "ArrowUp") setAt(Math.max(at - 1, 0));
-    else if (e.key === "Enter") void go(e.ctrlKey || chat ? "transfer" : "consult", chosen);
+    else if (e.key === "Enter") void go(chat || (e.ctrlKey && !service) ? "transfer" : "consult", chosen);
     else return;
     e.preventDefault();
   };
@@ -105,10 +106,10 @@ function Choice({ talk, close }: { talk: Talk; close: () => void }) {
         <span className="quiet space">{!chat && t("target.hint")}</span>
         {!chat && (
           <Button type="primary" loading={busy} disabled={!chosen} onClick={() => void go("consult", chosen)}>
-            {t(chosen?.kind === "service" ? "do.emergency.go" : "do.consult")}
+            {t(service ? "do.emergency.go" : "do.consult")}
           </Button>
         )}
-        <Button type={chat ? "primary" : "default"} loading={busy} disabled={!chosen} onClick={() => void go("transfer", chosen)}>
+        <Button type={chat ? "primary" : "default"} loading={busy} disabled={!chosen || service} onClick={() => void go("transfer", chosen)}>
           {t("do.blind")}
         </Button>
       </div>

@@ -10,7 +10,8 @@ export function controls(talk: Talk, me: string): Control[] {
     case "held": {
       const keys: Control[] = talk.dialled && talk.phase === "talking" ? ["keypad"] : [];
       const service = talk.parties.some((p) => p.role === "service");
-      return ["hold", "mute", ...keys, "transfer", "return", service ? "drop" : "emergency", "finish"];
+      const hold: Control[] = talk.parties.some((p) => p.id === me && p.state === "holding") ? [] : ["hold"]; // the phone ends what it has begun
+      return [...hold, "mute", ...keys, "transfer", "return", service ? "drop" : "emergency", "finish"];
     }
     case "dialling":
       return second ? [] : ["complete", "mute", "drop"];

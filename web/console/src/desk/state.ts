@@ -4,10 +4,9 @@ import { last } from "../parts/last";
 
 export type Link = "connecting" | "open" | "lost" | "elsewhere";
 
-// Log is what was said in one talk: events in order of seq, and captions that are not final.
+// Log is what was said in one talk: events in order of seq.
 export interface Log {
   events: Entry[];
-  partial: Record<string, string>; // by who speaks
   suggestions: Suggestion[];
   unread: number; // of a chat
 }
@@ -37,7 +36,7 @@ export type Action =
   | { type: "wrapped"; conversation: string };
 
 export const nothing: Desk = { link: "connecting", worked: false, seen: false, offers: [], talks: [], done: [], logs: {} };
-const blank: Log = { events: [], partial: {}, suggestions: [], unread: 0 };
+const blank: Log = { events: [], suggestions: [], unread: 0 };
 
 export const logOf = (desk: Desk, conversation: string): Log => desk.logs[conversation] ?? blank;
 
@@ -61,13 +60,6 @@ export function merge(old: Entry[], more: Entry[]): Entry[] {
 }
 
 const inOrder = (events: Entry[]) => events.every((e, i) => i === 0 || e.seq > (events[i - 1] as Entry).seq);
-
-// speaker is whose words an event holds, or "" when nobody's.
-export function speaker(e: Entry): string {
-  if (e.kind === "heard") return "caller";
-  if (e.kind === "said") return "bot";
-  return e.kind === "uttered" ? String(e.body.party) : "";
-}
 
 const withLog = (desk: Desk, conversation: string, change: (log: Log) => Partial<Log>): Desk => {
   const log = logOf(desk, conversation);
@@ -120,18 +112,11 @@ function step(desk: Desk, m: Action): Desk {
     case "talk_gone":
       return over(desk, m.conversation);
     case "event": {
-      const by = speaker(m.event);
       // A caller is heard anyway, and a supervisor who listens is not spoken to.
       const chat = desk.talks.some((talk) => talk.conversation === m.conversation && talk.channel === "chat");
       const unread = chat && m.event.kind === "heard" ? 1 : 0;
-      return withLog(desk, m.conversation, (log) => {
-        const partial = { ...log.partial };
-        delete partial[by];
-        return { events: merge(log.events, [m.event]), partial, unread: log.unread + unread };
-      });
+      return withLog(desk, m.conversation, (log) => ({ events: merge(log.events, [m.event]), unread: log.unread + unread }));
     }
-    case "partial":
-      return withLog(desk, m.conversation, (log) => ({ partial: { ...log.partial, [m.by]: m.text } }));
     case "suggestions":
       return withLog(desk, m.conversation, () => ({ suggestions: m.items }));
     case "board":

@@ -2,7 +2,7 @@ import { CaretRightOutlined, DownloadOutlined, PauseOutlined } from "../parts/ic
 import { useQuery } from "@tanstack/react-query";
 import { Alert, Button, Form, Input, Segmented } from "antd";
 import { useEffect, useMemo, useRef, useState } from "react";
-import { Link, useParams } from "react-router";
+import { Link, useLocation, useParams } from "react-router";
 import { get, Problem, query } from "../api/client";
 import type { Mark, Replay } from "../api/types";
 import { CallAgain } from "../desk/CallAgain";
@@ -15,7 +15,7 @@ import { explain } from "../parts/problem";
 import { clock, moment, second } from "../parts/time";
 import { mayAny, useSession } from "../shell/session";
 import { named, useText } from "../text";
-import { current, usePlayer, type Player } from "./player";
+import { current, message, usePlayer, type Player } from "./player";
 import "./records.css";
 import { SurveyLink } from "./SurveyLink";
 import { Wave } from "./Wave";
@@ -65,7 +65,9 @@ function Loaded({ replay, reason }: { replay: Replay; reason: string }) {
   const { record, grade, notes = [] } = replay;
   const names = useNames();
   const categories = useCategories();
-  const player = usePlayer(record.conversation, reason);
+  const { hash } = useLocation();
+  const [from] = useState(() => (hash === "#message" ? message(replay.marks) : 0));
+  const player = usePlayer(record.conversation, reason, from);
   return (
     <>
       <dl className="panel replay-head">

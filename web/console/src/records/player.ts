@@ -14,20 +14,21 @@ export interface Player {
   faster: (speed: number) => void;
 }
 
-// usePlayer plays a recording. It is fetched whole and only when asked for: each listening is an audit entry, and the token
-// goes in a header, which the browser's own player cannot send.
-export function usePlayer(conversation: string, reason: string): Player {
+// usePlayer plays a recording from some place on, in ms, which stays. It is fetched whole and only when asked for: each
+// listening is an audit entry, and the token goes in a header, which the browser's own player cannot send.
+export function usePlayer(conversation: string, reason: string, from: number): Player {
   const [url, setUrl] = useState("");
   const [loading, setLoading] = useState(false);
   const [failed, setFailed] = useState<unknown>();
   const [playing, setPlaying] = useState(false);
-  const [at, setAt] = useState(0);
+  const [at, setAt] = useState(from);
   const [speed, setSpeed] = useState(1);
   const audio = useRef<HTMLAudioElement | null>(null);
 
   useEffect(() => {
     if (!url) return;
     const player = new Audio(url);
+    player.currentTime = from / 1000;
     audio.current = player;
     let frame = 0;
     const follow = () => {
@@ -45,7 +46,7 @@ export function usePlayer(conversation: string, reason: string): Player {
       player.pause();
       URL.revokeObjectURL(url);
     };
-  }, [url]);
+  }, [url, from]);
 
   const load = useCallback(async () => {
     setLoading(true);
@@ -81,6 +82,13 @@ export function usePlayer(conversation: string, reason: string): Player {
       if (audio.current) audio.current.playbackRate = next;
     },
   };
+}
+
+// message finds where somebody begins to speak, by the marks in their order, whom nobody has answered any more: who leaves a message.
+export function message(marks: { at_ms: number; by: string }[]): number {
+  let first = marks.length;
+  while (marks[first - 1]?.by === "caller") first--;
+  return marks[first]?.at_ms ?? 0;
 }
 
 // current finds the mark that is being said at a time: the last one that has begun.

@@ -64,6 +64,10 @@ test("what was left is read before it is called back, and heard by who has taken
     await row.getByText("小区路灯坏了三天").waitFor();
     await row.getByRole("link", { name: "听留言" }).click();
     await v.page.getByRole("heading", { name: "会话回放" }).waitFor();
+    await v.page.getByText("0:41 / 1:00").waitFor();
+    await v.page.getByRole("button", { name: /载入录音/ }).click();
+    await v.page.getByRole("button", { name: "播放", exact: true }).click();
+    await v.page.getByText(/0:4[2-9] \/ 1:00/).waitFor();
     await v.page.goBack();
     await v.page.getByRole("radiogroup").getByText("已完成").click();
     await v.page.getByText("已解释政策").waitFor();

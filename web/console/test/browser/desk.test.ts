@@ -26,7 +26,7 @@ test("an offer pops up with what is known, on any page, and F8 takes it", async 
     await v.page.getByRole("toolbar").waitFor();
     assert.deepEqual(v.asked(/accept/), ["POST /desk/offers/o1/accept"]);
     assert.equal(await v.page.getByRole("alertdialog").count(), 0);
-    assert.equal(await v.page.evaluate(() => document.title), "12345 工作台");
+    await v.page.waitForFunction(() => document.title === "12345 工作台");
   });
 });
 
@@ -44,7 +44,7 @@ test("an offer can be declined, and goes when somebody else takes it", async () 
   });
 });
 
-test("captions of both sides come live, with facts marked and guesses in grey", async () => {
+test("captions of both sides come live, with facts marked", async () => {
   await visit(b, {}, async (v) => {
     await onCall(v);
     const log = v.page.getByRole("log");
@@ -52,11 +52,8 @@ test("captions of both sides come live, with facts marked and guesses in grey", 
     assert.equal(await log.getByText("嗯").count(), 0, "what was rejected is not shown");
     assert.equal(await log.locator(".line-caller").count(), 3, "a turn that was replaced is not shown");
     assert.deepEqual(await log.locator("mark").first().locator("small").allTextContents(), ["区县"]);
-    v.contract.tell({ type: "partial", conversation: "c-o1", by: "caller", text: "什么时候能" });
-    await log.locator(".partial", { hasText: "什么时候能" }).waitFor();
     v.contract.hear("c-o1", "什么时候能修好");
     await log.locator(".line-caller", { hasText: "什么时候能修好" }).waitFor();
-    assert.equal(await log.locator(".partial").count(), 0);
     v.contract.tell({ type: "suggestions", conversation: "c-o1", items: seed.suggestions() });
     await v.page.waitForTimeout(300);
     await v.accessible();
@@ -157,9 +154,11 @@ test("a reload in mid-call finds the call, and a broken line mends itself", asyn
     await v.page.reload();
     await phase(v, "通话中");
     await v.page.getByRole("log").getByText("整栋楼都没有，我").waitFor();
+    v.contract.talks[0]!.phase = "held"; // which the page is told when it is back
+    v.contract.away = true;
     v.contract.cut();
     await v.page.getByText("连接中断").waitFor();
-    v.contract.talks[0]!.phase = "held";
+    v.contract.away = false;
     await phase(v, "保持");
     await v.page.getByText("已连接").waitFor();
     assert.equal(await v.page.getByRole("log").locator(".line-caller").count(), 3, "nothing is doubled");
@@ -192,6 +191,7 @@ test("several chats at once: unread counts, canned answers by /, and one message
     }
     const items = page.locator(".talk-item");
     await items.nth(1).waitFor();
+    await phase(v, "对话中");
     v.contract.hear("c-m2", "在吗");
     await items.nth(1).locator(".unread", { hasText: "1" }).waitFor();
     const input = page.getByRole("textbox", { name: "回复" });

@@ -25,7 +25,7 @@ test("a second window has ring and headset, and the first one lets go of both fo
     await second.page.getByRole("button", { name: "耳麦正常" }).waitFor();
     await v.page.getByRole("main").getByText("已在另一个窗口打开").waitFor();
     await v.page.getByRole("alertdialog").waitFor({ state: "detached" });
-    assert.equal(await v.page.evaluate(() => document.title), "12345 工作台");
+    await v.page.waitForFunction(() => document.title === "12345 工作台");
     for (const name of ["状态 振铃", "耳麦未连接"]) assert.ok(await v.page.getByRole("button", { name }).isDisabled(), name);
     await v.until("the first leg is let go", () => v.asked(/DELETE \/whip\/1/).length === 1);
     await second.page.getByRole("alertdialog").waitFor();
@@ -56,14 +56,14 @@ test("who takes calls only goes on duty once the headset is there", async () => 
     await breaks(gateway);
     await v.page.getByRole("alert").filter({ hasText: "您已离线" }).waitFor();
     await v.page.waitForFunction(() => document.title.startsWith("⚠ 您已离线"));
-    await v.until("the leg is made anew", () => v.contract.legs === 2 && v.contract.presence.headset, 30_000);
+    await v.until("the leg is made anew", () => v.contract.legs === 2 && v.contract.presence.headset, 60_000);
     await v.page.getByRole("button", { name: "耳麦正常" }).waitFor();
     await v.shot("dropped");
     await v.accessible();
     await v.page.getByRole("button", { name: "恢复接待" }).click();
     await v.page.getByRole("button", { name: "状态 空闲" }).waitFor();
     assert.equal(await v.page.getByText("您已离线").count(), 0);
-    assert.equal(await v.page.evaluate(() => document.title), "12345 工作台");
+    await v.page.waitForFunction(() => document.title === "12345 工作台");
     assert.deepEqual(order(), ["/whip", "/desk/me/state", "/whip", "/desk/me/state"]);
 
     // Who goes off duty by choice is not warned, and lets go of the headset.

@@ -87,6 +87,7 @@ test("who types when the caller hangs up goes on typing there; else the summary 
     await page.getByRole("toolbar").waitFor();
     v.contract.end("c-o2");
     await page.getByRole("heading", { name: "话后整理" }).waitFor();
+    await page.waitForFunction(() => document.activeElement?.matches("textarea, input"));
     await page.keyboard.type("办结");
     assert.match(await page.getByLabel("小结").inputValue(), /办结/);
   });

@@ -94,9 +94,9 @@ export class Visit {
   notes = (): Promise<number[]> => this.page.evaluate(() => (window as unknown as { played: number[] }).played);
 
   // until waits for a condition outside of the page.
-  async until(what: string, f: () => boolean, within = 5000): Promise<void> {
+  async until(what: string, f: () => boolean | Promise<boolean>, within = 20_000): Promise<void> {
     for (let i = 0; i < within / 25; i++) {
-      if (f()) return;
+      if (await f()) return;
       await this.page.waitForTimeout(25);
     }
     assert.fail(`${what}; asked: ${this.contract.asked.slice(-8).join(" | ")}`);
@@ -116,6 +116,7 @@ export async function visit(b: Browser, setting: Setting, f: (v: Visit) => Promi
   const context = await b.newContext({
     viewport: { width: setting.width ?? 1366, height: setting.height ?? 768 },
     locale: "zh-CN",
+    reducedMotion: "reduce", // a click on what still moves may be lost
     permissions: setting.microphone ? ["microphone"] : [],
   });
   const v = new Visit(await context.newPage(), contract, url);

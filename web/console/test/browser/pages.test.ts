@@ -12,7 +12,7 @@ test("each indicator stands beside its definition, and the report is exported", 
   await visit(b, {}, async (v) => {
     await supervisor(v, "reports");
     const first = v.page.locator(".indicator").first();
-    assert.match((await first.textContent()) ?? "", /93\.4%.*351 \/ 376.*不超过 15\.000 秒.*另有 3 项按口径不计.*GB\/T 33358/);
+    assert.match((await first.textContent()) ?? "", /93\.4%.*351 \/ 376.*不超过 15 秒.*另有 3 项按口径不计.*GB\/T 33358/);
     assert.match((await v.page.locator(".indicator", { hasText: "24 小时回拨率" }).textContent()) ?? "", /–.*没有回拨任务/, "of nothing there is no share");
     await v.page.locator(".day-chart canvas").waitFor();
     await calm(v);

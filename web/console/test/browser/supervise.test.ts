@@ -77,6 +77,28 @@ test("a chat is taken over without a headset, and is there to be answered", asyn
   });
 });
 
+test("a supervisor on a phone is told to pick it up while it rings", async () => {
+  await visit(b, {}, async (v) => {
+    await supervisor(v, "board");
+    const row = v.page.getByRole("row", { name: /138\*\*\*\*5678/ });
+    v.contract.be({ state: "ready", headset: true });
+    let pickUp = () => {};
+    const pickedUp = new Promise<void>((resolve) => (pickUp = resolve));
+    await v.page.route(/t1\/supervise/, async (route) => {
+      await pickedUp;
+      await route.continue();
+    });
+    await row.getByRole("button", { name: "监听" }).click();
+    v.contract.be({ state: "busy", listening: "t1" });
+    await row.getByText("请在话机上接听").waitFor();
+    assert.equal(await row.locator(`button[aria-pressed="true"]`).count(), 0);
+    assert.ok(await row.getByRole("button", { name: "退出监控" }).isEnabled());
+    pickUp();
+    await row.locator(`button[aria-pressed="true"]`, { hasText: "监听" }).waitFor();
+    await row.getByText("请在话机上接听").waitFor({ state: "detached" });
+  });
+});
+
 test("what a supervisor is refused is said, and nothing is shown as on", async () => {
   await visit(b, { loud: true }, async (v) => {
     await supervisor(v, "board");
@@ -86,5 +108,29 @@ test("what a supervisor is refused is said, and nothing is shown as on", async (
     await row.getByRole("button", { name: "强插" }).click();
     await v.page.getByText("出错了").waitFor();
     assert.equal(await row.locator(`button[aria-pressed="true"]`).count(), 0);
+  });
+});
+
+test("a confidential call is listened to with a reason, which is asked for once", async () => {
+  await visit(b, { loud: true }, async (v) => {
+    await supervisor(v, "board");
+    const row = v.page.getByRole("row", { name: /138\*\*\*\*5678/ });
+    v.contract.be({ state: "ready", headset: true });
+    v.contract.confidential.add("t1");
+    await row.getByRole("button", { name: "监听" }).click();
+    const dialog = v.page.getByRole("dialog");
+    await calm(v);
+    const listen = dialog.getByRole("button", { name: "确定" });
+    assert.ok(await listen.isDisabled(), "without a reason");
+    await dialog.getByRole("textbox").fill("投诉复核");
+    await v.accessible();
+    await v.shot("board-reason");
+    await listen.click();
+    await row.locator(`button[aria-pressed="true"]`, { hasText: "监听" }).waitFor();
+    await dialog.waitFor({ state: "detached" });
+    await row.getByRole("button", { name: "强插" }).click();
+    await row.locator(`button[aria-pressed="true"]`, { hasText: "强插" }).waitFor();
+    const said = v.asked(/t1\/supervise/).map((a) => JSON.parse(a.slice(a.indexOf("{"))) as { verb: string; reason?: string });
+    assert.deepEqual(said, [{ verb: "listen" }, { verb: "listen", reason: "投诉复核" }, { verb: "barge", reason: "投诉复核" }]);
   });
 });

@@ -190,9 +190,10 @@ function talkDetail(a: Ask, id = ""): Answer {
 }
 
 function supervise(a: Ask, id?: string): Answer {
-  const { verb } = bodyOf<{ verb: Watch }>(a);
+  const { verb, reason } = bodyOf<{ verb: Watch; reason?: string }>(a);
   const { presence } = a.contract;
   const talk = seed.board().talks.find((t) => t.conversation === id) ?? refuse(404, "");
+  if (verb !== "leave" && a.contract.confidential.has(talk.conversation) && !reason) refuse(403, "forbidden");
   if (verb === "leave" && presence.listening !== id) conflict("您没有在监控这个会话 supervisor is not in the conversation");
   if (talk.channel === "chat" && verb !== "take_over") conflict("文字会话不能这样操作 a chat cannot " + verb);
   if (talk.channel !== "chat" && verb !== "leave" && !presence.headset) conflict("耳机或话机未连接 (neither headset nor phone is connected)");

@@ -214,7 +214,7 @@ const counts = (n: number) => ({ conversations: n + 90, requests: n, answered: n
 
 export const report = (): Report => ({
   rows: [
-    indicator("answered_15s", "15 秒接听率", 0.934, "电话和网页通话中，从请求人工到人工接通不超过 15.000 秒的请求数 ÷ 请求人工数。未满 5 秒即挂断的请求不计入，另列。", { standard: "GB/T 33358-2016", excluded: 3 }),
+    indicator("answered_15s", "15 秒接听率", 0.934, "电话和网页通话中，从请求人工到人工接通不超过 15 秒的请求数 ÷ 请求人工数。未满 5 秒即挂断的请求不计入，另列。", { standard: "GB/T 33358-2016", excluded: 3 }),
     indicator("connect_24h", "24 小时接通率（截至期末）", 0.942, "截至统计期末的连续 24 小时内人工接通数 ÷ 请求人工数。", { standard: "GB/T 33358-2016", target: 0.95 }),
     indicator("chat_3min", "在线 3 分钟首次应答率", 0.99, "文字会话中，从请求人工到坐席第一句回复不超过 3 分钟的请求数 ÷ 请求人工数。", { standard: "GB/T 33358-2016" }),
     indicator("abandon_rate", "放弃率", 0.021, "等待人工时满 5 秒后挂断或离开的请求数 ÷ 请求人工数。"),

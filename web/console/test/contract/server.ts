@@ -42,6 +42,7 @@ export class Refusal extends Error {
 }
 
 export class Contract {
+  away = false; // streams come to nothing
   readonly asked: string[] = []; // "METHOD path body" of all that changed something
   readonly accounts = seed.accounts();
   readonly sessions = new Map<string, string>();
@@ -57,6 +58,7 @@ export class Contract {
   talks: Talk[] = [];
   failing = new Set<string>(); // "METHOD path" that answer 500
   failures = 0; // of those
+  confidential = new Set<string>(); // conversations that are supervised with a reason
   unreached = ""; // why nobody who is called is reached
   answered = Promise.resolve(); // or not: until then it rings
   whip?: Whip;
@@ -70,6 +72,7 @@ export class Contract {
   constructor(private readonly pages: string) {
     this.server.on("upgrade", (req, socket, head) => {
       const token = /bearer\.([\w-]+)/.exec(req.headers["sec-websocket-protocol"] ?? "")?.[1] ?? "";
+      if (this.away) return void socket.destroy();
       if (!this.sessions.has(token)) return void socket.end("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n");
       this.streams.handleUpgrade(req, socket, head, (ws) => this.stream(ws));
     });

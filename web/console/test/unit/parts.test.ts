@@ -120,6 +120,8 @@ test("in each phase there is what is not refused, and nothing else", () => {
   }
   assert.ok(controls({ ...first, dialled: true }, "zhang").includes("keypad"), "a number that was called may have a menu");
   assert.ok(!controls({ ...first, dialled: true, phase: "held" }, "zhang").includes("keypad"));
+  const phoneHolds = first.parties.map((p) => (p.id === "zhang" ? { ...p, state: "holding" as const } : p));
+  assert.deepEqual(controls({ ...first, phase: "held", parties: phoneHolds }, "zhang"), alone.slice(1), "a hold is ended where it was begun");
   const police = { id: "110", role: "service" as const, name: "110", state: "on" as const };
   for (const phase of ["talking", "held"] as const) {
     const joined = controls({ ...first, phase, parties: [...first.parties, police] }, "zhang");

@@ -74,16 +74,6 @@ test("after wrap-up the next talk is on screen and nothing of the old one is kep
   assert.equal(find(after, "c-a"), undefined);
 });
 
-test("what is said ends the guess of the one who said it, and of nobody else", () => {
-  const desk = run([
-    hello(call("a")),
-    { type: "partial", conversation: "c-a", by: "caller", text: "我要" },
-    { type: "partial", conversation: "c-a", by: "zhang", text: "请" },
-    { type: "event", conversation: "c-a", event: entry("c-a", 1, "heard", { text: "我要投诉" }) },
-  ]);
-  assert.deepEqual(desk.logs["c-a"]?.partial, { zhang: "请" });
-});
-
 test("only what a caller writes elsewhere, or while nobody looks, is unread", () => {
   const said = (conversation: string, seq: number, kind: string): Action => ({ type: "event", conversation, event: entry(conversation, seq, kind, { text: "在吗", party: "zhang" }) });
   const unread = (desk: Desk) => ["c-a", "c-b", "c-call"].map((c) => desk.logs[c]?.unread);

@@ -84,6 +84,8 @@ test("a dead token begins a fresh conversation and says so", { skip }, async () 
   await faulty({}, async (v, fake) => {
     await v.open();
     await v.say("之前");
+    // The answer may have come by the stream; what is not confirmed yet would go to the fresh conversation.
+    await v.page.waitForFunction(() => !JSON.stringify([{ ...sessionStorage }, { ...localStorage }]).includes("之前"));
     fake.gateway.forget();
     await v.page.reload();
     await v.panel.getByText("之前的会话已过期").waitFor();

@@ -13,6 +13,9 @@ func TestKey(t *testing.T) {
 		"2001:db8:1:2:3:4:5:6":   "2001:db8:1:2::",
 		"fe80::1%eth0":           "fe80::",
 		"2001:db8:1:2:ffff::abc": "2001:db8:1:2::",
+		"2001:db8::1":            "2001:db8::",
+		"2001:db8::1:2:3:4":      "2001:db8::",
+		"2001:db8:0:1::1":        "2001:db8:0:1::",
 	} {
 		if got := Key(netip.MustParseAddr(from)); got != netip.MustParseAddr(want) {
 			t.Errorf("%s: %s, want %s", from, got, want)
