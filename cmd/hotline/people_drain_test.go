@@ -11,12 +11,21 @@ import (
 	"github.com/hotline-cc/hotline/store"
 )
 
-// toldToEnd has the gateway be told to end while a citizen calls from a page, who does not hang up: they are let go on for
+// toldToEnd has the gateway be told to end while a citizen calls by WebRTC, who does not hang up: they are let go on for
 // as long as the configuration says, nobody else may call, and their end is written down.
 func toldToEnd(t *testing.T, c *centre) {
 	f := &floor{storm: newStorm(t, c, 0), t: t}
-	b := startBrowser(t)
-	f.clicked(b)
+	guest := restClient{address: c.r.HTTP, http: http.DefaultClient}
+	var g grant
+	if _, err := guest.post(t.Context(), "/calls", "", nil, &g); err != nil {
+		t.Fatal(err)
+	}
+	citizen := newHeadset(func([]int16) {})
+	if err := citizen.connect(t.Context(), c.r, g); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = citizen.close() })
+	id := f.await("the citizen's call", func(board stormBoard) bool { return len(board.Talks) == 1 }).Talks[0].Conversation
 
 	told := time.Now()
 	if err := c.r.command.Process.Signal(syscall.SIGTERM); err != nil {
@@ -29,7 +38,6 @@ func toldToEnd(t *testing.T, c *centre) {
 		}
 		draining = ready.Draining
 	}
-	guest := restClient{address: c.r.HTTP, http: http.DefaultClient}
 	if _, err := guest.post(t.Context(), "/calls", "", nil, nil); err == nil || !strings.Contains(err.Error(), "503") {
 		t.Errorf("somebody else may call: %v", err)
 	}
@@ -45,7 +53,7 @@ func toldToEnd(t *testing.T, c *centre) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	events, err := log.Read(hotline.ConversationID(f.id))
+	events, err := log.Read(hotline.ConversationID(id))
 	if err != nil || len(events) == 0 {
 		t.Fatalf("%d events, %v", len(events), err)
 	}

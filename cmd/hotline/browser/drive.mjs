@@ -64,12 +64,20 @@ const does = {
   picture: ({ page, path }) => pages[page].screenshot({ path }),
   close: ({ page }) => pages[page].context().close(),
 };
+/** What a page says when something was not found on it. */
+const shown = async (page) => {
+  try {
+    return "the page says " + JSON.stringify((await page.locator("body").ariaSnapshot({ timeout: 1000 })).slice(-1000));
+  } catch (e) {
+    return "the page cannot be read: " + e;
+  }
+};
 for await (const line of createInterface({ input: process.stdin })) {
   const { do: what, ...a } = JSON.parse(line);
   try {
     console.log(JSON.stringify({ value: (await does[what](a)) ?? null }));
   } catch (e) {
-    console.log(JSON.stringify({ error: String(e).split("\n").slice(0, 4).join(" ") }));
+    console.log(JSON.stringify({ error: String(e).split("\n").slice(0, 4).join(" ") + "; " + (await shown(pages[a.page])) }));
   }
 }
 await browser.close();
