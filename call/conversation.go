@@ -233,10 +233,10 @@ func (c *Conversation) act(e dialog.Event) (next []dialog.Event) {
 		case dialog.Rate:
 			c.append(hotline.Rated{Grade: a.Grade, How: a.How})
 		case dialog.LookUp:
-			next = append(next, c.errand(c.ctx, a.ID, a)...)
+			next = append(next, c.errand(c.ctx, c.turn, a.ID, a)...)
 		case dialog.File:
 			c.filed = append(c.filed, a.ID)
-			next = append(next, c.errand(context.WithoutCancel(c.ctx), a.ID, a)...) // even when the call ends meanwhile
+			next = append(next, c.errand(context.WithoutCancel(c.ctx), c.turn, a.ID, a)...) // even when the call ends meanwhile
 		case dialog.Hangup:
 			c.closing = a.Reason
 			c.floor.final()

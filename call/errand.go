@@ -18,15 +18,15 @@ type outcome struct {
 // maxErrands is how many may be under way at once.
 const maxErrands = 64
 
-// errand has something done while the conversation goes on, after what was to be done by that name before. What cannot be
-// done is told at once.
-func (c *Conversation) errand(ctx context.Context, id string, a dialog.Action) []dialog.Event {
+// errand has something done for a turn while the conversation goes on, after what was to be done by that name before. What
+// cannot be done is told at once.
+func (c *Conversation) errand(ctx context.Context, turn int, id string, a dialog.Action) []dialog.Event {
 	if c.cfg.Clerk == nil || c.underway == maxErrands {
 		c.append(hotline.Degraded{Stage: "errand", Reason: string(hotline.CodeUnavailable)})
 		return []dialog.Event{dialog.Done{ID: id, Failed: "not done"}}
 	}
 	c.underway++
-	turn, before, over := c.turn, c.errandOf[id], make(chan struct{})
+	before, over := c.errandOf[id], make(chan struct{})
 	c.errandOf[id] = over
 	c.errands.Go(func() {
 		defer close(over)
@@ -51,11 +51,12 @@ func (c *Conversation) came(o outcome) {
 	}
 }
 
-// takeBack undoes the orders of a turn that another has replaced, but for those that it filed again.
-func (c *Conversation) takeBack(before []string) {
+// takeBack undoes the orders of a turn that another has replaced, but for those that it filed again. The dialog is not told:
+// it knows nothing of them, and may give their names to others.
+func (c *Conversation) takeBack(turn int, before []string) {
 	for _, id := range before {
 		if !slices.Contains(c.filed, id) {
-			c.errand(context.WithoutCancel(c.ctx), id, dialog.File{ID: id, Order: dialog.Order{Kind: dialog.OrderVoid}})
+			c.errand(context.WithoutCancel(c.ctx), turn, id, dialog.File{ID: id, Order: dialog.Order{Kind: dialog.OrderVoid}})
 		}
 	}
 }

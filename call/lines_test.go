@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -158,6 +159,9 @@ func TestTheOrderOfATurnThatIsTakenBackIsVoid(t *testing.T) {
 				}
 				if !slices.Equal(kinds, []string{"e1 new", "e1 void"}) {
 					t.Errorf("asked for %v, want the order and that it be void\n%s", kinds, s.outline())
+				}
+				if told := strings.Count(s.outline(), "said receipt"); first > 0 && told > 0 || told > 1 {
+					t.Errorf("the caller is told of an order that is void\n%s", s.outline())
 				}
 			})
 		})

@@ -150,7 +150,7 @@ func (c *Conversation) commit(o order) {
 	c.begin(o)
 	c.step(dialog.Heard{Text: turn.Text, Confidence: turn.Confidence, At: c.cfg.Clock.Now()})
 	if o.joined {
-		c.takeBack(filed)
+		c.takeBack(turn.Replaces, filed)
 	}
 }
 

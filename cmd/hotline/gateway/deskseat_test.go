@@ -83,6 +83,21 @@ func TestAnInvitationThatTheDeskRefusesIsOver(t *testing.T) {
 	}
 }
 
+// After a start a conversation asks again for what the desk remembers. It is waiting then, and is not told that nobody is there.
+func TestWhoWaitsAlreadyIsNotRefused(t *testing.T) {
+	s := atDesk(t)
+	asks := handoff.Enqueue{Request: desk.Request{Queue: "q"}}
+	s.Do(asks, dialog.State{})
+	if n, ok := s.told(t).(desk.Offered); !ok {
+		t.Fatalf("%+v, want an offer", n)
+	}
+	s.Do(asks, dialog.State{})
+	s.Do(handoff.Invite{From: "li", Agent: "nobody"}, dialog.State{})
+	if n := s.told(t); n != (desk.Refused{Reason: desk.Nobody, Agent: "nobody"}) {
+		t.Errorf("%+v, want nothing before the refusal of an invitation", n)
+	}
+}
+
 // What is known of a person is looked for no longer than they would like to wait.
 func TestABriefingThatHangsKeepsNobodyFromAnAgent(t *testing.T) {
 	s := atDesk(t, func(s *seatOfDesk) {
