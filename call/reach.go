@@ -1,6 +1,7 @@
 package call
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -56,14 +57,7 @@ func (c *Conversation) dial(ctx context.Context, s *seat, to desk.Target) {
 // seated tells whether a seat has not been given up.
 func (c *Conversation) seated(s *seat) bool { return c.seats[s.place] == s || c.watching[s.who] == s }
 
-func nameOf(t desk.Target) string {
-	for _, name := range []string{t.Agent, t.Number, t.Service} {
-		if name != "" {
-			return name
-		}
-	}
-	return t.Extension
-}
+func nameOf(t desk.Target) string { return cmp.Or(t.Agent, t.Number, t.Service, t.Extension) }
 
 // reasonOf is why a line could not be had.
 func reasonOf(err error) desk.Reason {

@@ -32,7 +32,13 @@ func citizenCalls(f *floor, b *browser) {
 		t.Fatal(err)
 	}
 	f.state(agent, "ready")
-	f.clicked(b)
+	b.do("citizen", "open", on{"url": "http://" + f.r.HTTP + "/demo/", "microphone": true})
+	b.do("citizen", "click", on{"css": ".hl-launch"})
+	b.do("citizen", "click", on{"role": "button", "name": "语音通话"})
+	b.do("citizen", "wait", on{"text": "通话中"})
+	board := f.await("the citizen's call", func(board stormBoard) bool { return len(board.Talks) == 1 })
+	f.id = board.Talks[0].Conversation
+	f.saying(b, "citizen")
 	b.do("citizen", "click", on{"role": "button", "name": "拨号盘"})
 	b.picture("citizen", "calling")
 	b.do("citizen", "click", on{"role": "button", "name": "0", "exact": true})
@@ -48,18 +54,6 @@ func citizenCalls(f *floor, b *browser) {
 	f.free()
 	f.recorded([]string{"caller", "hotline", "agent:"}, "caller", browserTone, "agent:", agentTone)
 	b.do("citizen", "close", nil)
-}
-
-// clicked has a citizen call from the page of a town, who hears the bot then.
-func (f *floor) clicked(b *browser) {
-	f.t.Helper()
-	b.do("citizen", "open", on{"url": "http://" + f.r.HTTP + "/demo/", "microphone": true})
-	b.do("citizen", "click", on{"css": ".hl-launch"})
-	b.do("citizen", "click", on{"role": "button", "name": "语音通话"})
-	b.do("citizen", "wait", on{"text": "通话中"})
-	board := f.await("the citizen's call", func(board stormBoard) bool { return len(board.Talks) == 1 })
-	f.id = board.Talks[0].Conversation
-	f.saying(b, "citizen")
 }
 
 // saying waits until a page hears the bot.
